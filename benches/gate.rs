@@ -1,0 +1,2 @@
+//! Placeholder of the bench target until the bench is written.
+fn main() {}

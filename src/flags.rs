@@ -1,0 +1,101 @@
+//! How a set of bits is written and read: as a list of names, and never as a number.
+
+use std::fmt;
+
+use bitflags::{Flag, Flags};
+use serde::ser::{SerializeSeq, Serializer};
+
+/// Whether `token` is the name on the wire of the constant `name`: `train-generative` of
+/// `TRAIN_GENERATIVE`, and nothing else, in no other case.
+fn is_wire_name(name: &str, token: &str) -> bool {
+    name.len() == token.len() && wire_bytes(name).eq(token.bytes())
+}
+
+fn wire_bytes(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| match byte {
+        b'_' => b'-',
+        other => other.to_ascii_lowercase(),
+    })
+}
+
+/// The flags that `token` names, or nothing when it names none.
+pub(crate) fn from_wire_name<F: Flags + Copy>(token: &str) -> Option<F> {
+    let named = |flag: &&Flag<F>| is_wire_name(flag.name(), token);
+    F::FLAGS.iter().find(named).map(|flag| *flag.value())
+}
+
+/// The names of the single bits of `flags`, in the order of their definition.
+pub(crate) fn wire_names<F: Flags<Bits = u32> + Copy>(flags: F) -> impl Iterator<Item = String> {
+    F::FLAGS
+        .iter()
+        .filter(move |flag| flag.value().bits().is_power_of_two() && flags.contains(*flag.value()))
+        .map(|flag| wire_bytes(flag.name()).map(char::from).collect())
+}
+
+/// Every name that a set of this kind may be written with, for an error to list.
+pub(crate) fn all_wire_names<F: Flags>() -> String {
+    let names = F::FLAGS
+        .iter()
+        .map(|flag| wire_bytes(flag.name()).map(char::from).collect());
+    names.collect::<Vec<String>>().join(", ")
+}
+
+pub(crate) fn display<F: Flags<Bits = u32> + Copy>(
+    flags: F,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    for (position, name) in wire_names(flags).enumerate() {
+        if position > 0 {
+            f.write_str(", ")?;
+        }
+        f.write_str(&name)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn serialize<F, S>(flags: F, serializer: S) -> Result<S::Ok, S::Error>
+where
+    F: Flags<Bits = u32> + Copy,
+    S: Serializer,
+{
+    let mut list = serializer.serialize_seq(None)?;
+    for name in wire_names(flags) {
+        list.serialize_element(&name)?;
+    }
+    list.end()
+}
+
+/// Gives a set of bits its names: `Display`, `FromStr` of one name, and serde by list of names.
+macro_rules! named_flags {
+    ($name:ident, $what:literal) => {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                crate::flags::display(*self, f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::UnknownName;
+
+            #[doc = concat!("Reads the name of one ", $what, ", exactly as it is written on the wire.")]
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
+                crate::flags::from_wire_name(name)
+                    .ok_or_else(|| crate::UnknownName::of(crate::flags::all_wire_names::<Self>()))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                crate::flags::serialize(*self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = crate::wire::Wire::deserialize(deserializer)?;
+                crate::wire::flags(value).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use named_flags;

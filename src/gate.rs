@@ -1,0 +1,312 @@
+//! The gate: who asks, for what, as of when, and how strictly.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
+use thiserror::Error;
+use time::{Duration, UtcDateTime};
+
+use crate::instant::{is_writable, text as instant_text};
+use crate::{
+    BlankText, NotWaivable, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, Waivers,
+};
+
+/// One question: may this trainer use a row for these purposes, as of this instant?
+///
+/// A gate is built once, is cheap to clone and to share, and never looks at a clock. Its
+/// `Display` states it in words, defaults included. Serialized it is its **canonical form**: an
+/// object with its fields in one order, sets sorted, times in UTC. The form depends on everything
+/// that can change a decision and on nothing else; gates are equal exactly when their forms are.
+///
+/// ```
+/// use consent_gate::{Gate, Purposes};
+/// use time::macros::utc_datetime;
+///
+/// let gate = Gate::builder("acme", Purposes::TRAIN_GENERATIVE, utc_datetime!(2024-11-01 0:00))
+///     .build()?;
+/// assert_eq!(
+///     gate.to_string(),
+///     "acme, for train-generative, as of 2024-11-01T00:00:00Z; any complete notice is \
+///      accepted; a consent lasts as long as it says; nothing is waived",
+/// );
+/// # Ok::<(), consent_gate::GateError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Gate(Arc<Terms>);
+
+/// What is asked, and whether it is asked about the past.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Terms {
+    pub(crate) trainer: PartyId,
+    /// INVARIANT (something is asked): not empty, and every bit has a name.
+    pub(crate) purposes: Purposes,
+    pub(crate) as_of: UtcDateTime,
+    /// Empty: any notice.
+    pub(crate) accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
+    pub(crate) maximum_age: Option<Duration>,
+    pub(crate) waivers: Waivers,
+    pub(crate) tense: Tense,
+}
+
+/// Whether a gate decides on rows or on what would have been decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Tense {
+    /// All records count, the future ones too.
+    Present,
+    /// Records dated after the as-of instant are left out, but for those that void the past.
+    Replay,
+}
+
+/// Collects what a [`Gate`] is to be. What is left out stays at its strictest:
+///
+/// - any complete notice is accepted;
+/// - a consent lasts as long as it says itself, and one that says nothing does not pass;
+/// - nothing is waived.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct GateBuilder {
+    trainer: Arc<str>,
+    purposes: Purposes,
+    as_of: UtcDateTime,
+    accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
+    maximum_age: Option<Duration>,
+    waived: Requirements,
+}
+
+/// Why a gate could not be built.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GateError {
+    /// Every set contains the empty one, so a gate that asks for nothing would let everything
+    /// pass.
+    #[error("purposes: expected at least one")]
+    NoPurpose,
+    /// A purpose without a name was asked for.
+    #[error("purposes: expected only bits that have a name")]
+    UnnamedPurpose,
+    /// The trainer has no name.
+    #[error("trainer: {0}")]
+    Trainer(#[from] BlankText),
+    /// A rule was to be waived that cannot be.
+    #[error("waivers: {0}")]
+    Waivers(#[from] NotWaivable),
+    /// The maximum age is zero or negative.
+    #[error("maximum age: expected more than zero")]
+    MaximumAge,
+    /// The as-of instant cannot be written.
+    #[error("as-of: expected a year from 0 to 9999, in UTC")]
+    AsOf,
+}
+
+impl Gate {
+    /// Starts a gate for one trainer, the purposes asked for, and the instant that the question
+    /// is asked for.
+    pub fn builder(
+        trainer: impl Into<Arc<str>>,
+        purposes: Purposes,
+        as_of: UtcDateTime,
+    ) -> GateBuilder {
+        GateBuilder {
+            trainer: trainer.into(),
+            purposes,
+            as_of,
+            accepted_notices: BTreeSet::new(),
+            maximum_age: None,
+            waived: Requirements::empty(),
+        }
+    }
+
+    /// The party that will train.
+    #[must_use]
+    pub fn trainer(&self) -> &PartyId {
+        &self.0.trainer
+    }
+
+    /// The purposes asked for; never empty.
+    #[must_use]
+    pub fn purposes(&self) -> Purposes {
+        self.0.purposes
+    }
+
+    /// The instant that the question is asked for.
+    #[must_use]
+    pub fn as_of(&self) -> UtcDateTime {
+        self.0.as_of
+    }
+
+    /// The notices that count as informing, by id and version, in order. Empty: any complete one.
+    pub fn accepted_notices(&self) -> impl Iterator<Item = (&NoticeId, &NoticeVersion)> {
+        self.0
+            .accepted_notices
+            .iter()
+            .map(|(id, version)| (id, version))
+    }
+
+    /// How long a consent lasts at most, counted from the act; `None`: as long as it says itself.
+    #[must_use]
+    pub fn maximum_age(&self) -> Option<Duration> {
+        self.0.maximum_age
+    }
+
+    /// The rules whose silence is forgiven.
+    #[must_use]
+    pub fn waivers(&self) -> Waivers {
+        self.0.waivers
+    }
+
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.0
+    }
+
+    /// The same question about the past. It answers what would have been decided at the as-of
+    /// instant, and gives no rows.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        Replay(Self(Arc::new(Terms {
+            tense: Tense::Replay,
+            ..(*self.0).clone()
+        })))
+    }
+}
+
+/// A [`Gate`] asked about the past, for audits: what would have been decided at the as-of instant.
+///
+/// Records dated after that instant are left out, except those that are `invalidated`, which
+/// voids the past too; a denial without a date stays in. A replay gives a
+/// [`Decision`](crate::Decision) and never a row.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Replay(Gate);
+
+impl Replay {
+    pub(crate) fn question(&self) -> &Gate {
+        &self.0
+    }
+}
+
+impl GateBuilder {
+    /// Accepts this version of this notice. Once one is listed, no other notice informs.
+    pub fn accept_notice(mut self, id: NoticeId, version: NoticeVersion) -> Self {
+        self.accepted_notices.insert((id, version));
+        self
+    }
+
+    /// Lets no consent last longer than this, counted from the act. A consent that says no limit
+    /// itself then has this one.
+    pub fn maximum_age(mut self, age: Duration) -> Self {
+        self.maximum_age = Some(age);
+        self
+    }
+
+    /// Forgives silence about these rules, in addition to what was waived before.
+    pub fn waive(mut self, rules: Requirements) -> Self {
+        self.waived |= rules;
+        self
+    }
+
+    /// Builds the gate.
+    ///
+    /// # Errors
+    ///
+    /// A [`GateError`] for no purpose or one without a name, a blank trainer, a rule that cannot
+    /// be waived, a maximum age that is not positive, or an as-of instant outside the years 0 to
+    /// 9999.
+    pub fn build(self) -> Result<Gate, GateError> {
+        if self.purposes.is_empty() {
+            return Err(GateError::NoPurpose);
+        }
+        if !Purposes::all().contains(self.purposes) {
+            return Err(GateError::UnnamedPurpose);
+        }
+        if self.maximum_age.is_some_and(|age| !age.is_positive()) {
+            return Err(GateError::MaximumAge);
+        }
+        if !is_writable(self.as_of) {
+            return Err(GateError::AsOf);
+        }
+        Ok(Gate(Arc::new(Terms {
+            trainer: PartyId::new(self.trainer)?,
+            purposes: self.purposes,
+            as_of: self.as_of,
+            accepted_notices: self.accepted_notices,
+            maximum_age: self.maximum_age,
+            waivers: Waivers::new(self.waived)?,
+            tense: Tense::Present,
+        })))
+    }
+}
+
+/// An ISO 8601 duration in seconds, which no calendar changes.
+fn duration_text(duration: Duration) -> String {
+    let nanoseconds = duration.subsec_nanoseconds();
+    if nanoseconds == 0 {
+        format!("PT{}S", duration.whole_seconds())
+    } else {
+        format!("PT{}.{nanoseconds:09}S", duration.whole_seconds())
+    }
+}
+
+/// The canonical form.
+impl Serialize for Gate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        /// A notice by its two names.
+        #[derive(serde::Serialize)]
+        struct Accepted<'a> {
+            id: &'a NoticeId,
+            version: &'a NoticeVersion,
+        }
+
+        let terms = self.terms();
+        let accepted = terms
+            .accepted_notices
+            .iter()
+            .map(|(id, version)| Accepted { id, version });
+        let mut form = serializer.serialize_struct("Gate", 6)?;
+        form.serialize_field("trainer", &terms.trainer)?;
+        form.serialize_field("purposes", &terms.purposes)?;
+        form.serialize_field(
+            "as_of",
+            &instant_text(terms.as_of).map_err(S::Error::custom)?,
+        )?;
+        form.serialize_field("accepted_notices", &accepted.collect::<Vec<_>>())?;
+        form.serialize_field("maximum_age", &terms.maximum_age.map(duration_text))?;
+        form.serialize_field("waivers", &terms.waivers.rules())?;
+        form.end()
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let terms = self.terms();
+        let as_of = instant_text(terms.as_of).map_err(|_| fmt::Error)?;
+        write!(
+            f,
+            "{}, for {}, as of {as_of}; ",
+            terms.trainer, terms.purposes
+        )?;
+        if terms.accepted_notices.is_empty() {
+            f.write_str("any complete notice is accepted; ")?;
+        } else {
+            let names = terms.accepted_notices.iter();
+            let names = names.map(|(id, version)| format!("{}@{}", id.as_str(), version.as_str()));
+            write!(
+                f,
+                "accepted notices are {}; ",
+                names.collect::<Vec<_>>().join(", ")
+            )?;
+        }
+        match terms.maximum_age {
+            None => f.write_str("a consent lasts as long as it says; ")?,
+            Some(age) => write!(
+                f,
+                "a consent lasts as long as it says and at most {}; ",
+                duration_text(age)
+            )?,
+        }
+        match terms.waivers.rules() {
+            rules if rules.is_empty() => f.write_str("nothing is waived"),
+            rules => write!(f, "silence is forgiven for {rules}"),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Texts that name something: a record, a person, a party, a notice, a proof.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// A text that names something was empty, or nothing but white space and control characters.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("expected a text that is not blank")]
+pub struct BlankText;
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control())
+}
+
+macro_rules! texts {
+    ($($(#[$meta:meta])* $name:ident: $debug:ident;)*) => {$(
+        $(#[$meta])*
+        ///
+        /// Compared exactly, byte for byte: nothing is trimmed and no case is folded. A copy
+        /// shares the text. Order is that of the bytes.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes a text as it is.
+            ///
+            /// # Errors
+            ///
+            /// [`BlankText`] when there is nothing in it but white space and control characters.
+            pub fn new(text: impl Into<Arc<str>>) -> Result<Self, BlankText> {
+                let text = text.into();
+                if is_blank(&text) { Err(BlankText) } else { Ok(Self(text)) }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $debug(stringify!($name), &self.0, f)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BlankText;
+
+            fn from_str(text: &str) -> Result<Self, BlankText> {
+                Self::new(text)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    )*};
+}
+
+fn shown(name: &str, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_tuple(name).field(&text).finish()
+}
+
+fn redacted(name: &str, _: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_tuple(name)
+        .field(&format_args!("redacted"))
+        .finish()
+}
+
+texts! {
+    /// The id of a consent record.
+    RecordId: shown;
+    /// The id of the person that a row or a record is about (GDPR: data subject, ISO/IEC 29100:
+    /// PII principal).
+    ///
+    /// Its `Debug` is redacted and it has no `Display`, so that no log line names a person by
+    /// accident; [`as_str`](Self::as_str) gives the text to whoever asks for it.
+    ///
+    /// ```
+    /// let subject: consent_gate::SubjectId = "alice".parse()?;
+    /// assert_eq!(format!("{subject:?}"), "SubjectId(redacted)");
+    /// # Ok::<(), consent_gate::BlankText>(())
+    /// ```
+    SubjectId: redacted;
+    /// A party: a controller, a recipient, a trainer.
+    PartyId: shown;
+    /// The id of a notice that people were shown.
+    NoticeId: shown;
+    /// The version of a notice.
+    NoticeVersion: shown;
+    /// Where the proof of a consent is kept: a URI, a hash, a position in a log. Its `Debug` is
+    /// redacted, since such a place may name the person.
+    Evidence: redacted;
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for PartyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+
+mod consented;
+mod decide;
+mod flags;
+mod gate;
+mod id;
+mod instant;
+mod iter;
+mod ledger;
+mod purpose;
+mod record;
+mod report;
+mod requirement;
+mod row;
+mod snapshot;
+mod source;
+mod term;
+mod wire;
+
+pub use consented::{Consented, Decided, Withheld};
+pub use decide::{Decision, Grants, Question, Reasons, Standings};
+pub use gate::{Gate, GateBuilder, GateError, Replay};
+pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
+pub use instant::{InvalidInstant, instant};
+pub use iter::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
+pub use ledger::Ledger;
+pub use purpose::{Channels, DataCategories, Purposes};
+pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
+pub use report::Report;
+pub use requirement::{NotWaivable, Requirements, Waivers, rules};
+pub use row::{CarriesConsents, Restrictions, UserRecord};
+pub use snapshot::Snapshot;
+pub use source::{ConsentSource, OnFile, OwnRecords};
+pub use term::{
+    Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
+    NonDecisionStatus, UnknownName,
+};

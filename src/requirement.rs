@@ -1,0 +1,300 @@
+//! The rules: what a grant has to prove before a row may pass.
+
+use std::fmt;
+
+use bitflags::bitflags;
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+use thiserror::Error;
+
+/// The page of rules, in words: what each rule asks, when two statements of one person touch, how
+/// several grants and several subjects are weighed, what replay means.
+#[doc = include_str!("docs/rules.md")]
+pub mod rules {}
+
+/// The bits, what each of them says, and the table of words. A rule stands here once.
+macro_rules! rules {
+    ($(
+        $(#[doc = $doc:literal])*
+        $id:ident $name:ident = $bit:literal, $waivable:literal,
+            unproven: $unproven:literal,
+            contradicted: $contradicted:literal,
+            source: $source:literal;
+    )*) => {
+        bitflags! {
+            /// The rules that a grant has to meet, one bit each: the vocabulary of every reason
+            /// and every report. [The page of rules](crate::rules) tells them at length.
+            ///
+            /// Every rule ends in one of three ways: *met* (there is positive proof), *unproven*
+            /// (the fact is missing) or *contradicted* (there is proof of the opposite).
+            ///
+            /// ```
+            /// use consent_gate::Requirements;
+            ///
+            /// let failed = Requirements::AFFIRMATIVE | Requirements::EXPLICIT;
+            /// assert_eq!(failed.to_string(), "R6 AFFIRMATIVE, R7 EXPLICIT");
+            /// assert_eq!("AFFIRMATIVE".parse(), Ok(Requirements::AFFIRMATIVE));
+            /// ```
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub struct Requirements: u32 {
+                $(
+                    #[doc = concat!("**", stringify!($id), ".**")]
+                    $(#[doc = $doc])*
+                    ///
+                    #[doc = concat!("Source: ", $source, ".")]
+                    const $name = 1 << ($bit - 1);
+                )*
+            }
+        }
+
+        const RULES: &[Rule] = &[$(
+            Rule {
+                bit: Requirements::$name,
+                id: stringify!($id),
+                name: stringify!($name),
+                is_waivable: $waivable,
+                unproven: $unproven,
+                contradicted: $contradicted,
+            },
+        )*];
+    };
+}
+
+struct Rule {
+    bit: Requirements,
+    id: &'static str,
+    name: &'static str,
+    is_waivable: bool,
+    unproven: &'static str,
+    contradicted: &'static str,
+}
+
+rules! {
+    /// The row names its subject, and a grant by exactly that subject is on file.
+    R1 ON_RECORD = 1, false,
+        unproven: "no consent by this person is on file",
+        contradicted: "a consent of this person cannot stand",
+        source: "GDPR Rec. 32: silence is not consent";
+    /// Every record on file for the subject was read, and none conflicts with another of the same
+    /// id.
+    R2 READABLE = 2, false,
+        unproven: "it is not known whether every record of this person was read",
+        contradicted: "a record of this person cannot be read, or conflicts with another of its id",
+        source: "GDPR Art. 7(1)";
+    /// The trainer is the grant's controller or one of its recipients.
+    R3 PARTY = 3, false,
+        unproven: "the consent does not say to whom it was given",
+        contradicted: "the consent was given to somebody else",
+        source: "GDPR Rec. 42; a grant to one company is not a grant to its affiliate";
+    /// The grant contains every purpose asked for.
+    R4 PURPOSE = 4, false,
+        unproven: "the consent names no purpose",
+        contradicted: "the consent is for other purposes",
+        source: "GDPR Art. 6(1)(a), specific purposes";
+    /// The purpose had a switch of its own. Waivable.
+    R5 GRANULAR = 5, true,
+        unproven: "it is not known whether the purpose had a switch of its own",
+        contradicted: "the purpose was bundled with others under one switch",
+        source: "GDPR Rec. 32 and 43";
+    /// The consent was indicated by an affirmative act: a statement, a signature, a confirmation,
+    /// or an empty box ticked or a switch turned on by the person.
+    R6 AFFIRMATIVE = 6, false,
+        unproven: "it is not known how the person said yes",
+        contradicted: "the person did nothing that says yes: it was a default, or came with something else",
+        source: "CJEU C-673/17 Planet49: pre-ticked or on by default is not consent";
+    /// The consent type is `explicitly-expressed`.
+    R7 EXPLICIT = 7, false,
+        unproven: "it is not known whether the consent was explicit",
+        contradicted: "the consent was not explicit",
+        source: "what this gate is for; EDPB Guidelines 05/2020, 93 and following";
+    /// The actor is the person or a verified guardian.
+    R8 PERSONAL = 8, false,
+        unproven: "it is not known who said yes",
+        contradicted: "somebody else said yes",
+        source: "CJEU C-61/19 Orange România";
+    /// The notice is complete, was shown no later than the act, names a party of the grant as
+    /// controller, lists every purpose asked for, and is an accepted one where the gate lists
+    /// accepted notices. Waivable.
+    R9 INFORMED = 9, true,
+        unproven: "it is not known what the person was told",
+        contradicted: "the person was told something else, or too late",
+        source: "GDPR Art. 4(11), 13, Rec. 42; EDPB Guidelines 05/2020, 108 and 110";
+    /// The place of the proof is named. Waivable.
+    R10 EVIDENCED = 10, true,
+        unproven: "no proof of the consent is named",
+        contradicted: "the proof of the consent does not hold",
+        source: "GDPR Art. 7(1)";
+    /// Withdrawal works in the channel that the consent was given in. Waivable.
+    R11 WITHDRAWABLE = 11, true,
+        unproven: "it is not known whether the consent can be withdrawn where it was given",
+        contradicted: "the consent cannot be withdrawn where it was given",
+        source: "GDPR Art. 7(3): as easy to withdraw as to give";
+    /// The person was of age, or a verified guardian acted. Waivable.
+    R12 CAPACITY = 12, true,
+        unproven: "it is not known whether the person was old enough to consent",
+        contradicted: "the person was under age and no verified guardian acted",
+        source: "GDPR Art. 8";
+    /// The act is not later than the as-of instant.
+    R13 GIVEN = 13, false,
+        unproven: "it is not known when the consent was given",
+        contradicted: "the consent was given later than the instant asked for",
+        source: "EDPB Guidelines 05/2020, 90: consent comes before processing";
+    /// There is a limit, and the as-of instant is before each one there is. Waivable.
+    R14 CURRENT = 14, true,
+        unproven: "the consent has no end",
+        contradicted: "the consent has run out",
+        source: "EDPB Guidelines 05/2020, 110 and 111";
+    /// No denial that touches the grant is dated at or after it.
+    R15 STANDING = 15, false,
+        unproven: "it is not known whether the consent still stands",
+        contradicted: "the person said no, or took the consent back",
+        source: "GDPR Art. 7(3) and 21; a tie goes to the no";
+    /// The row was collected in the grant's data period (its start included). Waivable.
+    R16 PERIOD = 16, true,
+        unproven: "it is not known when the row was collected",
+        contradicted: "the row was collected before the time that the consent covers",
+        source: "EDPB Guidelines 05/2020, 123: no repair backwards";
+    /// The grant covers every category of the row. Waivable.
+    R17 CATEGORY = 17, true,
+        unproven: "the consent or the row does not say what kind of data it is",
+        contradicted: "the row is of a kind that the consent does not cover",
+        source: "GDPR Art. 9; one switch for posts, chats and results is several consents";
+    /// No signal on the row restricts a purpose asked for. Waivable.
+    R18 UNRESTRICTED = 18, true,
+        unproven: "a signal on the row could not be read",
+        contradicted: "a signal on the row forbids it",
+        source: "the most restrictive preference wins";
+}
+
+impl Requirements {
+    /// The rules whose silence a gate may be told to forgive.
+    ///
+    /// ```
+    /// use consent_gate::Requirements;
+    ///
+    /// assert!(Requirements::waivable().contains(Requirements::EVIDENCED));
+    /// assert!(!Requirements::waivable().contains(Requirements::STANDING));
+    /// ```
+    #[must_use]
+    pub fn waivable() -> Self {
+        RULES
+            .iter()
+            .filter(|rule| rule.is_waivable)
+            .map(|rule| rule.bit)
+            .collect()
+    }
+
+    /// The ids of these rules: `R1`, `R2` and so on, in their order.
+    pub fn ids(self) -> impl Iterator<Item = &'static str> {
+        self.rules().map(|rule| rule.id)
+    }
+
+    /// The names of these rules, such as `ON_RECORD`, in the order of their ids.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.rules().map(|rule| rule.name)
+    }
+
+    /// What it means, in words, that these rules are unproven.
+    pub fn unproven_in_words(self) -> impl Iterator<Item = &'static str> {
+        self.rules().map(|rule| rule.unproven)
+    }
+
+    /// What it means, in words, that these rules are contradicted.
+    pub fn contradicted_in_words(self) -> impl Iterator<Item = &'static str> {
+        self.rules().map(|rule| rule.contradicted)
+    }
+
+    /// The rules, one at a time, in the order of their ids.
+    pub fn each(self) -> impl Iterator<Item = Self> {
+        self.rules().map(|rule| rule.bit)
+    }
+
+    fn rules(self) -> impl Iterator<Item = &'static Rule> {
+        RULES.iter().filter(move |rule| self.contains(rule.bit))
+    }
+
+    /// This set when `failed` is true, and the empty one otherwise.
+    pub(crate) fn when(self, failed: bool) -> Self {
+        Self::from_bits_retain(self.bits() & u32::from(failed).wrapping_neg())
+    }
+}
+
+impl fmt::Display for Requirements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, rule) in self.rules().enumerate() {
+            let comma = if position > 0 { ", " } else { "" };
+            write!(f, "{comma}{} {}", rule.id, rule.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::str::FromStr for Requirements {
+    type Err = crate::UnknownName;
+
+    /// Reads the name of one rule, such as `EVIDENCED`.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let names = || {
+            RULES
+                .iter()
+                .map(|rule| rule.name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let found = RULES.iter().find(|rule| rule.name == name);
+        found
+            .map(|rule| rule.bit)
+            .ok_or_else(|| crate::UnknownName::of(names()))
+    }
+}
+
+/// Serialized as the list of names.
+impl Serialize for Requirements {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for name in self.names() {
+            list.serialize_element(name)?;
+        }
+        list.end()
+    }
+}
+
+/// Rules whose silence a gate forgives. It can hold only those that may be waived, and it never
+/// forgives a no: a waiver turns *unproven* into *met* and does not touch *contradicted*.
+///
+/// ```
+/// use consent_gate::{Requirements, Waivers};
+///
+/// let waivers = Waivers::new(Requirements::EVIDENCED | Requirements::CAPACITY)?;
+/// assert_eq!(waivers.rules(), Requirements::EVIDENCED | Requirements::CAPACITY);
+/// assert!(Waivers::new(Requirements::EXPLICIT).is_err());
+/// # Ok::<(), consent_gate::NotWaivable>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Waivers(Requirements);
+
+/// A rule that nothing can waive.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("cannot be waived: {0}")]
+pub struct NotWaivable(Requirements);
+
+impl Waivers {
+    /// Takes rules that may be waived.
+    ///
+    /// # Errors
+    ///
+    /// [`NotWaivable`] with the rules of `rules` that may not.
+    pub fn new(rules: Requirements) -> Result<Self, NotWaivable> {
+        let others = rules.difference(Requirements::waivable());
+        if others.is_empty() {
+            Ok(Self(rules))
+        } else {
+            Err(NotWaivable(others))
+        }
+    }
+
+    /// The rules that are waived.
+    #[must_use]
+    pub fn rules(self) -> Requirements {
+        self.0
+    }
+}

@@ -1,0 +1,158 @@
+//! Where the consent of a subject comes from.
+
+use crate::decide::{Readability, conflicts_among};
+use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Question, Snapshot, Standings};
+
+/// Where the consent of a row's subject comes from: a [`&Ledger`](Ledger), a
+/// [`&Snapshot`](Snapshot), the row itself ([`OwnRecords`]), or a closure.
+///
+/// A source knows what is on file and does not decide: it hands what it found to the
+/// [`Question`] and gives back the answer.
+///
+/// A closure takes the row and the subject's id and returns [`OnFile`] or what becomes one: a list
+/// of records, a [`Result`] of one (an `Err` is unreadable, and denies), or [`Standings`] that were
+/// worked out before.
+///
+/// ```
+/// # use consent_gate::{ConsentRecord, Gate, Purposes, Restrictions, UserRecord};
+/// # use time::macros::utc_datetime;
+/// # struct Row;
+/// # impl UserRecord for Row {
+/// #     fn subjects(&self) -> impl Iterator<Item = &str> { ["alice"].into_iter() }
+/// # }
+/// # let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
+/// let database = |_: &Row, subject: &str| -> Result<Vec<ConsentRecord>, std::fmt::Error> {
+///     if subject == "alice" { Err(std::fmt::Error) } else { Ok(Vec::new()) }
+/// };
+/// let decision = gate.decide(&Row, &database);
+/// assert!(decision.to_string().contains("cannot be read"));
+/// # Ok::<(), consent_gate::GateError>(())
+/// ```
+pub trait ConsentSource<'g, R: ?Sized> {
+    /// Answers for one of the row's subjects.
+    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g>;
+}
+
+impl<'g, R: ?Sized> ConsentSource<'g, R> for &'g Ledger {
+    fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
+        let ledger = *self;
+        question.on_file(
+            subject,
+            ledger.records_of(subject),
+            ledger.readability(subject),
+        )
+    }
+}
+
+impl<'g, R: ?Sized> ConsentSource<'g, R> for &Snapshot<'g> {
+    #[inline]
+    fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
+        self.answer_for(question, subject)
+    }
+}
+
+/// What a closure found on file about one subject.
+#[derive(Clone, Debug)]
+pub enum OnFile<'g> {
+    /// These records, and no others.
+    Records(Vec<ConsentRecord>),
+    /// These records, and no others.
+    Borrowed(&'g [ConsentRecord]),
+    /// What they are worth was worked out before.
+    Standings(&'g Standings<'g>),
+    /// What is on file could not be read. It may be a no.
+    Unreadable,
+}
+
+impl From<Vec<ConsentRecord>> for OnFile<'_> {
+    fn from(records: Vec<ConsentRecord>) -> Self {
+        Self::Records(records)
+    }
+}
+
+impl<'g> From<&'g [ConsentRecord]> for OnFile<'g> {
+    fn from(records: &'g [ConsentRecord]) -> Self {
+        Self::Borrowed(records)
+    }
+}
+
+impl<'g> From<&'g Standings<'g>> for OnFile<'g> {
+    fn from(standings: &'g Standings<'g>) -> Self {
+        Self::Standings(standings)
+    }
+}
+
+impl<'g, T: Into<OnFile<'g>>, E> From<Result<T, E>> for OnFile<'g> {
+    fn from(found: Result<T, E>) -> Self {
+        found.map_or(Self::Unreadable, Into::into)
+    }
+}
+
+impl<'g, R, F, T> ConsentSource<'g, R> for F
+where
+    R: ?Sized,
+    F: Fn(&R, &str) -> T,
+    T: Into<OnFile<'g>>,
+{
+    #[inline]
+    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g> {
+        match self(row, subject).into() {
+            OnFile::Standings(standings) => question.on_standings(standings),
+            OnFile::Borrowed(records) => question.on_records(subject, records),
+            OnFile::Records(records) => question.on_records(subject, &records).into_owned(),
+            OnFile::Unreadable => question.on_unreadable(),
+        }
+    }
+}
+
+/// The records that a row brings itself, alone or added to those of a snapshot's ledger.
+///
+/// Records of both are weighed together: a withdrawal in either ends a grant in the other, and two
+/// that share an id and differ are a conflict.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OwnRecords<'s, 'g> {
+    others: Option<&'s Snapshot<'g>>,
+}
+
+impl<'s, 'g> OwnRecords<'s, 'g> {
+    /// The row's own records are all there is.
+    #[must_use]
+    pub const fn only() -> Self {
+        Self { others: None }
+    }
+
+    /// The row's own records are added to those that the snapshot was made of.
+    #[must_use]
+    pub const fn added_to(snapshot: &'s Snapshot<'g>) -> Self {
+        Self {
+            others: Some(snapshot),
+        }
+    }
+}
+
+impl<'g, R: CarriesConsents + ?Sized> ConsentSource<'g, R> for OwnRecords<'_, 'g> {
+    #[inline]
+    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g> {
+        match (row.consents(), self.others) {
+            (own, None) => question.on_records(subject, own).into_owned(),
+            ([], Some(snapshot)) => snapshot.answer_for(question, subject),
+            (own, Some(snapshot)) => added(question, own, snapshot.ledger(), subject),
+        }
+    }
+}
+
+#[cold]
+fn added<'g>(
+    question: &Question<'g>,
+    own: &[ConsentRecord],
+    ledger: &Ledger,
+    subject: &str,
+) -> Decision<'g> {
+    let unreadable = [ledger.readability(subject), conflicts_among(own, subject)]
+        .contains(&Readability::Unreadable)
+        || ledger.is_contested_by(own, subject);
+    let records = ledger.records_of(subject).chain(own);
+    question
+        .on_file(subject, records, Readability::unless(unreadable))
+        .into_owned()
+}

@@ -1,0 +1,220 @@
+//! The closed vocabularies of a consent record.
+
+use thiserror::Error;
+
+/// A name that its vocabulary does not have. The error lists the names there are and does not
+/// repeat the one that was read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("expected one of: {0}")]
+pub struct UnknownName(String);
+
+impl UnknownName {
+    pub(crate) fn of(names: String) -> Self {
+        Self(names)
+    }
+}
+
+/// A closed vocabulary whose members are written as tokens.
+pub(crate) trait Term: Copy + 'static {
+    const ALL: &'static [Self];
+    fn token(self) -> &'static str;
+
+    fn from_token(token: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|term| term.token() == token)
+    }
+
+    fn tokens() -> String {
+        Self::ALL
+            .iter()
+            .map(|term| term.token())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+macro_rules! terms {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $token:literal,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                #[doc = concat!("`", $token, "`:")]
+                $(#[$each])*
+                $variant,
+            )*
+        }
+
+        impl $name {
+            /// The token that stands for it on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $token,)*
+                }
+            }
+        }
+
+        impl Term for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            fn token(self) -> &'static str {
+                self.as_str()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownName;
+
+            /// Reads a token, exactly as it is written on the wire.
+            fn from_str(token: &str) -> Result<Self, UnknownName> {
+                Self::from_token(token).ok_or_else(|| UnknownName(Self::tokens()))
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )*};
+}
+
+terms! {
+    /// The status of a grant (`dpv:ConsentStatusValidForProcessing`).
+    GrantStatus {
+        /// consent was given.
+        Given = "given",
+        /// consent was given anew after it had lapsed or ended.
+        Renewed = "renewed",
+    }
+
+    /// The status of a denial (`dpv:ConsentStatusInvalidForProcessing`).
+    DenialStatus {
+        /// the person said no.
+        Refused = "refused",
+        /// the person took the consent back (GDPR Art. 7(3)).
+        Withdrawn = "withdrawn",
+        /// the person objected to the processing (GDPR Art. 21).
+        Objected = "objected",
+        /// somebody else than the person ended it.
+        Revoked = "revoked",
+        /// it ran out.
+        Expired = "expired",
+        /// it was found never to have been valid. It voids the past too.
+        Invalidated = "invalidated",
+    }
+
+    /// The status of a statement that neither grants nor denies.
+    NonDecisionStatus {
+        /// the person was asked and has not answered.
+        Requested = "requested",
+        /// the person put the answer off.
+        Deferred = "deferred",
+        /// nothing is known.
+        Unknown = "unknown",
+    }
+
+    /// How explicit a consent was (the DPV consent types).
+    ConsentType {
+        /// stated in so many words, for this and nothing else.
+        ExplicitlyExpressed = "explicitly-expressed",
+        /// expressed by a clear act.
+        Expressed = "expressed",
+        /// implied by something else that was done.
+        Implied = "implied",
+        /// given without knowing what for.
+        Uninformed = "uninformed",
+    }
+
+    /// How a consent was indicated. Only the first four are an
+    /// [affirmative act](Method::is_affirmative) of the person.
+    Method {
+        /// a spoken or written statement.
+        Statement = "statement",
+        /// a signature.
+        Signature = "signature",
+        /// a yes on a yes/no screen, or a double opt-in.
+        Confirmation = "confirmation",
+        /// an empty box ticked or a switch turned on by the person.
+        OptInControl = "opt-in-control",
+        /// a box that was ticked before the person came.
+        PreTicked = "pre-ticked",
+        /// a setting that was on by default.
+        DefaultSetting = "default-setting",
+        /// a button that accepts everything at once.
+        AcceptAll = "accept-all",
+        /// terms that were accepted.
+        TermsAcceptance = "terms-acceptance",
+        /// an acknowledgement that something was read.
+        Acknowledgement = "acknowledgement",
+        /// a service that the person went on using.
+        ContinuedUse = "continued-use",
+        /// a page that was scrolled.
+        Scrolling = "scrolling",
+        /// a banner that was closed.
+        Dismissed = "dismissed",
+        /// nothing that the person did.
+        Inactivity = "inactivity",
+        /// something that was published.
+        Publication = "publication",
+        /// a program that acted in the person's place.
+        Script = "script",
+        /// a record carried over from another system.
+        Import = "import",
+        /// a preference signal attached to content or sent by a browser.
+        Signal = "signal",
+    }
+
+    /// Who acted.
+    Actor {
+        /// the person.
+        Subject = "subject",
+        /// the person's guardian, and it was verified that they are.
+        VerifiedGuardian = "verified-guardian",
+        /// somebody who says that they are the person's guardian.
+        Guardian = "guardian",
+        /// the controller or its staff.
+        Controller = "controller",
+        /// a public authority.
+        Authority = "authority",
+        /// a computer system.
+        System = "system",
+    }
+
+    /// The capacity of the person to consent, at the time of the act (GDPR Art. 8).
+    Capacity {
+        /// old enough to consent alone.
+        OfAge = "of-age",
+        /// too young to consent alone.
+        UnderAge = "under-age",
+    }
+}
+
+impl Method {
+    /// Whether the method is a clear affirmative act of the person (GDPR Rec. 32; CJEU C-673/17
+    /// Planet49).
+    #[must_use]
+    pub const fn is_affirmative(self) -> bool {
+        matches!(
+            self,
+            Self::Statement | Self::Signature | Self::Confirmation | Self::OptInControl
+        )
+    }
+}
+
+/// Whether a purpose had a switch of its own (GDPR Rec. 32, 43). On the wire `granular` is `true`
+/// or `false`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Granularity {
+    /// `true`: the purpose had a switch of its own.
+    Separate,
+    /// `false`: it was bundled with something else.
+    Bundled,
+}

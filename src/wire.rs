@@ -1,0 +1,283 @@
+//! One value of the wire, whatever its kind, and what may be read from it. Nothing here repeats a
+//! value in an error: what a value is may be somebody's business.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use bitflags::Flags;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use time::UtcDateTime;
+
+use crate::record::{DataPeriod, RecordError};
+use crate::term::{Granularity, Term};
+use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, instant};
+
+/// A value of a self-describing format, no deeper than a list needs.
+pub(crate) enum Wire<'de> {
+    Null,
+    Bool(bool),
+    Whole(u64),
+    Text(Cow<'de, str>),
+    List(Vec<Wire<'de>>),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Wire<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WireVisitor)
+    }
+}
+
+struct WireVisitor;
+
+impl<'de> Visitor<'de> for WireVisitor {
+    type Value = Wire<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Wire<'de>, E> {
+        Ok(Wire::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Wire<'de>, E> {
+        Ok(Wire::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Wire<'de>, E> {
+        Ok(Wire::Whole(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Wire<'de>, E> {
+        Ok(Wire::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Wire<'de>, E> {
+        Ok(Wire::Other)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Wire<'de>, E> {
+        Ok(Wire::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Wire<'de>, E> {
+        Ok(Wire::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Wire<'de>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Wire::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wire<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Wire::Other)
+    }
+}
+
+/// What should have stood where something else does.
+type Expected = Cow<'static, str>;
+
+const A_TEXT: &str = "a text that is not blank";
+
+pub(crate) fn text<T: FromStr<Err = BlankText>>(value: Wire<'_>) -> Result<Option<T>, Expected> {
+    match value {
+        Wire::Null => Ok(None),
+        Wire::Text(text) => text.parse().map(Some).map_err(|BlankText| A_TEXT.into()),
+        _ => Err(A_TEXT.into()),
+    }
+}
+
+/// A subject is a text, or a whole number up to 2^64 − 1, which stands for its decimal text.
+pub(crate) fn subject(value: Wire<'_>) -> Result<Option<SubjectId>, Expected> {
+    match value {
+        Wire::Whole(number) => text(Wire::Text(number.to_string().into())),
+        Wire::Null | Wire::Text(_) => text(value),
+        _ => Err("a text that is not blank, or a whole number up to 18446744073709551615".into()),
+    }
+}
+
+pub(crate) fn parties(value: Wire<'_>) -> Result<Vec<PartyId>, Expected> {
+    let expected = || Expected::from("a list of texts that are not blank");
+    match value {
+        Wire::Null => Ok(Vec::new()),
+        Wire::List(items) => items
+            .into_iter()
+            .map(|item| text(item).ok().flatten().ok_or_else(expected))
+            .collect(),
+        _ => Err(expected()),
+    }
+}
+
+pub(crate) fn term<T: Term>(value: Wire<'_>) -> Result<Option<T>, Expected> {
+    match value {
+        Wire::Null => return Ok(None),
+        Wire::Text(token) => T::from_token(&token).map(Some),
+        _ => None,
+    }
+    .ok_or_else(|| format!("one of: {}", T::tokens()).into())
+}
+
+pub(crate) fn flags<F: Flags + Copy>(value: Wire<'_>) -> Result<F, Expected> {
+    let named = |item| match item {
+        Wire::Text(name) => names::from_wire_name::<F>(&name),
+        _ => None,
+    };
+    match value {
+        Wire::Null => Some(F::empty()),
+        Wire::List(items) => items.into_iter().try_fold(F::empty(), |all, item| {
+            named(item).map(|one| all.union(one))
+        }),
+        _ => None,
+    }
+    .ok_or_else(|| format!("a list of: {}", names::all_wire_names::<F>()).into())
+}
+
+pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {
+    match value {
+        Wire::Null => Some(Channels::empty()),
+        Wire::Text(name) => names::from_wire_name(&name),
+        _ => None,
+    }
+    .ok_or_else(|| format!("one of: {}", names::all_wire_names::<Channels>()).into())
+}
+
+pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {
+    match value {
+        Wire::Null => Ok(None),
+        Wire::Text(text) => instant(&text).map(Some).map_err(expected_instant),
+        _ => Err(expected_instant(crate::InvalidInstant)),
+    }
+}
+
+fn expected_instant(error: crate::InvalidInstant) -> Expected {
+    let message = error.to_string();
+    message
+        .strip_prefix("expected ")
+        .map_or(message.clone(), str::to_owned)
+        .into()
+}
+
+pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
+    match value {
+        Wire::Null => Some(DataPeriod::FromGrant),
+        Wire::Text(text) if text == DataPeriod::FROM_GRANT => Some(DataPeriod::FromGrant),
+        Wire::Text(text) if text == DataPeriod::ALL_EXISTING => Some(DataPeriod::AllExisting),
+        Wire::Text(text) => instant(&text).ok().map(DataPeriod::From),
+        _ => None,
+    }
+    .ok_or("from-grant, all-existing, or an RFC 3339 time with a zone".into())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "read as every other field is"
+)]
+pub(crate) fn granular(value: Wire<'_>) -> Result<Option<Granularity>, Expected> {
+    match value {
+        Wire::Null => Ok(None),
+        Wire::Bool(true) => Ok(Some(Granularity::Separate)),
+        Wire::Bool(false) => Ok(Some(Granularity::Bundled)),
+        _ => Err("true or false".into()),
+    }
+}
+
+/// A key of an object, borrowed where the format allows it.
+pub(crate) struct Key<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Wire::deserialize(deserializer)? {
+            Wire::Text(text) => Ok(Self(text)),
+            _ => Err(de::Error::custom(RecordError::NotAnObject)),
+        }
+    }
+}
+
+/// The methods of a visitor that takes an object and refuses everything else, without saying what
+/// it was.
+macro_rules! refuse_all_but_objects {
+    ($error:expr) => {
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{}", $error)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Err(E::custom($error))
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Err(E::custom($error))
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            Err(E::custom($error))
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            Err(E::custom($error))
+        }
+
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Err(E::custom($error))
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(serde::de::Error::custom($error))
+        }
+    };
+}
+
+/// Reads the fields of an object, each at most once, in any order, and no others: one variable a
+/// field, `None` where the field did not stand.
+macro_rules! read_fields {
+    ($map:ident, $prefix:literal, { $($field:ident: $read:expr,)* }) => {
+        $(let mut $field = None;)*
+        while let Some($crate::wire::Key(key)) = $map.next_key()? {
+            match key.as_ref() {
+                $(stringify!($field) => {
+                    const NAME: &str = concat!($prefix, stringify!($field));
+                    if $field.is_some() {
+                        return Err(serde::de::Error::custom(RecordError::Repeated { field: NAME }));
+                    }
+                    let value = $map.next_value()?;
+                    $field = Some(($read)(value).map_err(|expected| {
+                        let expected = String::from(expected);
+                        serde::de::Error::custom(RecordError::Unexpected { field: NAME, expected })
+                    })?);
+                })*
+                unknown => {
+                    let field = $crate::record::shown_key($prefix, unknown);
+                    return Err(serde::de::Error::custom(RecordError::UnknownField { field }));
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {read_fields, refuse_all_but_objects};
+
+macro_rules! deserialize_through_wire {
+    ($($name:ty: $read:expr;)*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = ($read)(Wire::deserialize(deserializer)?);
+                value.and_then(|value| value.ok_or(A_TEXT.into())).map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+
+deserialize_through_wire! {
+    crate::RecordId: text;
+    SubjectId: subject;
+    PartyId: text;
+    crate::NoticeId: text;
+    crate::NoticeVersion: text;
+    crate::Evidence: text;
+}
