@@ -12,7 +12,7 @@ use thiserror::Error;
 #[error("expected a text that is not blank")]
 pub struct BlankText;
 
-fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c.is_control())
 }
 

@@ -2,11 +2,15 @@
 
 mod consented;
 mod decide;
+#[cfg(feature = "digest")]
+mod digest;
 mod flags;
 mod gate;
 mod id;
 mod instant;
 mod iter;
+#[cfg(feature = "json")]
+pub mod json;
 mod ledger;
 mod purpose;
 mod record;
@@ -20,6 +24,8 @@ mod wire;
 
 pub use consented::{Consented, Decided, Withheld};
 pub use decide::{Decision, Grants, Question, Reasons, Standings};
+#[cfg(feature = "digest")]
+pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
 pub use instant::{InvalidInstant, instant};

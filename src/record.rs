@@ -12,7 +12,7 @@ use crate::term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, Term,
 };
-use crate::wire::{self, Wire, read_fields, refuse_all_but_objects};
+use crate::wire::{self, Wire, read_fields, refuse_lists, refuse_null, refuse_scalars};
 use crate::{
     Channels, DataCategories, Evidence, NoticeId, NoticeVersion, PartyId, Purposes, RecordId,
     SubjectId,
@@ -424,11 +424,9 @@ struct RecordVisitor;
 impl<'de> Visitor<'de> for RecordVisitor {
     type Value = ConsentRecord;
 
-    refuse_all_but_objects!(RecordError::NotAnObject);
-
-    fn visit_unit<E: de::Error>(self) -> Result<ConsentRecord, E> {
-        Err(E::custom(RecordError::NotAnObject))
-    }
+    refuse_scalars!(RecordError::NotAnObject);
+    refuse_lists!(RecordError::NotAnObject);
+    refuse_null!(RecordError::NotAnObject);
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ConsentRecord, A::Error> {
         read_fields!(map, "", {
@@ -519,7 +517,8 @@ impl NoticeVisitor {
 impl<'de> Visitor<'de> for NoticeVisitor {
     type Value = MaybeNotice;
 
-    refuse_all_but_objects!(NoticeVisitor::not_an_object());
+    refuse_scalars!(NoticeVisitor::not_an_object());
+    refuse_lists!(NoticeVisitor::not_an_object());
 
     fn visit_unit<E: de::Error>(self) -> Result<MaybeNotice, E> {
         Ok(MaybeNotice(None))

@@ -9,6 +9,7 @@ use bitflags::Flags;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use time::UtcDateTime;
 
+use crate::id::is_blank;
 use crate::record::{DataPeriod, RecordError};
 use crate::term::{Granularity, Term};
 use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, instant};
@@ -81,9 +82,10 @@ impl<'de> Visitor<'de> for WireVisitor {
 }
 
 /// What should have stood where something else does.
-type Expected = Cow<'static, str>;
+pub(crate) type Expected = Cow<'static, str>;
 
 const A_TEXT: &str = "a text that is not blank";
+const A_SUBJECT: &str = "a text that is not blank, or a whole number up to 18446744073709551615";
 
 pub(crate) fn text<T: FromStr<Err = BlankText>>(value: Wire<'_>) -> Result<Option<T>, Expected> {
     match value {
@@ -94,12 +96,18 @@ pub(crate) fn text<T: FromStr<Err = BlankText>>(value: Wire<'_>) -> Result<Optio
 }
 
 /// A subject is a text, or a whole number up to 2^64 − 1, which stands for its decimal text.
-pub(crate) fn subject(value: Wire<'_>) -> Result<Option<SubjectId>, Expected> {
+pub(crate) fn subject_text(value: Wire<'_>) -> Result<Option<Cow<'_, str>>, Expected> {
     match value {
-        Wire::Whole(number) => text(Wire::Text(number.to_string().into())),
-        Wire::Null | Wire::Text(_) => text(value),
-        _ => Err("a text that is not blank, or a whole number up to 18446744073709551615".into()),
+        Wire::Null => Ok(None),
+        Wire::Whole(number) => Ok(Some(number.to_string().into())),
+        Wire::Text(text) if !is_blank(&text) => Ok(Some(text)),
+        _ => Err(A_SUBJECT.into()),
     }
+}
+
+pub(crate) fn subject(value: Wire<'_>) -> Result<Option<SubjectId>, Expected> {
+    let text = subject_text(value)?.map(|text| text.parse());
+    text.transpose().map_err(|BlankText| A_SUBJECT.into())
 }
 
 pub(crate) fn parties(value: Wire<'_>) -> Result<Vec<PartyId>, Expected> {
@@ -199,9 +207,9 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// The methods of a visitor that takes an object and refuses everything else, without saying what
-/// it was.
-macro_rules! refuse_all_but_objects {
+/// The methods of a visitor that refuse what is neither an object, a list nor null, without saying
+/// what it was.
+macro_rules! refuse_scalars {
     ($error:expr) => {
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             write!(f, "{}", $error)
@@ -226,9 +234,33 @@ macro_rules! refuse_all_but_objects {
         fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
             Err(E::custom($error))
         }
+    };
+}
 
+/// The methods of a visitor that refuse a list.
+macro_rules! refuse_lists {
+    ($error:expr) => {
         fn visit_seq<A: serde::de::SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
             Err(serde::de::Error::custom($error))
+        }
+    };
+}
+
+/// The methods of a visitor that refuse an object.
+#[cfg(feature = "json")]
+macro_rules! refuse_objects {
+    ($error:expr) => {
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
+            Err(serde::de::Error::custom($error))
+        }
+    };
+}
+
+/// The methods of a visitor that refuse null.
+macro_rules! refuse_null {
+    ($error:expr) => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Err(E::custom($error))
         }
     };
 }
@@ -260,7 +292,9 @@ macro_rules! read_fields {
     };
 }
 
-pub(crate) use {read_fields, refuse_all_but_objects};
+#[cfg(feature = "json")]
+pub(crate) use refuse_objects;
+pub(crate) use {read_fields, refuse_lists, refuse_null, refuse_scalars};
 
 macro_rules! deserialize_through_wire {
     ($($name:ty: $read:expr;)*) => {$(

@@ -1,0 +1,111 @@
+//! Digests of a gate and of a set of consent records (feature `digest`).
+
+use std::fmt;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::{ConsentRecord, Gate, Ledger};
+
+/// A SHA-256 digest. Its `Display` is lower-case hexadecimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The digest of a value's JSON, as `serde_json` writes it, without white space.
+    fn of_json(value: &impl Serialize) -> Self {
+        let mut hasher = Hasher(Sha256::new());
+        #[expect(
+            clippy::expect_used,
+            reason = "the constructors of gates and records refuse what cannot be written, and a \
+                      hasher takes everything"
+        )]
+        serde_json::to_writer(&mut hasher, value).expect("a value that was checked is written");
+        Self(hasher.0.finalize().into())
+    }
+}
+
+struct Hasher(Sha256);
+
+impl Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Gate {
+    /// The digest of the canonical form: of its JSON, as `serde_json` writes it.
+    ///
+    /// Two gates have the same digest exactly when they decide alike by what they ask.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of_json(self)
+    }
+}
+
+impl ConsentRecord {
+    /// The digest of the record: of its JSON, as `serde_json` writes it, with times in UTC.
+    ///
+    /// Records that were read from different texts but say the same have the same digest.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of_json(self)
+    }
+}
+
+impl Ledger {
+    /// The digest of everything in the ledger that a decision can depend on. It does not depend on
+    /// the order of arrival, nor on repetition.
+    ///
+    /// It is the SHA-256 of, in this order: the number of different records, as eight bytes, the
+    /// most significant first; the digests of the records, in ascending order; the digests of the
+    /// JSON of the ids of the subjects for whom R2 fails, in ascending order; the number of records
+    /// that could not be read, not even whom they are about, as eight bytes. Who chooses records
+    /// cannot steer it without breaking SHA-256.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let records = sorted(self.records().map(ConsentRecord::digest));
+        let unreadable = sorted(self.unreadable_subjects().map(Digest::of_json));
+        let mut hasher = Sha256::new();
+        hasher.update(
+            u64::try_from(records.len())
+                .unwrap_or(u64::MAX)
+                .to_be_bytes(),
+        );
+        for Digest(bytes) in records.iter().chain(&unreadable) {
+            hasher.update(bytes);
+        }
+        hasher.update(self.unreadable_unnamed().to_be_bytes());
+        Digest(hasher.finalize().into())
+    }
+}
+
+fn sorted(digests: impl Iterator<Item = Digest>) -> Vec<Digest> {
+    let mut digests: Vec<_> = digests.collect();
+    digests.sort_unstable();
+    digests
+}

@@ -1,0 +1,50 @@
+//! Consent records and rows from JSON Lines (feature `json`).
+//!
+//! A line is one JSON value in UTF-8 and ends with a line feed, or with the end of the file. A
+//! blank line is not a value, so it is unreadable. Lines and columns count from 1; columns count
+//! bytes, and an error stands where reading stopped, just behind what is wrong. No error repeats
+//! what a line holds.
+
+mod consents;
+mod lines;
+mod pointer;
+mod rows;
+
+pub use consents::{OnUnreadable, ReadError, read_consents};
+pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
+pub use pointer::{InvalidPointer, Pointer};
+pub use rows::{Row, RowError, RowField, RowReader};
+
+/// Where in a line something is wrong, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Problem {
+    column: usize,
+    words: String,
+}
+
+impl Problem {
+    /// The parser's message without the place, which it counts from the start of the line.
+    fn of(error: &serde_json::Error) -> Self {
+        let message = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let words = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        Self {
+            column: error.column(),
+            words,
+        }
+    }
+
+    fn not_utf8(error: std::str::Utf8Error) -> Self {
+        let column = error.valid_up_to().saturating_add(1);
+        Self {
+            column,
+            words: "not UTF-8".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "column {}: {}", self.column, self.words)
+    }
+}

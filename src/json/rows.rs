@@ -1,0 +1,617 @@
+//! What the gate must know of a row of JSON, and nothing else of it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::value::RawValue;
+use thiserror::Error;
+use time::UtcDateTime;
+
+use super::{Pointer, Problem};
+use crate::wire::{
+    self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
+};
+use crate::{
+    CarriesConsents, ConsentRecord, DataCategories, Restrictions, UnknownName, UserRecord, instant,
+};
+
+/// A field of a row that the gate reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RowField {
+    /// `id`: any value; it is copied to where withheld rows are listed.
+    Id,
+    /// `subject`: a text that is not blank, or a whole number up to 2^64 − 1.
+    Subject,
+    /// `subjects`: a list of those. A row has one of the two fields.
+    Subjects,
+    /// `collected_at`: an RFC 3339 time with a zone.
+    CollectedAt,
+    /// `data`: a list of data categories.
+    Data,
+    /// `signals`: a list of `{"kind": …, "value": …}`.
+    Signals,
+    /// `consents`: a list of consent records.
+    Consents,
+}
+
+impl RowField {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Id,
+        Self::Subject,
+        Self::Subjects,
+        Self::CollectedAt,
+        Self::Data,
+        Self::Signals,
+        Self::Consents,
+    ];
+
+    /// The name of the field.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Subject => "subject",
+            Self::Subjects => "subjects",
+            Self::CollectedAt => "collected_at",
+            Self::Data => "data",
+            Self::Signals => "signals",
+            Self::Consents => "consents",
+        }
+    }
+}
+
+impl std::str::FromStr for RowField {
+    type Err = UnknownName;
+
+    /// Reads the name of a field, such as `collected_at`.
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let names = || Self::ALL.map(Self::as_str).join(", ");
+        let found = Self::ALL.into_iter().find(|field| field.as_str() == name);
+        found.ok_or_else(|| UnknownName::of(names()))
+    }
+}
+
+/// What the gate must know of a row of JSON. It borrows from the line.
+#[derive(Clone, Default)]
+pub struct Row<'a> {
+    id: Option<&'a str>,
+    subjects: Subjects<'a>,
+    collected_at: Option<UtcDateTime>,
+    data: DataCategories,
+    restrictions: Restricted,
+    consents: Vec<ConsentRecord>,
+}
+
+/// Most rows have one subject.
+#[derive(Clone, Default)]
+enum Subjects<'a> {
+    #[default]
+    None,
+    One(Cow<'a, str>),
+    Several(Vec<Cow<'a, str>>),
+}
+
+/// The restrictions of a row; without signals there are none.
+#[derive(Clone, Copy)]
+struct Restricted(Restrictions);
+
+impl Default for Restricted {
+    fn default() -> Self {
+        Self(Restrictions::none())
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The JSON of the row's `id`, as it stands there.
+    #[must_use]
+    pub fn id(&self) -> Option<&'a str> {
+        self.id
+    }
+}
+
+/// Shows nothing of the row.
+impl fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
+    }
+}
+
+impl UserRecord for Row<'_> {
+    #[inline]
+    fn subjects(&self) -> impl Iterator<Item = &str> {
+        let subjects = match &self.subjects {
+            Subjects::None => &[],
+            Subjects::One(subject) => std::slice::from_ref(subject),
+            Subjects::Several(subjects) => subjects.as_slice(),
+        };
+        subjects.iter().map(AsRef::as_ref)
+    }
+
+    #[inline]
+    fn collected_at(&self) -> Option<UtcDateTime> {
+        self.collected_at
+    }
+
+    #[inline]
+    fn data(&self) -> DataCategories {
+        self.data
+    }
+
+    #[inline]
+    fn restrictions(&self) -> Restrictions {
+        self.restrictions.0
+    }
+}
+
+impl CarriesConsents for Row<'_> {
+    #[inline]
+    fn consents(&self) -> &[ConsentRecord] {
+        &self.consents
+    }
+}
+
+/// Why a row could not be read. It names the field and the column and repeats nothing of the row.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct RowError(Problem);
+
+impl RowError {
+    /// That a line is longer than lines may be.
+    #[must_use]
+    pub fn too_long() -> Self {
+        Self(Problem {
+            column: 1,
+            words: "the line is too long".to_owned(),
+        })
+    }
+
+    /// The byte of the line where reading stopped, counted from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.0.column
+    }
+}
+
+/// Reads of a row of JSON what the gate must know, passes over the rest, and builds no value of
+/// it. A row is any object; a field that the gate reads and that has the wrong form, or stands
+/// there twice, makes the row unreadable.
+///
+/// ```
+/// use consent_gate::json::{RowField, RowReader};
+/// use consent_gate::{DataCategories, UserRecord};
+///
+/// let reader = RowReader::new()
+///     .field(RowField::Subject, "/user/id".parse()?)
+///     .data_unless_named(DataCategories::POSTS);
+/// let row = reader.read(br#"{"user":{"id":7},"text":"…"}"#)?;
+/// assert_eq!(row.subjects().collect::<Vec<_>>(), ["7"]);
+/// assert_eq!(row.data(), DataCategories::POSTS);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RowReader {
+    places: Vec<(RowField, Pointer)>,
+    root: Node,
+    data_unless_named: DataCategories,
+}
+
+/// A place in a row: the fields that stand there, and the places within.
+#[derive(Clone, Debug, Default)]
+struct Node {
+    fields: Vec<RowField>,
+    within: Vec<(String, Self)>,
+}
+
+impl Default for RowReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RowReader {
+    /// A reader of rows that have every field under its own name.
+    #[must_use]
+    pub fn new() -> Self {
+        let own = |field: RowField| (field, Pointer::to_field(field.as_str()));
+        let places: Vec<_> = RowField::ALL.into_iter().map(own).collect();
+        let root = Node::of(&places);
+        Self {
+            places,
+            root,
+            data_unless_named: DataCategories::empty(),
+        }
+    }
+
+    /// Reads a field at another place, and no longer under its own name.
+    #[must_use]
+    pub fn field(mut self, field: RowField, place: Pointer) -> Self {
+        self.places.retain(|(each, _)| *each != field);
+        self.places.push((field, place));
+        self.root = Node::of(&self.places);
+        self
+    }
+
+    /// Gives rows that name no category these.
+    #[must_use]
+    pub fn data_unless_named(mut self, data: DataCategories) -> Self {
+        self.data_unless_named = data;
+        self
+    }
+
+    /// Reads one line, with its line feed or without.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`] when the line is not one JSON object in UTF-8, or a field that the gate reads
+    /// has the wrong form or stands there twice.
+    #[inline]
+    pub fn read<'a>(&self, line: &'a [u8]) -> Result<Row<'a>, RowError> {
+        let text = std::str::from_utf8(line).map_err(|error| RowError(Problem::not_utf8(error)))?;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let mut draft = Draft::default();
+        let read = Root(&self.root, &mut draft).deserialize(&mut json);
+        let Draft {
+            mut row, several, ..
+        } = read
+            .and_then(|()| json.end())
+            .and_then(|()| draft.checked())
+            .map_err(|error| RowError(Problem::of(&error)))?;
+        if row.data.is_empty() {
+            row.data = self.data_unless_named;
+        }
+        if !several.is_empty() {
+            row.subjects = Subjects::Several(several);
+        }
+        Ok(row)
+    }
+}
+
+impl Node {
+    fn of(places: &[(RowField, Pointer)]) -> Self {
+        let mut root = Self::default();
+        for (field, pointer) in places {
+            let mut node = &mut root;
+            for name in pointer.names() {
+                let known = node.within.iter().position(|(each, _)| each == name);
+                let place = known.unwrap_or_else(|| {
+                    node.within.push((name.clone(), Self::default()));
+                    node.within.len().saturating_sub(1)
+                });
+                #[expect(clippy::indexing_slicing, reason = "found or pushed just now")]
+                let (_, next) = &mut node.within[place];
+                node = next;
+            }
+            node.fields.push(*field);
+        }
+        root
+    }
+}
+
+/// What was read of a row so far.
+#[derive(Default)]
+struct Draft<'a> {
+    row: Row<'a>,
+    several: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Draft<'a> {
+    fn checked(self) -> Result<Self, serde_json::Error> {
+        if matches!(self.row.subjects, Subjects::None) || self.several.is_empty() {
+            Ok(self)
+        } else {
+            Err(de::Error::custom(
+                "fields `subject` and `subjects`: expected one of them",
+            ))
+        }
+    }
+
+    /// Reads one field from where it stands.
+    fn read<'de: 'a, D: Deserializer<'de>>(
+        &mut self,
+        field: RowField,
+        json: D,
+    ) -> Result<(), D::Error> {
+        let wrong = |expected: Expected| wrong(field, &expected);
+        match field {
+            RowField::Id => self.row.id = Some(<&'de RawValue>::deserialize(json)?.get()),
+            RowField::Subject => {
+                let subject = wire::subject_text(Wire::deserialize(json)?).map_err(wrong)?;
+                self.row.subjects = subject.map_or(Subjects::None, Subjects::One);
+            }
+            RowField::Subjects => {
+                self.several = subjects(Wire::deserialize(json)?).map_err(wrong)?;
+            }
+            RowField::CollectedAt => {
+                self.row.collected_at = wire::time(Wire::deserialize(json)?).map_err(wrong)?;
+            }
+            RowField::Data => {
+                self.row.data = wire::flags(Wire::deserialize(json)?).map_err(wrong)?;
+            }
+            RowField::Signals => {
+                let restricted = &mut self.row.restrictions.0;
+                read_list(json, |Signal(one)| *restricted = restricted.and(one))
+                    .map_err(|error| within(field, &error))?;
+            }
+            RowField::Consents => {
+                let records = &mut self.row.consents;
+                read_list(json, |record| records.push(record))
+                    .map_err(|error| within(field, &error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names the field that an error was met within. The parser finds the place in its own message.
+fn within<E: de::Error>(field: RowField, error: &E) -> E {
+    E::custom(format_args!("field `{}`: {error}", field.as_str()))
+}
+
+fn wrong<E: de::Error>(field: RowField, expected: &str) -> E {
+    E::custom(format_args!(
+        "field `{}`: expected {expected}",
+        field.as_str()
+    ))
+}
+
+fn subjects(value: Wire<'_>) -> Result<Vec<Cow<'_, str>>, Expected> {
+    let expected = || Expected::from("a list of texts that are not blank, or whole numbers");
+    match value {
+        Wire::Null => Ok(Vec::new()),
+        Wire::List(items) => {
+            let subject = |item| wire::subject_text(item).ok().flatten().ok_or_else(expected);
+            items.into_iter().map(subject).collect()
+        }
+        _ => Err(expected()),
+    }
+}
+
+/// Reads the object that a row is.
+struct Root<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Root<'_, '_, 'a> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        if self.0.fields.is_empty() {
+            json.deserialize_any(self)
+        } else {
+            Place(self.0, self.1).deserialize(json)
+        }
+    }
+}
+
+const A_ROW: &str = "expected a row, which is an object";
+
+impl<'de: 'a, 'a> Visitor<'de> for Root<'_, '_, 'a> {
+    type Value = ();
+
+    refuse_scalars!(A_ROW);
+    refuse_lists!(A_ROW);
+    refuse_null!(A_ROW);
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        read_within(self.0, self.1, map)
+    }
+}
+
+/// Reads what stands at a place of a row. Where the row is of another shape, nothing stands there.
+struct Place<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, '_, 'a> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        let Self(node, draft) = self;
+        match node.fields.as_slice() {
+            [] => json.deserialize_any(Self(node, draft)),
+            [field] if node.within.is_empty() => draft.read(*field, json),
+            fields => {
+                let text = <&'de RawValue>::deserialize(json)?.get();
+                let again = |error: serde_json::Error| de::Error::custom(Problem::of(&error).words);
+                for field in fields {
+                    let mut json = serde_json::Deserializer::from_str(text);
+                    draft.read(*field, &mut json).map_err(again)?;
+                }
+                let mut json = serde_json::Deserializer::from_str(text);
+                json.deserialize_any(Self(node, draft)).map_err(again)
+            }
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Visitor<'de> for Place<'_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Self(node, draft) = self;
+        let mut position: usize = 0;
+        loop {
+            let name = position.to_string();
+            let read = match node.within.iter().find(|(each, _)| *each == name) {
+                Some((_, next)) => list.next_element_seed(Place(next, draft))?.is_some(),
+                None => list.next_element::<IgnoredAny>()?.is_some(),
+            };
+            if !read {
+                return Ok(());
+            }
+            position = position.saturating_add(1);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        read_within(self.0, self.1, map)
+    }
+}
+
+#[inline]
+fn read_within<'de: 'a, 'a, A: MapAccess<'de>>(
+    node: &Node,
+    draft: &mut Draft<'a>,
+    mut map: A,
+) -> Result<(), A::Error> {
+    // A node has at most one place within for each field.
+    let mut seen = [false; RowField::ALL.len()];
+    while let Some(position) = map.next_key_seed(NameWithin(node))? {
+        match position.and_then(|position| node.within.iter().zip(&mut seen).nth(position)) {
+            None => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            Some(((name, next), seen)) => {
+                if std::mem::replace(seen, true) {
+                    return Err(de::Error::custom(format_args!("field `{name}`: repeated")));
+                }
+                map.next_value_seed(Place(next, draft))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The position, among the places within a node, of the one that a key names.
+struct NameWithin<'n>(&'n Node);
+
+impl<'de> DeserializeSeed<'de> for NameWithin<'_> {
+    type Value = Option<usize>;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Option<usize>, D::Error> {
+        json.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for NameWithin<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    #[inline]
+    fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.within.iter().position(|(each, _)| each == name))
+    }
+}
+
+/// Reads a list, or null, one item at a time.
+fn read_list<'de, D, T>(json: D, each: impl FnMut(T)) -> Result<(), D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    json.deserialize_any(ListVisitor {
+        each,
+        item: PhantomData,
+    })
+}
+
+struct ListVisitor<F, T> {
+    each: F,
+    item: PhantomData<T>,
+}
+
+impl<'de, F: FnMut(T), T: Deserialize<'de>> Visitor<'de> for ListVisitor<F, T> {
+    type Value = ();
+
+    refuse_scalars!(A_LIST);
+    refuse_objects!(A_LIST);
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element()? {
+            (self.each)(item);
+        }
+        Ok(())
+    }
+}
+
+/// What one of a row's signals restricts.
+struct Signal(Restrictions);
+
+impl<'de> Deserialize<'de> for Signal {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(SignalVisitor)
+    }
+}
+
+struct SignalVisitor;
+
+const A_LIST: &str = "expected a list";
+const A_SIGNAL: &str = r#"expected signals of the form {"kind": …, "value": …}"#;
+
+impl<'de> Visitor<'de> for SignalVisitor {
+    type Value = Signal;
+
+    refuse_scalars!(A_SIGNAL);
+    refuse_lists!(A_SIGNAL);
+    refuse_null!(A_SIGNAL);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Signal, A::Error> {
+        let mut kind = None;
+        let mut value = None;
+        while let Some(Key(key)) = map.next_key()? {
+            let part = match key.as_ref() {
+                "kind" => &mut kind,
+                "value" => &mut value,
+                _ => return Err(de::Error::custom(A_SIGNAL)),
+            };
+            if part.replace(map.next_value::<Wire<'_>>()?).is_some() {
+                return Err(de::Error::custom(A_SIGNAL));
+            }
+        }
+        match kind {
+            Some(Wire::Text(kind)) => Ok(Signal(restricted_by(&kind, value))),
+            _ => Err(de::Error::custom(A_SIGNAL)),
+        }
+    }
+}
+
+/// What a signal restricts. One of a kind that nobody knows is unreadable.
+fn restricted_by(kind: &str, value: Option<Wire<'_>>) -> Restrictions {
+    match (kind, value) {
+        ("opt-out", Some(Wire::Bool(true))) => Restrictions::everything(),
+        ("opt-out", Some(Wire::Bool(false))) => Restrictions::none(),
+        ("erased", Some(Wire::Text(at))) if instant(&at).is_ok() => Restrictions::everything(),
+        _ => Restrictions::unread(),
+    }
+}
