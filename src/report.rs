@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::{Reasons, Requirements};
+use crate::{Decision, Reasons, Requirements};
 
 /// How many rows were seen and what became of them. Counted, never listed: nothing in it says
 /// what a row holds or whom it is about.
@@ -180,6 +180,14 @@ impl Report {
         let any = ours.any.iter_mut().zip(theirs.any);
         for (sum, times) in primary.chain(any) {
             *sum = sum.saturating_add(times);
+        }
+    }
+
+    /// Counts what was decided on a row. The adapters do it for every row.
+    pub fn count(&mut self, decision: &Decision<'_>) {
+        match decision {
+            Decision::Permit(_) => self.count_consented(),
+            Decision::Deny(reasons) => self.count_withheld(*reasons),
         }
     }
 

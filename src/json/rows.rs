@@ -80,6 +80,7 @@ impl std::str::FromStr for RowField {
 /// What the gate must know of a row of JSON. It borrows from the line.
 #[derive(Clone, Default)]
 pub struct Row<'a> {
+    line: &'a [u8],
     id: Option<&'a str>,
     subjects: Subjects<'a>,
     collected_at: Option<UtcDateTime>,
@@ -108,6 +109,12 @@ impl Default for Restricted {
 }
 
 impl<'a> Row<'a> {
+    /// The line as it was read, byte for byte, with its line feed where it had one.
+    #[must_use]
+    pub fn line(&self) -> &'a [u8] {
+        self.line
+    }
+
     /// The JSON of the row's `id`, as it stands there.
     #[must_use]
     pub fn id(&self) -> Option<&'a str> {
@@ -262,6 +269,7 @@ impl RowReader {
             .and_then(|()| json.end())
             .and_then(|()| draft.checked())
             .map_err(|error| RowError(Problem::of(&error)))?;
+        row.line = line;
         if row.data.is_empty() {
             row.data = self.data_unless_named;
         }

@@ -1,0 +1,194 @@
+//! What the program is asked to do.
+
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
+use consent_gate::{
+    DataCategories, Gate, NoticeId, NoticeVersion, Purposes, Requirements, instant,
+};
+use time::{Duration, UtcDateTime};
+
+/// Lets rows of user data pass only when the person they are about said yes, explicitly, to AI
+/// training by this party for this purpose.
+///
+/// Rows and consent records are JSON Lines; `-` is standard input or output; `.gz` and `.zst` are
+/// read and written by extension. Output appears under its name only when it is complete.
+#[derive(Debug, Parser)]
+#[command(name = "gate", version)]
+pub(crate) struct Args {
+    /// The rows.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rows: PathBuf,
+    /// The consent records.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) consents: PathBuf,
+    /// The party that will train.
+    #[arg(long, value_name = "PARTY")]
+    trainer: String,
+    /// The purposes asked for.
+    #[arg(long, value_name = "PURPOSE", value_delimiter = ',', required = true)]
+    purpose: Vec<Purposes>,
+    /// The instant that the question is asked for: RFC 3339 with a zone.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    as_of: UtcDateTime,
+    /// Where consented rows go, byte for byte.
+    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    pub(crate) out: Option<PathBuf>,
+    /// Where withheld and unreadable rows are listed, with reasons and without content.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) withheld: Option<PathBuf>,
+    /// Where the report goes, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// A notice that informs; once one is given, no other does. May be given several times.
+    #[arg(long, value_name = "ID@VERSION", value_parser = notice)]
+    accept_notice: Vec<(NoticeId, NoticeVersion)>,
+    /// How many days a consent lasts at most.
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    max_age: Option<Duration>,
+    /// Rules whose silence is forgiven.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    waive: Vec<Requirements>,
+    /// Go on when consent records cannot be read: keep their subjects from passing, as long as at
+    /// most so many do not even say whom they are about.
+    #[arg(long, value_name = "NUMBER")]
+    quarantine: Option<u64>,
+    /// Say what would have been decided at the as-of instant. No rows are written.
+    #[arg(long)]
+    pub(crate) replay: bool,
+    /// Where a field stands in the rows: a JSON Pointer. May be given for several fields.
+    #[arg(long, value_name = "NAME=POINTER", value_parser = field)]
+    field: Vec<(RowField, Pointer)>,
+    /// The categories of rows that name none.
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
+    data: Vec<DataCategories>,
+}
+
+/// What is asked of every row, and how rows are read.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) gate: Gate,
+    pub(crate) reader: RowReader,
+    pub(crate) on_unreadable: OnUnreadable,
+}
+
+impl Args {
+    /// The question, or the error of somebody who asks for what cannot be asked.
+    pub(crate) fn question(&self) -> Result<Question, clap::Error> {
+        self.check_files()?;
+        let purposes = self.purpose.iter().copied().collect();
+        let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
+            .waive(self.waive.iter().copied().collect());
+        for (id, version) in &self.accept_notice {
+            gate = gate.accept_notice(id.clone(), version.clone());
+        }
+        if let Some(age) = self.max_age {
+            gate = gate.maximum_age(age);
+        }
+        let on_unreadable = self
+            .quarantine
+            .map_or(OnUnreadable::Stop, |unnamed_at_most| {
+                OnUnreadable::Quarantine { unnamed_at_most }
+            });
+        Ok(Question {
+            gate: gate.build().map_err(wrong)?,
+            reader: self.reader()?,
+            on_unreadable,
+        })
+    }
+
+    fn reader(&self) -> Result<RowReader, clap::Error> {
+        let data = self.data.iter().copied().collect();
+        let mut reader = RowReader::new().data_unless_named(data);
+        let mut placed = HashSet::new();
+        for (field, pointer) in &self.field {
+            if !placed.insert(field) {
+                return Err(wrong(format!("--field {}: given twice", field.as_str())));
+            }
+            reader = reader.field(*field, pointer.clone());
+        }
+        Ok(reader)
+    }
+
+    /// Refuses to read one stream twice, to write two things to one place, and to write over what
+    /// is read.
+    fn check_files(&self) -> Result<(), clap::Error> {
+        let inputs = [("--rows", &self.rows), ("--consents", &self.consents)];
+        let outputs = [
+            ("--out", &self.out),
+            ("--withheld", &self.withheld),
+            ("--report", &self.report),
+        ];
+        let outputs = outputs
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
+        if inputs.iter().all(|(_, path)| is_stream(path)) {
+            return Err(wrong(
+                "--rows and --consents: standard input can be only one of them",
+            ));
+        }
+        let mut taken: Vec<(&str, PathBuf)> = inputs
+            .iter()
+            .filter(|(_, path)| !is_stream(path))
+            .filter_map(|(name, path)| Some((*name, place(path)?)))
+            .collect();
+        for (name, path) in outputs {
+            let Some(place) = (if is_stream(path) {
+                Some(path.clone())
+            } else {
+                place(path)
+            }) else {
+                continue;
+            };
+            if let Some((other, _)) = taken.iter().find(|(_, taken)| *taken == place) {
+                return Err(wrong(format!("{other} and {name}: the same file")));
+            }
+            taken.push((name, place));
+        }
+        Ok(())
+    }
+}
+
+fn wrong(message: impl Display) -> clap::Error {
+    Args::command().error(ErrorKind::ValueValidation, message)
+}
+
+/// Whether a path stands for standard input or output.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Where a regular file is or will be; devices and pipes have no such place.
+fn place(path: &Path) -> Option<PathBuf> {
+    if let Ok(place) = path.canonicalize() {
+        return place.is_file().then_some(place);
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
+fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
+    let (id, version) = text.rsplit_once('@').ok_or("expected ID@VERSION")?;
+    let named = |_| "expected an id and a version that are not blank";
+    Ok((id.parse().map_err(named)?, version.parse().map_err(named)?))
+}
+
+fn days(text: &str) -> Result<Duration, &'static str> {
+    let days = text.parse::<u32>().ok().filter(|days| *days > 0);
+    days.map(|days| Duration::days(days.into()))
+        .ok_or("expected a whole number of days above zero")
+}
+
+fn field(text: &str) -> Result<(RowField, Pointer), String> {
+    let (name, pointer) = text.split_once('=').ok_or("expected NAME=POINTER")?;
+    let field = RowField::from_str(name).map_err(|error| error.to_string())?;
+    Ok((field, pointer.parse().map_err(|error| format!("{error}"))?))
+}

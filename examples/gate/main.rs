@@ -1,0 +1,36 @@
+//! The gate as a program: rows and consent records in, only consented rows out.
+//!
+//! Without arguments it runs on the data it ships with and tells the story; `--help` lists the
+//! options. Exit status: 0 when every row was decided (some may be unreadable), 1 for a file that
+//! could not be read or written, 2 for wrong usage.
+
+#![allow(clippy::print_stderr, reason = "a program speaks to people")]
+
+mod args;
+mod input;
+mod output;
+mod run;
+mod story;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let done = if std::env::args_os().len() == 1 {
+        story::tell()
+    } else {
+        let args = args::Args::parse();
+        match args.question() {
+            Ok(question) => run::run(&args, &question),
+            Err(error) => error.exit(),
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("gate: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Files that are written: under a temporary name beside the target until they are complete.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::NamedTempFile;
+
+use crate::args::is_stream;
+
+/// A file that is being written. Dropped before it is [finished](Output::finish) and
+/// [published](Finished::publish), it leaves nothing under its name.
+pub(crate) struct Output {
+    encoder: Encoder,
+    target: Option<PathBuf>,
+}
+
+/// A file that is complete and not yet under its name.
+pub(crate) struct Finished {
+    sink: Sink,
+    target: Option<PathBuf>,
+}
+
+enum Encoder {
+    Plain(BufWriter<Sink>),
+    Gzip(GzEncoder<BufWriter<Sink>>),
+    Zstd(Box<zstd::Encoder<'static, BufWriter<Sink>>>),
+}
+
+/// Where bytes go.
+enum Sink {
+    /// Standard output, or a device or pipe that already has its name.
+    Direct(Box<dyn Write>),
+    /// A temporary file beside the target.
+    Beside(NamedTempFile),
+}
+
+impl Output {
+    /// Opens a place to write to; `.gz` and `.zst` are compressed, `-` is standard output.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let (sink, target) = if is_stream(path) {
+            (Sink::Direct(Box::new(io::stdout())), None)
+        } else {
+            Sink::beside(path)?
+        };
+        let sink = BufWriter::with_capacity(1 << 18, sink);
+        let encoder = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("gz") => Encoder::Gzip(GzEncoder::new(sink, Compression::default())),
+            Some("zst") => Encoder::Zstd(Box::new(zstd::Encoder::new(sink, 0)?)),
+            _ => Encoder::Plain(sink),
+        };
+        Ok(Self { encoder, target })
+    }
+
+    /// Writes what is still to be written, down to the disk.
+    pub(crate) fn finish(self) -> io::Result<Finished> {
+        let sink = match self.encoder {
+            Encoder::Plain(sink) => sink,
+            Encoder::Gzip(encoder) => encoder.finish()?,
+            Encoder::Zstd(encoder) => encoder.finish()?,
+        };
+        let mut sink = sink.into_inner().map_err(io::IntoInnerError::into_error)?;
+        match &mut sink {
+            Sink::Direct(stream) => stream.flush()?,
+            Sink::Beside(file) => file.as_file().sync_all()?,
+        }
+        Ok(Finished {
+            sink,
+            target: self.target,
+        })
+    }
+}
+
+impl Finished {
+    /// Gives the file its name, in place of what had it before.
+    pub(crate) fn publish(self) -> io::Result<()> {
+        if let (Sink::Beside(file), Some(target)) = (self.sink, self.target) {
+            file.persist(&target)?;
+            File::open(folder_of(&target))?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink {
+    fn beside(path: &Path) -> io::Result<(Self, Option<PathBuf>)> {
+        let (target, before) = match fs::metadata(path) {
+            Ok(found) if found.is_file() => (fs::canonicalize(path)?, Some(found.permissions())),
+            Ok(_) => {
+                let device = File::options().write(true).open(path)?;
+                return Ok((Self::Direct(Box::new(device)), None));
+            }
+            Err(_) => (path.to_owned(), None),
+        };
+        let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(&prefix).suffix(".part");
+        #[cfg(unix)]
+        let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        #[cfg(unix)]
+        beside.permissions(everybody);
+        let file = beside.tempfile_in(folder_of(&target))?;
+        if let Some(before) = before {
+            file.as_file().set_permissions(before)?;
+        }
+        Ok((Self::Beside(file), Some(target)))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Direct(stream) => stream.write(bytes),
+            Self::Beside(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Direct(stream) => stream.flush(),
+            Self::Beside(file) => file.flush(),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.encoder {
+            Encoder::Plain(sink) => sink.write(bytes),
+            Encoder::Gzip(sink) => sink.write(bytes),
+            Encoder::Zstd(sink) => sink.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.encoder {
+            Encoder::Plain(sink) => sink.flush(),
+            Encoder::Gzip(sink) => sink.flush(),
+            Encoder::Zstd(sink) => sink.flush(),
+        }
+    }
+}

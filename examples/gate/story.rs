@@ -1,0 +1,79 @@
+//! The data that the program ships with, and the story that it tells.
+
+use std::io::{self, Write};
+
+use consent_gate::json::{OnUnreadable, RowReader, read_consents};
+use consent_gate::{Gate, Purposes, RecordId};
+use time::macros::utc_datetime;
+
+use crate::args::Question;
+use crate::run::{Failure, Fate, Passage, WholeReport, write_report};
+
+const CONSENTS: &[u8] = include_bytes!("../data/consents.jsonl");
+const POSTS: &[u8] = include_bytes!("../data/posts.jsonl");
+
+const BEGINNING: &str = "\
+July 2024. People notice that the platform x has been feeding their posts to the chatbot of its
+sister company xai. The switch that allowed it had been turned on for them; nobody had asked; it
+could be turned off on the web and not in the app.
+
+This is what becomes of their posts at a gate. The question is asked in these words:
+
+";
+
+/// Runs the gate on the shipped data and tells what became of each post.
+pub(crate) fn tell() -> Result<(), Failure> {
+    let as_of = utc_datetime!(2024-11-01 0:00);
+    let gate = Gate::builder("xai", Purposes::TRAIN_GENERATIVE, as_of).build()?;
+    let on_unreadable = OnUnreadable::Stop;
+    let question = Question {
+        gate,
+        reader: RowReader::new(),
+        on_unreadable,
+    };
+    let ledger = read_consents(CONSENTS, on_unreadable)?;
+    let passage = Passage::Open(&question.gate);
+    let snapshot = passage.snapshot(&ledger);
+
+    let mut page = io::stdout().lock();
+    writeln!(page, "{BEGINNING}  {}\n", question.gate)?;
+    let report = passage.pass(
+        POSTS,
+        &question.reader,
+        &snapshot,
+        |line, fate| {
+            let (row, fate, why) = match fate {
+                Fate::Consented(row) => {
+                    let grants: Vec<&str> = row.grants().iter().map(RecordId::as_str).collect();
+                    let why = format!("with the consent {}", grants.join(" and "));
+                    (row.id(), "passes", why)
+                }
+                Fate::Withheld(row, reasons) => (row.id(), "withheld", reasons.to_string()),
+                Fate::Unreadable(error) => (None, "unreadable", error.to_string()),
+                Fate::WouldPass => (None, "would pass", String::new()),
+            };
+            let name = row.map_or_else(|| format!("line {line}"), |id| id.replace('"', ""));
+            write_row(&mut page, &name, fate, &why)?;
+            Ok(())
+        },
+        |_, error| Failure::from(error),
+    )?;
+    writeln!(page, "\n{report}\n\nThe report, as --report writes it:\n")?;
+    write_report(
+        &mut page,
+        &WholeReport::new(&report, &question, &ledger, false)?,
+    )?;
+    Ok(())
+}
+
+/// A row of the table, with one line for each reason.
+fn write_row(page: &mut impl Write, name: &str, fate: &str, why: &str) -> io::Result<()> {
+    let mut reasons = why.split("; ");
+    let first = reasons.next().unwrap_or_default();
+    writeln!(
+        page,
+        "{}",
+        format!("{name:<40} {fate:<11} {first}").trim_end()
+    )?;
+    reasons.try_for_each(|reason| writeln!(page, "{:<52} {reason}", ""))
+}
