@@ -51,48 +51,56 @@ pub enum Decision<'g> {
 
 /// The grants that a permit rests on: one for each subject of the row, in the order in which the
 /// row names them.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Grants<'g>(Names<'g>);
 
-#[derive(Clone, PartialEq, Eq)]
+/// Two words, so that a decision travels in registers: most rows rest on one grant in a ledger.
+#[derive(Clone)]
 enum Names<'g> {
-    One(Cow<'g, RecordId>),
-    Several(Vec<Cow<'g, RecordId>>),
+    One(&'g RecordId),
+    #[expect(clippy::box_collection, reason = "one word and not three")]
+    Others(Box<Vec<Cow<'g, RecordId>>>),
 }
 
 impl<'g> Grants<'g> {
     /// The ids of the grants.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &RecordId> {
-        let names = match &self.0 {
-            Names::One(name) => std::slice::from_ref(name),
-            Names::Several(names) => names,
+    pub fn iter(&self) -> impl Iterator<Item = &RecordId> + Clone {
+        let (one, others) = match &self.0 {
+            Names::One(name) => (Some(*name), &[][..]),
+            Names::Others(names) => (None, names.as_slice()),
         };
-        names.iter().map(AsRef::as_ref)
+        one.into_iter().chain(others.iter().map(AsRef::as_ref))
     }
 
     /// The same, on its own.
     #[must_use]
     pub fn into_owned(self) -> Grants<'static> {
-        let own = |name: Cow<'g, RecordId>| Cow::Owned(name.into_owned());
-        Grants(match self.0 {
-            Names::One(name) => Names::One(own(name)),
-            Names::Several(names) => Names::Several(names.into_iter().map(own).collect()),
-        })
+        let names = self.into_names().map(|name| Cow::Owned(name.into_owned()));
+        Grants(Names::Others(Box::new(names.collect())))
     }
 
     fn and(self, other: Self) -> Self {
-        let mut names = self.into_names();
-        names.extend(other.into_names());
-        Self(Names::Several(names))
+        Self(Names::Others(Box::new(
+            self.into_names().chain(other.into_names()).collect(),
+        )))
     }
 
-    fn into_names(self) -> Vec<Cow<'g, RecordId>> {
-        match self.0 {
-            Names::One(name) => vec![name],
-            Names::Several(names) => names,
-        }
+    fn into_names(self) -> impl Iterator<Item = Cow<'g, RecordId>> {
+        let (one, others) = match self.0 {
+            Names::One(name) => (Some(Cow::Borrowed(name)), Vec::new()),
+            Names::Others(names) => (None, *names),
+        };
+        one.into_iter().chain(others)
     }
 }
+
+impl PartialEq for Grants<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Grants<'_> {}
 
 impl fmt::Debug for Grants<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -221,11 +229,10 @@ pub(crate) enum Readability {
 /// operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing<'a> {
-    /// Of R1 to R15, those that failed; waived silence is left out.
+    /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
+    /// silence is left out.
     person: Reasons,
-    /// Of R15 to R18, those that a row is asked about. Without a grant nothing but R15 is.
-    asked_of_row: Requirements,
-    /// The grant covers rows of these categories.
+    /// The grant covers rows of these categories; every one where R17 is unproven already.
     covers: DataCategories,
     /// A denial says no to rows that reach into these categories.
     denied: DataCategories,
@@ -249,7 +256,9 @@ pub(crate) struct Standing<'a> {
 pub struct Standings<'a> {
     gate: &'a Gate,
     first: Standing<'a>,
-    rest: Box<[Standing<'a>]>,
+    /// Those of the other grants. Most people have one, so that one word is enough.
+    #[expect(clippy::box_collection, reason = "one word and not three")]
+    rest: Option<Box<Vec<Standing<'a>>>>,
 }
 
 impl<'a> Standings<'a> {
@@ -283,13 +292,18 @@ impl<'a> Standings<'a> {
         let mut standings =
             grants.map(|grant| Standing::of(grant, counted.clone(), terms, readability));
         let first = standings.next();
-        let rest = standings.collect();
+        let rest: Vec<_> = standings.collect();
+        let rest = (!rest.is_empty()).then(|| Box::new(rest));
         let first = first.unwrap_or_else(|| Standing::absent(counted, terms, readability));
         Self { gate, first, rest }
     }
 
-    pub(crate) fn into_parts(self) -> (Standing<'a>, Box<[Standing<'a>]>) {
-        (self.first, self.rest)
+    #[inline]
+    pub(crate) fn parts(&self) -> (&Standing<'a>, &[Standing<'a>]) {
+        (
+            &self.first,
+            self.rest.as_ref().map_or(&[], |rest| rest.as_slice()),
+        )
     }
 }
 
@@ -436,14 +450,11 @@ impl<'a> Standing<'a> {
                 Requirements::CURRENT,
                 Outcome::of(is_current(details, at, terms)),
             ),
+            (Requirements::CATEGORY, names_categories(details)),
         ]);
         Self {
             person: person.forgiving(terms),
-            asked_of_row: Requirements::STANDING
-                | Requirements::PERIOD
-                | Requirements::CATEGORY
-                | Requirements::UNRESTRICTED,
-            covers: details.data,
+            covers: or_every(details.data),
             denied: denied_categories(records, terms, Some(grant), not_before_grant),
             collected_from: match details.data_period {
                 DataPeriod::FromGrant => at,
@@ -468,29 +479,32 @@ impl<'a> Standing<'a> {
                 (Requirements::ON_RECORD, Outcome::Unproven),
                 (Requirements::READABLE, readable(readability)),
             ]),
-            asked_of_row: Requirements::STANDING,
-            covers: DataCategories::empty(),
+            covers: EVERY_CATEGORY,
             denied: denied_categories(records, terms, None, any_date),
-            collected_from: UtcDateTime::MAX,
+            collected_from: UtcDateTime::MIN,
             at: UtcDateTime::MIN,
             grant: None,
         }
     }
 
-    /// The rules that fail for the grant and the row together.
+    /// The rules that fail for the grant and the row together. Without a grant the row is asked
+    /// about nothing but R15.
     #[inline]
     fn reasons(&self, row: &Facts) -> Reasons {
-        let collected_before = row.collected_at.is_some_and(|at| at < self.collected_from);
-        let lacks_category = !self.covers.is_empty() && !self.covers.contains(row.data);
-        let unproven = Requirements::CATEGORY.when(self.covers.is_empty()) | row.unproven;
-        let contradicted = Requirements::STANDING.when(self.denied.intersects(row.reach))
-            | Requirements::PERIOD.when(collected_before)
-            | Requirements::CATEGORY.when(lacks_category)
-            | row.contradicted;
-        Reasons {
-            unproven: self.person.unproven | (unproven & self.asked_of_row).difference(row.waived),
-            contradicted: self.person.contradicted | (contradicted & self.asked_of_row),
+        let denied = Requirements::STANDING.when(self.denied.intersects(row.reach));
+        let of_person = Reasons {
+            contradicted: self.person.contradicted | denied,
+            ..self.person
+        };
+        if self.grant.is_none() {
+            return of_person;
         }
+        of_person.and(Reasons {
+            unproven: row.unproven,
+            contradicted: Requirements::PERIOD.when(row.collected_at < self.collected_from)
+                | Requirements::CATEGORY.when(!self.covers.contains(row.data))
+                | row.contradicted,
+        })
     }
 
     /// What makes one grant closer to carrying than another, the closest first.
@@ -502,6 +516,15 @@ impl<'a> Standing<'a> {
             self.grant,
             reasons,
         )
+    }
+}
+
+/// A grant that names no category leaves R17 unproven, whatever the row.
+fn names_categories(details: &Details) -> Outcome {
+    if details.data.is_empty() {
+        Outcome::Unproven
+    } else {
+        Outcome::Met
     }
 }
 
@@ -632,15 +655,16 @@ fn touches(denial: &ConsentRecord, terms: &Terms, grant: Option<&ConsentRecord>)
 /// What a row adds to the decision, worked out once a row.
 #[derive(Clone, Copy, Debug)]
 struct Facts {
-    collected_at: Option<UtcDateTime>,
+    /// The end of time where it is not known: then R16 is unproven, and nothing contradicts it.
+    collected_at: UtcDateTime,
     data: DataCategories,
     /// The categories that a denial may meet in the row: all of them when it names none.
     reach: DataCategories,
-    /// Of R16 to R18, those that the row leaves unproven under every grant.
+    /// Of R16 to R18, those that the row leaves unproven under every grant; waived silence is left
+    /// out.
     unproven: Requirements,
     /// Of R16 to R18, those that the row contradicts under every grant.
     contradicted: Requirements,
-    waived: Requirements,
 }
 
 impl Facts {
@@ -651,15 +675,15 @@ impl Facts {
         let restrictions = row.restrictions();
         let is_restricted = restrictions.purposes().intersects(terms.purposes);
         let is_unread = !restrictions.is_readable() && !is_restricted;
+        let unproven = Requirements::PERIOD.when(collected_at.is_none())
+            | Requirements::CATEGORY.when(data.is_empty())
+            | Requirements::UNRESTRICTED.when(is_unread);
         Self {
-            collected_at,
+            collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
             data,
             reach: or_every(data),
-            unproven: Requirements::PERIOD.when(collected_at.is_none())
-                | Requirements::CATEGORY.when(data.is_empty())
-                | Requirements::UNRESTRICTED.when(is_unread),
+            unproven: unproven.difference(terms.waivers.rules()),
             contradicted: Requirements::UNRESTRICTED.when(is_restricted),
-            waived: terms.waivers.rules(),
         }
     }
 }
@@ -706,30 +730,33 @@ impl<'g> Question<'g> {
     /// another gate are not about this question: then nothing is on file.
     #[inline]
     pub fn on_standings<'r>(&self, standings: &Standings<'r>) -> Decision<'r> {
-        self.on_parts(standings.gate, &standings.first, &standings.rest)
+        let (first, rest) = standings.parts();
+        self.on_parts(standings.gate, first, rest)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "measured: twice as fast as a call for each row"
+    )]
     pub(crate) fn on_parts<'r>(
         &self,
         gate: &Gate,
         first: &Standing<'r>,
         rest: &[Standing<'r>],
     ) -> Decision<'r> {
-        if !std::ptr::eq(gate, self.gate) && gate != self.gate {
+        if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
             return Decision::nothing_on_file();
         }
-        let mut closest = (first, first.reasons(&self.row));
-        for standing in rest {
-            let reasons = standing.reasons(&self.row);
-            if standing.distance(reasons) < closest.0.distance(closest.1) {
-                closest = (standing, reasons);
-            }
-        }
-        let (standing, reasons) = closest;
+        let reasons = first.reasons(&self.row);
+        let (standing, reasons) = if rest.is_empty() {
+            (first, reasons)
+        } else {
+            closest(first, reasons, rest, self.row)
+        };
         match standing.grant {
             Some(grant) if reasons.failed().is_empty() => {
-                Decision::Permit(Grants(Names::One(Cow::Borrowed(grant))))
+                Decision::Permit(Grants(Names::One(grant)))
             }
             _ => Decision::Deny(reasons),
         }
@@ -739,6 +766,30 @@ impl<'g> Question<'g> {
     pub fn on_unreadable(&self) -> Decision<'g> {
         self.on_file("", std::iter::empty(), Readability::Unreadable)
     }
+}
+
+/// Two gates that are not the same one may ask the same.
+#[cold]
+#[inline(never)]
+fn are_different(one: &Gate, other: &Gate) -> bool {
+    one != other
+}
+
+/// Of several grants, the one that carries or comes closest to it.
+#[inline(never)]
+fn closest<'s, 'r>(
+    first: &'s Standing<'r>,
+    reasons: Reasons,
+    rest: &'s [Standing<'r>],
+    row: Facts,
+) -> (&'s Standing<'r>, Reasons) {
+    let all = rest
+        .iter()
+        .map(|standing| (standing, standing.reasons(&row)));
+    all.fold((first, reasons), |closest, next| {
+        let is_closer = next.0.distance(next.1) < closest.0.distance(closest.1);
+        if is_closer { next } else { closest }
+    })
 }
 
 /// The answer about a row: that of all its subjects together.
@@ -757,14 +808,28 @@ where
     match subjects.next() {
         None => decision,
         Some(second) => {
-            let mut seen = HashSet::from([first]);
             let others = std::iter::once(second).chain(subjects);
-            others
-                .filter(|subject| seen.insert(subject))
-                .map(|subject| source.answer(&question, row, subject))
-                .fold(decision, Decision::and)
+            all_of(first, decision, others, move |subject| {
+                source.answer(&question, row, subject)
+            })
         }
     }
+}
+
+/// The answer of several subjects together, each asked once.
+#[cold]
+#[inline(never)]
+fn all_of<'g, 's>(
+    first: &'s str,
+    decision: Decision<'g>,
+    others: impl Iterator<Item = &'s str>,
+    answer: impl Fn(&str) -> Decision<'g>,
+) -> Decision<'g> {
+    let mut seen = HashSet::from([first]);
+    others
+        .filter(|subject| seen.insert(subject))
+        .map(answer)
+        .fold(decision, Decision::and)
 }
 
 /// Shows that a [`Consented`] was made here: nothing outside this module can make one of these.

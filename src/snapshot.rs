@@ -35,9 +35,9 @@ impl<'g> Snapshot<'g> {
         for (subject, records, readability) in ledger.people() {
             starts.push(standings.len());
             let judged = Standings::judge(gate, subject.as_str(), records, readability);
-            let (first, rest) = judged.into_parts();
-            standings.push(first);
-            standings.extend_from_slice(&rest);
+            let (first, rest) = judged.parts();
+            standings.push(*first);
+            standings.extend_from_slice(rest);
         }
         Self {
             gate,

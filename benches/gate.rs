@@ -1,2 +1,0 @@
-//! Placeholder of the bench target until the bench is written.
-fn main() {}
