@@ -218,8 +218,9 @@ impl Decision<'_> {
 }
 
 /// Whether every record about a person could be read and stands uncontested by another of its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Readability {
+    #[default]
     AllRead,
     Unreadable,
 }

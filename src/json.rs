@@ -23,13 +23,19 @@ struct Problem {
 }
 
 impl Problem {
-    /// The parser's message without the place, which it counts from the start of the line.
-    fn of(error: &serde_json::Error) -> Self {
+    /// The parser's message about a line, without the place where it counts it. What it notices
+    /// behind the end has no place of its own.
+    fn of(error: &serde_json::Error, line: &str) -> Self {
         let message = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
         let words = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        let column = if error.line() == 0 {
+            line.len()
+        } else {
+            error.column()
+        };
         Self {
-            column: error.column(),
+            column: column.max(1),
             words,
         }
     }
@@ -41,6 +47,18 @@ impl Problem {
             words: "not UTF-8".to_owned(),
         }
     }
+
+    fn too_long() -> Self {
+        Self {
+            column: 1,
+            words: "the line is too long".to_owned(),
+        }
+    }
+}
+
+/// The text of a line, without its line feed: behind that the parser would start a new count.
+fn text_of(line: &[u8]) -> Result<&str, Problem> {
+    std::str::from_utf8(line.strip_suffix(b"\n").unwrap_or(line)).map_err(Problem::not_utf8)
 }
 
 impl std::fmt::Display for Problem {

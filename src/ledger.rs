@@ -1,8 +1,10 @@
 //! The ledger: every statement of everybody.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::iter::successors;
+use std::num::NonZeroUsize;
 
 use crate::decide::Readability;
 use crate::record::SharedTexts;
@@ -29,57 +31,82 @@ use crate::{ConsentRecord, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     kept: Vec<Kept>,
-    people: Vec<Person>,
-    places: HashMap<SubjectId, usize>,
-    ids: HashMap<RecordId, usize>,
+    people: HashMap<SubjectId, Person>,
+    ids: HashMap<RecordId, Place>,
     texts: Texts,
     unnamed: u64,
 }
+
+/// Where a record is kept, counted from 1, so that none takes no room.
+type Place = NonZeroUsize;
 
 /// A record and the way to the ones that were kept before it.
 #[derive(Clone, Debug)]
 struct Kept {
     record: ConsentRecord,
-    /// The place of the last one before it of the same subject.
-    same_subject: Option<usize>,
-    /// The place of the last one before it of the same id, which differs.
-    same_id: Option<usize>,
+    /// The last one before it of the same subject.
+    same_subject: Option<Place>,
+    /// The last one before it of the same id, which differs.
+    same_id: Option<Place>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Person {
-    subject: SubjectId,
-    last: Option<usize>,
+    last: Option<Place>,
     readability: Readability,
 }
 
-/// One copy of each text that many records share.
+/// One copy of each text that many records have.
 #[derive(Clone, Debug, Default)]
 struct Texts {
-    parties: HashSet<PartyId>,
-    notices: HashSet<NoticeId>,
-    versions: HashSet<NoticeVersion>,
+    parties: Shared<PartyId>,
+    notices: Shared<NoticeId>,
+    versions: Shared<NoticeVersion>,
 }
 
-fn share<T: Clone + Eq + Hash>(text: &mut T, texts: &mut HashSet<T>) {
-    if let Some(shared) = texts.get(text) {
-        text.clone_from(shared);
-    } else {
-        texts.insert(text.clone());
+#[derive(Clone, Debug)]
+struct Shared<T> {
+    all: HashSet<T>,
+    /// The next record most often has the same text.
+    latest: Option<T>,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self {
+            all: HashSet::new(),
+            latest: None,
+        }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Shared<T> {
+    fn share(&mut self, text: &mut T) {
+        match &self.latest {
+            Some(latest) if latest == text => text.clone_from(latest),
+            _ => {
+                if let Some(shared) = self.all.get(text) {
+                    text.clone_from(shared);
+                } else {
+                    self.all.insert(text.clone());
+                }
+                self.latest = Some(text.clone());
+            }
+        }
     }
 }
 
 impl SharedTexts for Texts {
     fn party(&mut self, party: &mut PartyId) {
-        share(party, &mut self.parties);
+        self.parties.share(party);
     }
 
     fn notice(&mut self, id: &mut NoticeId) {
-        share(id, &mut self.notices);
+        self.notices.share(id);
     }
 
     fn version(&mut self, version: &mut NoticeVersion) {
-        share(version, &mut self.versions);
+        self.versions.share(version);
     }
 }
 
@@ -110,29 +137,33 @@ impl Ledger {
 
     /// Adds a record. One that is already there changes nothing.
     pub fn insert(&mut self, mut record: ConsentRecord) {
-        let same_id = self.ids.get(record.id().as_str()).copied();
-        let mut rivals = Vec::new();
-        for rival in self.chain(same_id, |kept| kept.same_id) {
-            if *rival == record {
-                return;
+        let place = NonZeroUsize::MIN.saturating_add(self.kept.len());
+        let mut contested = Vec::new();
+        let same_id = match self.ids.entry(record.id().clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(place);
+                None
             }
-            rivals.push(rival.subject().clone());
-        }
-        if !rivals.is_empty() {
-            rivals.push(record.subject().clone());
-        }
-        let place = self.kept.len();
-        let person = self.person(record.subject());
-        let same_subject = person.last.replace(place);
-        let subject = person.subject.clone();
-        record.share(subject, &mut self.texts);
-        self.ids.insert(record.id().clone(), place);
+            Entry::Occupied(mut entry) => {
+                for rival in chain(&self.kept, Some(*entry.get()), |kept| kept.same_id) {
+                    if *rival == record {
+                        return;
+                    }
+                    contested.push(rival.subject().clone());
+                }
+                contested.push(record.subject().clone());
+                Some(entry.insert(place))
+            }
+        };
+        let person = self.people.entry(record.subject().clone());
+        record.share(person.key().clone(), &mut self.texts);
+        let same_subject = person.or_default().last.replace(place);
         self.kept.push(Kept {
             record,
             same_subject,
             same_id,
         });
-        for subject in rivals {
+        for subject in contested {
             self.mark_unreadable(&subject);
         }
     }
@@ -140,7 +171,7 @@ impl Ledger {
     /// Notes that a record of this subject could not be read. It may be a no, so R2 fails for the
     /// subject from now on.
     pub fn mark_unreadable(&mut self, subject: &SubjectId) {
-        self.person(subject).readability = Readability::Unreadable;
+        self.people.entry(subject.clone()).or_default().readability = Readability::Unreadable;
     }
 
     /// Notes that a record could not be read, not even whom it is about.
@@ -164,12 +195,12 @@ impl Ledger {
         self.readability(subject) == Readability::Unreadable
     }
 
-    /// The subjects for whom R2 fails, in the order of arrival.
+    /// The subjects for whom R2 fails, in no order.
     pub fn unreadable_subjects(&self) -> impl Iterator<Item = &SubjectId> {
         let people = self.people.iter();
         people
-            .filter(|person| person.readability == Readability::Unreadable)
-            .map(|person| &person.subject)
+            .filter(|(_, person)| person.readability == Readability::Unreadable)
+            .map(|(subject, _)| subject)
     }
 
     /// Every different record, in the order of arrival.
@@ -179,15 +210,10 @@ impl Ledger {
 
     /// The records of one subject, the last to arrive first.
     pub fn records_of(&self, subject: &str) -> impl Iterator<Item = &ConsentRecord> + Clone {
-        self.records_up_to(self.person_of(subject).and_then(|person| person.last))
+        self.records_up_to(self.people.get(subject).and_then(|person| person.last))
     }
 
-    /// The place of a subject among the people of this ledger.
-    pub(crate) fn place_of(&self, subject: &str) -> Option<usize> {
-        self.places.get(subject).copied()
-    }
-
-    /// Everybody, by place: who, their records, and whether all of those could be read.
+    /// Everybody, in no order: who, their records, and whether all of those could be read.
     pub(crate) fn people(
         &self,
     ) -> impl Iterator<
@@ -198,17 +224,13 @@ impl Ledger {
         ),
     > {
         let people = self.people.iter();
-        people.map(|person| {
-            (
-                &person.subject,
-                self.records_up_to(person.last),
-                person.readability,
-            )
-        })
+        people
+            .map(|(subject, person)| (subject, self.records_up_to(person.last), person.readability))
     }
 
     pub(crate) fn readability(&self, subject: &str) -> Readability {
-        self.person_of(subject)
+        self.people
+            .get(subject)
             .map_or(Readability::AllRead, |person| person.readability)
     }
 
@@ -218,49 +240,28 @@ impl Ledger {
         let is_about = |record: &ConsentRecord| record.subject().as_str() == subject;
         own.iter().any(|own| {
             let same_id = self.ids.get(own.id().as_str()).copied();
-            self.chain(same_id, |kept| kept.same_id)
+            chain(&self.kept, same_id, |kept| kept.same_id)
                 .any(|rival| rival != own && (is_about(rival) || is_about(own)))
         })
     }
 
-    fn person_of(&self, subject: &str) -> Option<&Person> {
-        self.people.get(self.place_of(subject)?)
-    }
-
-    fn person(&mut self, subject: &SubjectId) -> &mut Person {
-        let place = self.place_of(subject.as_str()).unwrap_or_else(|| {
-            let place = self.people.len();
-            self.places.insert(subject.clone(), place);
-            self.people.push(Person {
-                subject: subject.clone(),
-                last: None,
-                readability: Readability::AllRead,
-            });
-            place
-        });
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "every place in the index is that of a person"
-        )]
-        &mut self.people[place]
-    }
-
     fn records_up_to(
         &self,
-        last: Option<usize>,
+        last: Option<Place>,
     ) -> impl Iterator<Item = &ConsentRecord> + Clone + use<'_> {
-        self.chain(last, |kept| kept.same_subject)
+        chain(&self.kept, last, |kept| kept.same_subject)
     }
+}
 
-    fn chain(
-        &self,
-        last: Option<usize>,
-        before: impl Fn(&Kept) -> Option<usize> + Clone,
-    ) -> impl Iterator<Item = &ConsentRecord> + Clone {
-        let at = |place: usize| self.kept.get(place);
-        let chain = successors(last.and_then(at), move |kept| before(kept).and_then(at));
-        chain.map(|kept| &kept.record)
-    }
+/// The records from one place back, along one of the two ways.
+fn chain(
+    kept: &[Kept],
+    last: Option<Place>,
+    before: impl Fn(&Kept) -> Option<Place> + Clone,
+) -> impl Iterator<Item = &ConsentRecord> + Clone {
+    let at = |place: Place| kept.get(place.get().wrapping_sub(1));
+    let chain = successors(last.and_then(at), move |kept| before(kept).and_then(at));
+    chain.map(|kept| &kept.record)
 }
 
 impl Extend<ConsentRecord> for Ledger {

@@ -1,5 +1,11 @@
 //! What one gate needs of a ledger.
 
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
+
 use crate::decide::Standing;
 use crate::{Decision, Gate, Ledger, Question, Replay, Standings};
 
@@ -21,28 +27,45 @@ use crate::{Decision, Gate, Ledger, Question, Replay, Standings};
 pub struct Snapshot<'g> {
     gate: &'g Gate,
     ledger: &'g Ledger,
-    /// For each person of the ledger, by place: where their standings begin.
-    starts: Vec<usize>,
+    people: HashMap<Name<'g>, Span>,
     standings: Vec<Standing<'g>>,
+}
+
+/// Where the standings of one person are.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn range(self) -> Option<Range<usize>> {
+        Some(usize::try_from(self.start).ok()?..usize::try_from(self.end).ok()?)
+    }
 }
 
 impl<'g> Snapshot<'g> {
     /// Weighs everybody's records for one gate.
+    ///
+    /// There is room for 2^32 grants: whoever would come after them has nothing on file.
     #[must_use]
     pub fn new(gate: &'g Gate, ledger: &'g Ledger) -> Self {
-        let mut starts = Vec::with_capacity(ledger.subjects());
+        let mut people = HashMap::with_capacity(ledger.subjects());
         let mut standings = Vec::with_capacity(ledger.subjects());
         for (subject, records, readability) in ledger.people() {
-            starts.push(standings.len());
+            let start = standings.len();
             let judged = Standings::judge(gate, subject.as_str(), records, readability);
             let (first, rest) = judged.parts();
             standings.push(*first);
             standings.extend_from_slice(rest);
+            if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(standings.len())) {
+                people.insert(Name::of(subject.as_str()), Span { start, end });
+            }
         }
         Self {
             gate,
             ledger,
-            starts,
+            people,
             standings,
         }
     }
@@ -61,15 +84,71 @@ impl<'g> Snapshot<'g> {
 
     #[inline]
     pub(crate) fn answer_for(&self, question: &Question<'g>, subject: &str) -> Decision<'g> {
-        let standings = self.ledger.place_of(subject).and_then(|place| {
-            let start = *self.starts.get(place)?;
-            let next = self.starts.get(place.saturating_add(1));
-            let end = next.copied().unwrap_or(self.standings.len());
-            self.standings.get(start..end)?.split_first()
-        });
-        match standings {
+        let span = self
+            .people
+            .get(subject.as_bytes())
+            .and_then(|span| span.range());
+        match span.and_then(|span| self.standings.get(span)?.split_first()) {
             Some((first, rest)) => question.on_parts(self.gate, first, rest),
             None => Decision::nothing_on_file(),
         }
+    }
+}
+
+/// A subject's id. A short one stands in the table itself, so that looking it up does not lead to
+/// yet another place in memory.
+#[derive(Clone)]
+enum Name<'g> {
+    Short { length: u8, bytes: [u8; SHORT] },
+    Long(&'g [u8]),
+}
+
+const SHORT: usize = 22;
+
+impl<'g> Name<'g> {
+    fn of(id: &'g str) -> Self {
+        let id = id.as_bytes();
+        let mut bytes = [0; SHORT];
+        match (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
+            (Ok(length), Some(room)) => {
+                room.copy_from_slice(id);
+                Self::Short { length, bytes }
+            }
+            _ => Self::Long(id),
+        }
+    }
+}
+
+impl Borrow<[u8]> for Name<'_> {
+    #[inline]
+    fn borrow(&self) -> &[u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or(bytes),
+            Self::Long(id) => id,
+        }
+    }
+}
+
+impl PartialEq for Name<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        let id: &[u8] = self.borrow();
+        id == <Self as Borrow<[u8]>>::borrow(other)
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl Hash for Name<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let id: &[u8] = self.borrow();
+        id.hash(state);
+    }
+}
+
+/// Names nobody.
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redacted")
     }
 }

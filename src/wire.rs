@@ -132,18 +132,26 @@ pub(crate) fn term<T: Term>(value: Wire<'_>) -> Result<Option<T>, Expected> {
 }
 
 pub(crate) fn flags<F: Flags + Copy>(value: Wire<'_>) -> Result<F, Expected> {
-    let named = |item| match item {
-        Wire::Text(name) => names::from_wire_name::<F>(&name),
-        _ => None,
-    };
     match value {
         Wire::Null => Some(F::empty()),
-        Wire::List(items) => items.into_iter().try_fold(F::empty(), |all, item| {
-            named(item).map(|one| all.union(one))
+        Wire::List(names) => names.iter().try_fold(F::empty(), |all, name| {
+            flag::<F>(name).map(|one| all.union(one))
         }),
         _ => None,
     }
-    .ok_or_else(|| format!("a list of: {}", names::all_wire_names::<F>()).into())
+    .ok_or_else(a_list_of_flags::<F>)
+}
+
+/// The flag that an item of a list names.
+pub(crate) fn flag<F: Flags + Copy>(item: &Wire<'_>) -> Option<F> {
+    match item {
+        Wire::Text(name) => names::from_wire_name(name),
+        _ => None,
+    }
+}
+
+pub(crate) fn a_list_of_flags<F: Flags>() -> Expected {
+    format!("a list of: {}", names::all_wire_names::<F>()).into()
 }
 
 pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {

@@ -77,8 +77,12 @@ impl Finished {
     /// Gives the file its name, in place of what had it before.
     pub(crate) fn publish(self) -> io::Result<()> {
         if let (Sink::Beside(file), Some(target)) = (self.sink, self.target) {
+            // What can still fail behind the renaming is no reason to say that there is no file.
+            let folder = File::open(folder_of(&target));
             file.persist(&target)?;
-            File::open(folder_of(&target))?.sync_all()?;
+            folder
+                .and_then(|folder| folder.sync_all())
+                .unwrap_or_default();
         }
         Ok(())
     }
@@ -94,12 +98,8 @@ impl Sink {
             }
             Err(_) => (path.to_owned(), None),
         };
-        let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let mut prefix = std::ffi::OsString::from(".");
-        prefix.push(name);
-        prefix.push(".");
         let mut beside = tempfile::Builder::new();
-        beside.prefix(&prefix).suffix(".part");
+        beside.prefix(".gate.").suffix(".part");
         #[cfg(unix)]
         let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o666);
         #[cfg(unix)]

@@ -159,6 +159,8 @@ pub(crate) fn run(args: &Args, question: &Question) -> Result<(), Failure> {
     let mut report_file = args.report.as_deref().map(create).transpose()?;
 
     let ledger = consents(&args.consents, question)?;
+    // Before there is a snapshot, so that what is worked out for either is never held at once.
+    let digest = report_file.as_ref().map(|_| ledger.digest());
     let replay = question.gate.replay();
     let passage = if args.replay {
         Passage::Replay(&replay)
@@ -193,8 +195,8 @@ pub(crate) fn run(args: &Args, question: &Question) -> Result<(), Failure> {
     )?;
     bar.finish_and_clear();
 
-    if let Some(file) = &mut report_file {
-        let whole = WholeReport::new(&report, question, &ledger, args.replay)?;
+    if let (Some(file), Some(digest)) = (&mut report_file, digest) {
+        let whole = WholeReport::new(&report, question, &ledger, digest, args.replay)?;
         write_report(file, &whole).map_err(|error| failed(args.report.as_deref(), error))?;
     }
     // The rows come last: where they stand, everything about them does too.
@@ -289,6 +291,7 @@ impl<'a> WholeReport<'a> {
         counts: &'a Report,
         question: &'a Question,
         ledger: &Ledger,
+        consents_digest: Digest,
         replay: bool,
     ) -> Result<Self, Failure> {
         let gate = &question.gate;
@@ -297,7 +300,7 @@ impl<'a> WholeReport<'a> {
             counts,
             gate,
             gate_digest: gate.digest(),
-            consents_digest: ledger.digest(),
+            consents_digest,
             as_of: as_of.map_err(|error| Failure(error.to_string()))?,
             version: env!("CARGO_PKG_VERSION"),
             replay,

@@ -61,7 +61,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
     writeln!(page, "\n{report}\n\nThe report, as --report writes it:\n")?;
     write_report(
         &mut page,
-        &WholeReport::new(&report, &question, &ledger, false)?,
+        &WholeReport::new(&report, &question, &ledger, ledger.digest(), false)?,
     )?;
     Ok(())
 }

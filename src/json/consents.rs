@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use thiserror::Error;
 
-use super::Problem;
 use super::lines::{Chunk, LineChunks, lines};
+use super::{Problem, text_of};
 use crate::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 use crate::{ConsentRecord, Ledger, RecordError, SubjectId};
 
@@ -110,11 +110,7 @@ pub fn read_consents(reader: impl Read, on_unreadable: OnUnreadable) -> Result<L
             }
             Chunk::TooLong => {
                 line = line.saturating_add(1);
-                let problem = Problem {
-                    column: 1,
-                    words: "the line is too long".to_owned(),
-                };
-                quarantine(&mut ledger, b"", line, problem, on_unreadable)?;
+                quarantine(&mut ledger, b"", line, Problem::too_long(), on_unreadable)?;
             }
         }
     }
@@ -122,8 +118,8 @@ pub fn read_consents(reader: impl Read, on_unreadable: OnUnreadable) -> Result<L
 }
 
 fn read_record(line: &[u8]) -> Result<ConsentRecord, Problem> {
-    let text = std::str::from_utf8(line).map_err(Problem::not_utf8)?;
-    serde_json::from_str(text).map_err(|error| Problem::of(&error))
+    let text = text_of(line)?;
+    serde_json::from_str(text).map_err(|error| Problem::of(&error, text))
 }
 
 /// INVARIANT (never lose a denial): the record that could not be read stops everything, keeps its

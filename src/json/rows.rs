@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use time::UtcDateTime;
 
-use super::{Pointer, Problem};
+use super::{Pointer, Problem, text_of};
 use crate::wire::{
     self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
 };
@@ -172,10 +172,7 @@ impl RowError {
     /// That a line is longer than lines may be.
     #[must_use]
     pub fn too_long() -> Self {
-        Self(Problem {
-            column: 1,
-            words: "the line is too long".to_owned(),
-        })
+        Self(Problem::too_long())
     }
 
     /// The byte of the line where reading stopped, counted from 1.
@@ -259,7 +256,7 @@ impl RowReader {
     /// has the wrong form or stands there twice.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8]) -> Result<Row<'a>, RowError> {
-        let text = std::str::from_utf8(line).map_err(|error| RowError(Problem::not_utf8(error)))?;
+        let text = text_of(line).map_err(RowError)?;
         let mut json = serde_json::Deserializer::from_str(text);
         let mut draft = Draft::default();
         let read = Root(&self.root, &mut draft).deserialize(&mut json);
@@ -268,7 +265,7 @@ impl RowReader {
         } = read
             .and_then(|()| json.end())
             .and_then(|()| draft.checked())
-            .map_err(|error| RowError(Problem::of(&error)))?;
+            .map_err(|error| RowError(Problem::of(&error, text)))?;
         row.line = line;
         if row.data.is_empty() {
             row.data = self.data_unless_named;
@@ -339,7 +336,14 @@ impl<'a> Draft<'a> {
                 self.row.collected_at = wire::time(Wire::deserialize(json)?).map_err(wrong)?;
             }
             RowField::Data => {
-                self.row.data = wire::flags(Wire::deserialize(json)?).map_err(wrong)?;
+                let mut data = Some(DataCategories::empty());
+                read_list(json, |name: Wire<'_>| {
+                    data = data.zip(wire::flag(&name)).map(|(all, one)| all.union(one));
+                })
+                .map_err(|error| within(field, &error))?;
+                self.row.data = data
+                    .ok_or_else(wire::a_list_of_flags::<DataCategories>)
+                    .map_err(wrong)?;
             }
             RowField::Signals => {
                 let restricted = &mut self.row.restrictions.0;
@@ -425,7 +429,8 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, '_, 'a> {
             [field] if node.within.is_empty() => draft.read(*field, json),
             fields => {
                 let text = <&'de RawValue>::deserialize(json)?.get();
-                let again = |error: serde_json::Error| de::Error::custom(Problem::of(&error).words);
+                let again =
+                    |error: serde_json::Error| de::Error::custom(Problem::of(&error, text).words);
                 for field in fields {
                     let mut json = serde_json::Deserializer::from_str(text);
                     draft.read(*field, &mut json).map_err(again)?;
@@ -534,7 +539,8 @@ impl Visitor<'_> for NameWithin<'_> {
 
     #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.within.iter().position(|(each, _)| each == name))
+        let is_named = |each: &str| each.len() == name.len() && each.bytes().eq(name.bytes());
+        Ok(self.0.within.iter().position(|(each, _)| is_named(each)))
     }
 }
 

@@ -1,0 +1,22 @@
+//! The example `gate` as a program: what it is given on the command line, what it leaves in files,
+//! what it says, and with which status it ends.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may stop"
+)]
+
+mod files;
+mod hostile;
+mod options;
+mod program;
+mod reports;
+mod scenarios;
+mod shapes;
+mod story;
+mod usage;
+mod world;
