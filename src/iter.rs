@@ -105,7 +105,7 @@ impl<'g, S, C: BorrowMut<Report>> Door<'g, S, C> {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        let decided = self.gate.admit(row, &self.source);
+        let decided = self.gate.admit_by(row, &self.source);
         match &decided {
             Decided::Consented(_) => self.report.borrow_mut().count_consented(),
             Decided::Withheld(row) => self.report.borrow_mut().count_withheld(row.reasons()),

@@ -6,8 +6,8 @@ use std::hash::Hash;
 use std::iter::successors;
 use std::num::NonZeroUsize;
 
-use crate::decide::Readability;
 use crate::record::SharedTexts;
+use crate::standing::Readability;
 use crate::{ConsentRecord, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
 
 /// Every statement of everybody, append-only, in any order and any number of times.

@@ -2,6 +2,7 @@
 
 mod consented;
 mod decide;
+mod decision;
 #[cfg(feature = "digest")]
 mod digest;
 mod flags;
@@ -19,11 +20,13 @@ mod requirement;
 mod row;
 mod snapshot;
 mod source;
+mod standing;
 mod term;
 mod wire;
 
 pub use consented::{Consented, Decided, Withheld};
-pub use decide::{Decision, Grants, Question, Reasons, Standings};
+pub use decide::Question;
+pub use decision::{Decision, Grants, Reasons};
 #[cfg(feature = "digest")]
 pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
@@ -38,6 +41,7 @@ pub use requirement::{NotWaivable, Requirements, Waivers, rules};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use snapshot::Snapshot;
 pub use source::{ConsentSource, OnFile, OwnRecords};
+pub use standing::Standings;
 pub use term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, UnknownName,

@@ -2,7 +2,8 @@
 
 use time::UtcDateTime;
 
-use crate::{ConsentRecord, DataCategories, Purposes};
+use crate::gate::Terms;
+use crate::{ConsentRecord, DataCategories, Purposes, Requirements};
 
 /// A row of user data, and what the gate must know of it.
 ///
@@ -160,5 +161,52 @@ impl Restrictions {
     #[must_use]
     pub const fn is_readable(self) -> bool {
         self.is_readable
+    }
+}
+
+/// The category set of a denial that names none: it meets every row, whatever its categories.
+pub(crate) const EVERY_CATEGORY: DataCategories = DataCategories::from_bits_retain(u32::MAX);
+
+pub(crate) fn or_every(categories: DataCategories) -> DataCategories {
+    if categories.is_empty() {
+        EVERY_CATEGORY
+    } else {
+        categories
+    }
+}
+
+/// What a row adds to the decision, worked out once a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    /// The end of time where it is not known: then R16 is unproven, and nothing contradicts it.
+    pub(crate) collected_at: UtcDateTime,
+    pub(crate) data: DataCategories,
+    /// The categories that a denial may meet in the row: all of them when it names none.
+    pub(crate) reach: DataCategories,
+    /// Of R16 to R18, those that the row leaves unproven under every grant; waived silence is left
+    /// out.
+    pub(crate) unproven: Requirements,
+    /// Of R16 to R18, those that the row contradicts under every grant.
+    pub(crate) contradicted: Requirements,
+}
+
+impl Facts {
+    #[inline]
+    pub(crate) fn of(row: &(impl UserRecord + ?Sized), terms: &Terms) -> Self {
+        let collected_at = row.collected_at();
+        let data = row.data();
+        let restrictions = row.restrictions();
+        let is_restricted = restrictions.purposes().intersects(terms.purposes);
+        let is_unread = !restrictions.is_readable() && !is_restricted;
+        let unproven = Requirements::PERIOD.when(collected_at.is_none())
+            | Requirements::CATEGORY.when(data.is_empty())
+            | Requirements::UNRESTRICTED.when(is_unread);
+        Self {
+            collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
+            data,
+            reach: or_every(data),
+            unproven: unproven.difference(terms.waivers.rules()),
+            contradicted: Requirements::UNRESTRICTED.when(is_restricted),
+        }
     }
 }

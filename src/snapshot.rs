@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use crate::decide::Standing;
+use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Question, Replay, Standings};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many

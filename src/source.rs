@@ -1,6 +1,6 @@
 //! Where the consent of a subject comes from.
 
-use crate::decide::{Readability, conflicts_among};
+use crate::standing::{Readability, conflicts_among};
 use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Question, Snapshot, Standings};
 
 /// Where the consent of a row's subject comes from: a [`&Ledger`](Ledger), a

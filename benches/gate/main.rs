@@ -28,7 +28,7 @@ fn in_memory(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(ROWS as u64));
         group.sample_size(20);
         group.bench_function("filter by hand", |bencher| {
-            bencher.iter(|| memory.by_hand())
+            bencher.iter(|| memory.by_hand());
         });
         group.bench_function("gate", |bencher| bencher.iter(|| memory.by_gate()));
         group.finish();
@@ -59,7 +59,7 @@ fn compare(group: &mut BenchmarkGroup<'_, WallTime>, json: &world::json::Rows) {
     });
     group.bench_function("gate", |bencher| bencher.iter(|| json.by_gate()));
     group.bench_function("copy of every byte", |bencher| {
-        bencher.iter(|| json.copied())
+        bencher.iter(|| json.copied());
     });
 }
 

@@ -132,7 +132,7 @@ impl<'g> Passage<'g> {
                                         Fate::Unreadable(error)
                                     }
                                     Ok(row) => {
-                                        let decision = replay.decide(&row, &source);
+                                        let decision = replay.decide(&row, source);
                                         report.count(&decision);
                                         match decision {
                                             Decision::Permit(_) => Fate::WouldPass,

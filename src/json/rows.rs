@@ -193,7 +193,7 @@ impl RowError {
 /// let reader = RowReader::new()
 ///     .field(RowField::Subject, "/user/id".parse()?)
 ///     .data_unless_named(DataCategories::POSTS);
-/// let row = reader.read(br#"{"user":{"id":7},"text":"…"}"#)?;
+/// let row = reader.read(br#"{"user":{"id":7},"text":"hi"}"#)?;
 /// assert_eq!(row.subjects().collect::<Vec<_>>(), ["7"]);
 /// assert_eq!(row.data(), DataCategories::POSTS);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

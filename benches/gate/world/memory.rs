@@ -44,7 +44,7 @@ struct Facts {
 }
 
 pub(crate) struct Rows {
-    rows: Vec<Row>,
+    all: Vec<Row>,
     gate: &'static Gate,
     standings: Vec<Standings<'static>>,
     facts: Vec<Facts>,
@@ -91,7 +91,7 @@ impl Rows {
             }
         });
         Self {
-            rows: rows.collect(),
+            all: rows.collect(),
             gate,
             standings: standings.collect(),
             facts: facts.collect(),
@@ -101,7 +101,7 @@ impl Rows {
     /// The number of rows that pass, and the sum of their people, so that both have to be known.
     pub(crate) fn by_gate(&self) -> (usize, usize) {
         let source = |row: &&Row, _: &str| &self.standings[row.person];
-        let passed = self.rows.iter().consented(self.gate, source);
+        let passed = self.all.iter().consented(self.gate, source);
         passed.fold((0, 0), |(rows, people), row| {
             (rows + 1, people + row.person)
         })
@@ -110,7 +110,7 @@ impl Rows {
     /// The same by a filter that checks the same facts.
     pub(crate) fn by_hand(&self) -> (usize, usize) {
         let asked = self.gate.purposes();
-        let passed = self.rows.iter().filter(|row| {
+        let passed = self.all.iter().filter(|row| {
             let facts = &self.facts[row.person];
             facts.stands
                 && row.collected_at >= facts.collected_from

@@ -1,0 +1,216 @@
+//! The answer: a permit that names its grants, or a denial that tells its reasons.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::{RecordId, Requirements, Waivers};
+
+/// The answer about a row. There is no third one.
+///
+/// A denial is not an error, and its `Display` says in words why it was denied:
+///
+/// ```
+/// use consent_gate::{Decision, Gate, Ledger, Purposes, UserRecord};
+/// use time::macros::utc_datetime;
+///
+/// struct Row;
+/// impl UserRecord for Row {
+///     fn subjects(&self) -> impl Iterator<Item = &str> {
+///         ["alice"].into_iter()
+///     }
+/// }
+///
+/// let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
+/// let nobody = Ledger::new();
+/// let decision = gate.decide(&Row, &nobody);
+/// assert_eq!(decision.to_string(), "denied: no consent by this person is on file (R1)");
+/// # Ok::<(), consent_gate::GateError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Decision<'g> {
+    /// Every rule is met, or waived and silent, for one grant of each subject.
+    Permit(Grants<'g>),
+    /// Everything else.
+    Deny(Reasons),
+}
+
+/// The grants that a permit rests on: one for each subject of the row, in the order in which the
+/// row names them.
+#[derive(Clone)]
+pub struct Grants<'g>(Names<'g>);
+
+/// Two words, so that a decision travels in registers: most rows rest on one grant in a ledger.
+#[derive(Clone)]
+enum Names<'g> {
+    One(&'g RecordId),
+    #[expect(clippy::box_collection, reason = "one word and not three")]
+    Others(Box<Vec<Cow<'g, RecordId>>>),
+}
+
+impl<'g> Grants<'g> {
+    pub(crate) fn one(grant: &'g RecordId) -> Self {
+        Self(Names::One(grant))
+    }
+
+    /// The ids of the grants.
+    pub fn iter(&self) -> impl Iterator<Item = &RecordId> + Clone {
+        let (one, others) = match &self.0 {
+            Names::One(name) => (Some(*name), &[][..]),
+            Names::Others(names) => (None, names.as_slice()),
+        };
+        one.into_iter().chain(others.iter().map(AsRef::as_ref))
+    }
+
+    /// The same, on its own.
+    #[must_use]
+    pub fn into_owned(self) -> Grants<'static> {
+        let names = self.into_names().map(|name| Cow::Owned(name.into_owned()));
+        Grants(Names::Others(Box::new(names.collect())))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(Names::Others(Box::new(
+            self.into_names().chain(other.into_names()).collect(),
+        )))
+    }
+
+    fn into_names(self) -> impl Iterator<Item = Cow<'g, RecordId>> {
+        let (one, others) = match self.0 {
+            Names::One(name) => (Some(Cow::Borrowed(name)), Vec::new()),
+            Names::Others(names) => (None, *names),
+        };
+        one.into_iter().chain(others)
+    }
+}
+
+impl PartialEq for Grants<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Grants<'_> {}
+
+impl fmt::Debug for Grants<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// Why a row was denied: the rules that failed, by how they failed. Rules whose silence the gate
+/// forgives do not stand in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reasons {
+    contradicted: Requirements,
+    unproven: Requirements,
+}
+
+impl Reasons {
+    pub(crate) fn new(unproven: Requirements, contradicted: Requirements) -> Self {
+        Self {
+            contradicted,
+            unproven,
+        }
+    }
+
+    /// INVARIANT (a waiver forgives silence, never a no): what is contradicted stays.
+    pub(crate) fn forgiving(self, waivers: Waivers) -> Self {
+        Self {
+            unproven: self.unproven.difference(waivers.rules()),
+            ..self
+        }
+    }
+
+    /// The rules for which the fact is missing.
+    #[must_use]
+    pub fn unproven(self) -> Requirements {
+        self.unproven
+    }
+
+    /// The rules for which there is proof of the opposite.
+    #[must_use]
+    pub fn contradicted(self) -> Requirements {
+        self.contradicted
+    }
+
+    /// The rules that failed in either way.
+    #[must_use]
+    pub fn failed(self) -> Requirements {
+        self.unproven.union(self.contradicted)
+    }
+
+    /// The rule that the denial is counted under: the lowest-numbered one that failed.
+    #[must_use]
+    pub fn primary(self) -> Requirements {
+        let failed = self.failed().bits();
+        Requirements::from_bits_retain(failed & failed.wrapping_neg())
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            unproven: self.unproven.union(other.unproven),
+            contradicted: self.contradicted.union(other.contradicted),
+        }
+    }
+}
+
+/// What failed, in words, each with the ids of its rule, in the order of the rules.
+impl fmt::Display for Reasons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for rule in self.failed().each() {
+            let unproven = self.unproven.intersection(rule).unproven_in_words();
+            let contradicted = self.contradicted.intersection(rule).contradicted_in_words();
+            for words in contradicted.chain(unproven) {
+                write!(f, "{separator}{words}")?;
+                separator = "; ";
+                rule.ids().try_for_each(|id| write!(f, " ({id})"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Decision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permit(grants) => {
+                let names: Vec<&str> = grants.iter().map(RecordId::as_str).collect();
+                write!(f, "permitted by {}", names.join(" and "))
+            }
+            Self::Deny(reasons) => write!(f, "denied: {reasons}"),
+        }
+    }
+}
+
+impl Decision<'_> {
+    pub(crate) fn nothing_on_file() -> Self {
+        Self::Deny(Reasons::new(Requirements::ON_RECORD, Requirements::empty()))
+    }
+
+    /// Whether the row may pass.
+    #[must_use]
+    pub fn is_permit(&self) -> bool {
+        matches!(self, Self::Permit(_))
+    }
+
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Decision<'static> {
+        match self {
+            Self::Permit(grants) => Decision::Permit(grants.into_owned()),
+            Self::Deny(reasons) => Decision::Deny(reasons),
+        }
+    }
+
+    /// Both people must permit, and a denial tells the reasons of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Permit(one), Self::Permit(other)) => Self::Permit(one.and(other)),
+            (Self::Deny(one), Self::Deny(other)) => Self::Deny(one.and(other)),
+            (Self::Deny(reasons), Self::Permit(_)) | (Self::Permit(_), Self::Deny(reasons)) => {
+                Self::Deny(reasons)
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! What a person's records are worth to a gate: the rules, as far as they do not depend on the row.
+//!
+//! A grant is looked at once: each rule is *met*, *unproven* or *contradicted*, and the two sets of
+//! those that are not met are all that is left of it. There is no early return and no order of
+//! checks: the grant carries when both sets are empty.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use time::UtcDateTime;
+
+use crate::gate::{Tense, Terms};
+use crate::record::{DataPeriod, Notice, Statement};
+use crate::row::{EVERY_CATEGORY, Facts, or_every};
+use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
+use crate::{
+    ConsentRecord, DataCategories, Details, Gate, PartyId, Purposes, Reasons, RecordId,
+    Requirements,
+};
+
+/// Whether every record about a person could be read and stands uncontested by another of its id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Readability {
+    #[default]
+    AllRead,
+    Unreadable,
+}
+
+/// What one grant of one person is worth to one gate, or what it is worth that there is none:
+/// everything that does not depend on the row. Small, and compared with a row in a few integer
+/// operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing<'a> {
+    /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
+    /// silence is left out.
+    person: Reasons,
+    /// The grant covers rows of these categories; every one where R17 is unproven already.
+    covers: DataCategories,
+    /// A denial says no to rows that reach into these categories.
+    denied: DataCategories,
+    /// The grant covers rows collected at this instant or later.
+    collected_from: UtcDateTime,
+    at: UtcDateTime,
+    pub(crate) grant: Option<&'a RecordId>,
+}
+
+/// What all of a person's grants are worth to one gate, worked out once and asked for many rows.
+///
+/// ```
+/// # use consent_gate::{Gate, Purposes, Standings};
+/// # use time::macros::utc_datetime;
+/// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+/// let standings = Standings::new(&gate, "alice", &[]);
+/// # let _ = standings;
+/// # Ok::<(), consent_gate::GateError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standings<'a> {
+    gate: &'a Gate,
+    first: Standing<'a>,
+    /// Those of the other grants. Most people have one, so that one word is enough.
+    #[expect(clippy::box_collection, reason = "one word and not three")]
+    rest: Option<Box<Vec<Standing<'a>>>>,
+}
+
+impl<'a> Standings<'a> {
+    /// Works out what `records` are worth to `gate` as statements about `subject`. Records of
+    /// other people among them grant nothing; two that share an id and differ are a conflict for
+    /// the subjects of both.
+    #[must_use]
+    pub fn new(gate: &'a Gate, subject: &str, records: &'a [ConsentRecord]) -> Self {
+        Self::judge(
+            gate,
+            subject,
+            records.iter(),
+            conflicts_among(records, subject),
+        )
+    }
+
+    /// Works out what `records` are worth to `gate`, when it is known how readable they are.
+    pub(crate) fn judge(
+        gate: &'a Gate,
+        subject: &str,
+        records: impl Iterator<Item = &'a ConsentRecord> + Clone,
+        readability: Readability,
+    ) -> Self {
+        let terms = gate.terms();
+        let counted = records
+            .filter(|record| record.subject().as_str() == subject)
+            .filter(|record| terms.counts(record));
+        let grants = counted
+            .clone()
+            .filter(|record| matches!(record.statement(), Statement::Grant { .. }));
+        let mut standings =
+            grants.map(|grant| Standing::of(grant, counted.clone(), terms, readability));
+        let first = standings.next();
+        let rest: Vec<_> = standings.collect();
+        let rest = (!rest.is_empty()).then(|| Box::new(rest));
+        let first = first.unwrap_or_else(|| Standing::absent(counted, terms, readability));
+        Self { gate, first, rest }
+    }
+
+    #[inline]
+    pub(crate) fn gate(&self) -> &'a Gate {
+        self.gate
+    }
+
+    #[inline]
+    pub(crate) fn parts(&self) -> (&Standing<'a>, &[Standing<'a>]) {
+        (
+            &self.first,
+            self.rest.as_ref().map_or(&[], |rest| rest.as_slice()),
+        )
+    }
+}
+
+/// Whether a record of `subject` shares its id with one of `records` that differs from it.
+pub(crate) fn conflicts_among(records: &[ConsentRecord], subject: &str) -> Readability {
+    if records.len() < 2 {
+        return Readability::AllRead;
+    }
+    let own = records
+        .iter()
+        .filter(|record| record.subject().as_str() == subject);
+    let own: HashMap<&RecordId, &ConsentRecord> = own.map(|record| (record.id(), record)).collect();
+    let differs = |record: &ConsentRecord| own.get(record.id()).is_some_and(|own| *own != record);
+    Readability::unless(records.iter().any(differs))
+}
+
+impl Readability {
+    pub(crate) fn unless(is_unreadable: bool) -> Self {
+        if is_unreadable {
+            Self::Unreadable
+        } else {
+            Self::AllRead
+        }
+    }
+}
+
+impl Terms {
+    /// Whether a record counts at all: in a replay, what was stated after the as-of instant does
+    /// not, unless it voids the past too.
+    fn counts(&self, record: &ConsentRecord) -> bool {
+        let voids_the_past = matches!(
+            record.statement(),
+            Statement::Denial {
+                status: DenialStatus::Invalidated,
+                ..
+            }
+        );
+        match self.tense {
+            Tense::Present => true,
+            Tense::Replay => {
+                voids_the_past || record.statement().at().is_none_or(|at| at <= self.as_of)
+            }
+        }
+    }
+}
+
+/// How a rule ends.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Met,
+    Unproven,
+    Contradicted,
+}
+
+impl Outcome {
+    /// An absent fact is never a proof, neither of the rule nor of its opposite.
+    fn of(fact: Option<bool>) -> Self {
+        match fact {
+            Some(true) => Self::Met,
+            Some(false) => Self::Contradicted,
+            None => Self::Unproven,
+        }
+    }
+}
+
+fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reasons {
+    let mut unproven = Requirements::empty();
+    let mut contradicted = Requirements::empty();
+    for (rule, outcome) in outcomes {
+        match outcome {
+            Outcome::Met => {}
+            Outcome::Unproven => unproven |= rule,
+            Outcome::Contradicted => contradicted |= rule,
+        }
+    }
+    Reasons::new(unproven, contradicted)
+}
+
+impl<'a> Standing<'a> {
+    /// What `grant` is worth beside the other records of the same person.
+    fn of(
+        grant: &'a ConsentRecord,
+        records: impl Iterator<Item = &'a ConsentRecord>,
+        terms: &Terms,
+        readability: Readability,
+    ) -> Self {
+        let details = grant.details();
+        // INVARIANT (a grant is dated): only a denial may have no date, and this is none.
+        let at = grant.statement().at().unwrap_or(UtcDateTime::MAX);
+        let not_before_grant = |denied_at: Option<UtcDateTime>| denied_at.is_none_or(|no| no >= at);
+        let person = reasons([
+            (Requirements::ON_RECORD, Outcome::Met),
+            (Requirements::READABLE, readable(readability)),
+            (
+                Requirements::PARTY,
+                Outcome::of(Some(is_party(grant, &terms.trainer))),
+            ),
+            (
+                Requirements::PURPOSE,
+                Outcome::of(lists_purposes(details.purposes, terms)),
+            ),
+            (Requirements::GRANULAR, Outcome::of(is_granular(details))),
+            (
+                Requirements::AFFIRMATIVE,
+                Outcome::of(details.method.map(Method::is_affirmative)),
+            ),
+            (Requirements::EXPLICIT, Outcome::of(is_explicit(details))),
+            (Requirements::PERSONAL, Outcome::of(is_personal(details))),
+            (
+                Requirements::INFORMED,
+                Outcome::of(is_informed(grant, at, terms)),
+            ),
+            (
+                Requirements::EVIDENCED,
+                Outcome::of(details.evidence.as_ref().map(|_| true)),
+            ),
+            (
+                Requirements::WITHDRAWABLE,
+                Outcome::of(is_withdrawable(details)),
+            ),
+            (Requirements::CAPACITY, Outcome::of(has_capacity(details))),
+            (Requirements::GIVEN, Outcome::of(Some(at <= terms.as_of))),
+            (
+                Requirements::CURRENT,
+                Outcome::of(is_current(details, at, terms)),
+            ),
+            (Requirements::CATEGORY, names_categories(details)),
+        ]);
+        Self {
+            person: person.forgiving(terms.waivers),
+            covers: or_every(details.data),
+            denied: denied_categories(records, terms, Some(grant), not_before_grant),
+            collected_from: match details.data_period {
+                DataPeriod::FromGrant => at,
+                DataPeriod::AllExisting => UtcDateTime::MIN,
+                DataPeriod::From(from) => from,
+            },
+            at,
+            grant: Some(grant.id()),
+        }
+    }
+
+    /// What it is worth that there is no grant among the records of a person: R1, R2 where it
+    /// applies, and R15 where a denial that touches the request is on file.
+    fn absent(
+        records: impl Iterator<Item = &'a ConsentRecord>,
+        terms: &Terms,
+        readability: Readability,
+    ) -> Self {
+        let any_date = |_| true;
+        Self {
+            person: reasons([
+                (Requirements::ON_RECORD, Outcome::Unproven),
+                (Requirements::READABLE, readable(readability)),
+            ]),
+            covers: EVERY_CATEGORY,
+            denied: denied_categories(records, terms, None, any_date),
+            collected_from: UtcDateTime::MIN,
+            at: UtcDateTime::MIN,
+            grant: None,
+        }
+    }
+
+    /// The rules that fail for the grant and the row together. Without a grant the row is asked
+    /// about nothing but R15.
+    #[inline]
+    pub(crate) fn reasons(&self, row: &Facts) -> Reasons {
+        let denied = Requirements::STANDING.when(self.denied.intersects(row.reach));
+        let of_person = self.person.and(Reasons::new(Requirements::empty(), denied));
+        if self.grant.is_none() {
+            return of_person;
+        }
+        let contradicted = Requirements::PERIOD.when(row.collected_at < self.collected_from)
+            | Requirements::CATEGORY.when(!self.covers.contains(row.data))
+            | row.contradicted;
+        of_person.and(Reasons::new(row.unproven, contradicted))
+    }
+
+    /// What makes one grant closer to carrying than another, the closest first.
+    pub(crate) fn distance(&self, reasons: Reasons) -> impl Ord + use<'a> {
+        (
+            reasons.contradicted().bits().count_ones(),
+            reasons.unproven().bits().count_ones(),
+            Reverse(self.at),
+            self.grant,
+            reasons,
+        )
+    }
+}
+
+/// A grant that names no category leaves R17 unproven, whatever the row.
+fn names_categories(details: &Details) -> Outcome {
+    if details.data.is_empty() {
+        Outcome::Unproven
+    } else {
+        Outcome::Met
+    }
+}
+
+fn readable(readability: Readability) -> Outcome {
+    match readability {
+        Readability::AllRead => Outcome::Met,
+        Readability::Unreadable => Outcome::Contradicted,
+    }
+}
+
+fn is_party(record: &ConsentRecord, party: &PartyId) -> bool {
+    record.parties().any(|each| each == party)
+}
+
+/// Whether a list of purposes contains every one asked for; nothing when there is no list.
+fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
+    (!listed.is_empty()).then(|| listed.contains(terms.purposes))
+}
+
+fn is_granular(details: &Details) -> Option<bool> {
+    details
+        .granular
+        .map(|granular| granular == Granularity::Separate)
+}
+
+fn is_explicit(details: &Details) -> Option<bool> {
+    details
+        .consent_type
+        .map(|each| each == ConsentType::ExplicitlyExpressed)
+}
+
+fn is_personal(details: &Details) -> Option<bool> {
+    details
+        .actor
+        .map(|actor| matches!(actor, Actor::Subject | Actor::VerifiedGuardian))
+}
+
+fn is_withdrawable(details: &Details) -> Option<bool> {
+    let are_known = !details.given_via.is_empty() && !details.withdraw_via.is_empty();
+    are_known.then(|| details.withdraw_via.contains(details.given_via))
+}
+
+fn has_capacity(details: &Details) -> Option<bool> {
+    match (details.actor, details.capacity) {
+        (Some(Actor::VerifiedGuardian), _) | (_, Some(Capacity::OfAge)) => Some(true),
+        (_, Some(Capacity::UnderAge)) => Some(false),
+        (_, None) => None,
+    }
+}
+
+/// Whether as-of is before every limit there is; nothing when there is none. A limit beyond the
+/// end of time is never reached.
+fn is_current(details: &Details, at: UtcDateTime, terms: &Terms) -> Option<bool> {
+    let is_young = |age| at.checked_add(age).is_none_or(|limit| terms.as_of < limit);
+    let limits = [
+        details.valid_until.map(|limit| terms.as_of < limit),
+        terms.maximum_age.map(is_young),
+    ];
+    limits
+        .into_iter()
+        .flatten()
+        .reduce(|one, other| one && other)
+}
+
+/// Whether the person was told, of every part that R9 asks about. One part that is wrong is
+/// enough for a no, also where another part is missing.
+fn is_informed(grant: &ConsentRecord, at: UtcDateTime, terms: &Terms) -> Option<bool> {
+    let notice = grant.details().notice.as_ref()?;
+    let parts = [
+        notice.shown_at.map(|shown_at| shown_at <= at),
+        notice
+            .controller
+            .as_ref()
+            .map(|controller| is_party(grant, controller)),
+        lists_purposes(notice.purposes, terms),
+        is_accepted(notice, terms),
+    ];
+    if parts.contains(&Some(false)) {
+        Some(false)
+    } else {
+        parts.iter().all(Option::is_some).then_some(true)
+    }
+}
+
+/// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
+/// there may rule out every accepted notice.
+fn is_accepted(notice: &Notice, terms: &Terms) -> Option<bool> {
+    let accepted = &terms.accepted_notices;
+    let may_be_accepted = accepted.is_empty()
+        || accepted.iter().any(|(id, version)| {
+            notice.id.as_ref().is_none_or(|own| own == id)
+                && notice.version.as_ref().is_none_or(|own| own == version)
+        });
+    let is_named = notice.id.is_some() && notice.version.is_some();
+    if may_be_accepted {
+        is_named.then_some(true)
+    } else {
+        Some(false)
+    }
+}
+
+/// The categories of rows that are denied by those of `records` that touch the grant, or the
+/// request where there is no grant, and whose date counts.
+fn denied_categories<'a>(
+    records: impl Iterator<Item = &'a ConsentRecord>,
+    terms: &Terms,
+    grant: Option<&ConsentRecord>,
+    counts: impl Fn(Option<UtcDateTime>) -> bool,
+) -> DataCategories {
+    records
+        .filter(|record| match record.statement() {
+            Statement::Denial { at, .. } => counts(*at) && touches(record, terms, grant),
+            Statement::Grant { .. } | Statement::NonDecision { .. } => false,
+        })
+        .map(|denial| or_every(denial.details().data))
+        .fold(DataCategories::empty(), DataCategories::union)
+}
+
+/// Whether a denial reaches the grant, or the request where there is no grant, as far as party and
+/// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
+fn touches(denial: &ConsentRecord, terms: &Terms, grant: Option<&ConsentRecord>) -> bool {
+    let is_concerned = |party: &PartyId| {
+        *party == terms.trainer || grant.is_some_and(|grant| is_party(grant, party))
+    };
+    let purposes = denial.details().purposes;
+    (denial.statement().controller().is_none() || denial.parties().any(is_concerned))
+        && (purposes.is_empty() || purposes.intersects(terms.purposes))
+}

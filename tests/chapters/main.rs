@@ -1,0 +1,30 @@
+//! The rules as an auditor reads them: a chapter for each group of rules, a sentence for each
+//! test, and in front of each the id of the rule and where it comes from.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+mod coverage;
+mod gates;
+mod iterators;
+mod ledgers;
+mod on_file;
+mod records;
+mod replay;
+mod reports;
+mod row;
+mod scenarios;
+mod several;
+mod time;
+mod told_and_proven;
+mod touching;
+mod vocabulary;
+mod waivers;
+mod what_was_said;
+mod world;

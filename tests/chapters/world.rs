@@ -1,0 +1,461 @@
+//! Where every scenario starts, and ways to vary it.
+//!
+//! One grant by `u1` to `acme`, given on 10 September 2024, that meets every rule; one post of
+//! `u1`, collected on 1 October; and one gate, which asks as of 1 November whether `acme` may
+//! train a generative model on it.
+
+use std::str::FromStr;
+
+use consent_gate::{
+    Actor, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentSource, ConsentType,
+    DataCategories, Decision, DenialStatus, Details, Gate, GateBuilder, GrantStatus, Granularity,
+    Ledger, Method, NonDecisionStatus, Notice, OwnRecords, PartyId, Purposes, RecordId, Replay,
+    Requirements, Restrictions, Snapshot, Standings, Statement, UserRecord,
+};
+use time::macros::utc_datetime;
+use time::{Duration, UtcDateTime};
+
+/// When the grant was given.
+pub(crate) const GIVEN_AT: UtcDateTime = utc_datetime!(2024-09-10 9:00);
+/// When the post was collected.
+pub(crate) const COLLECTED_AT: UtcDateTime = utc_datetime!(2024-10-01 0:00);
+/// When the consent was withdrawn, where it was.
+pub(crate) const WITHDRAWN_AT: UtcDateTime = utc_datetime!(2024-10-15 9:00);
+/// The instant that the gate asks for.
+pub(crate) const AS_OF: UtcDateTime = utc_datetime!(2024-11-01 0:00);
+/// When the grant ends.
+pub(crate) const VALID_UNTIL: UtcDateTime = utc_datetime!(2025-09-10 0:00);
+
+pub(crate) const NANOSECOND: Duration = Duration::NANOSECOND;
+pub(crate) const SECOND: Duration = Duration::SECOND;
+
+pub(crate) const NOTHING: Requirements = Requirements::empty();
+
+/// A text that names something.
+pub(crate) fn name<T: FromStr>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|_| panic!("`{text}` is not a name"))
+}
+
+pub(crate) fn parties<const N: usize>(names: [&str; N]) -> Vec<PartyId> {
+    names.map(name).to_vec()
+}
+
+/// The gate, to be varied and built.
+pub(crate) fn gate() -> GateBuilder {
+    gate_of("acme", Purposes::TRAIN_GENERATIVE, AS_OF)
+}
+
+pub(crate) fn gate_of(trainer: &str, purposes: Purposes, as_of: UtcDateTime) -> GateBuilder {
+    Gate::builder(trainer, purposes, as_of)
+}
+
+/// The gate, asked as of another instant.
+pub(crate) fn as_of(at: UtcDateTime) -> GateBuilder {
+    gate_of("acme", Purposes::TRAIN_GENERATIVE, at)
+}
+
+/// The grant, to be varied: first whose it is, to whom and when, then its details.
+pub(crate) struct Grant {
+    id: &'static str,
+    subject: &'static str,
+    status: GrantStatus,
+    controller: &'static str,
+    at: UtcDateTime,
+    told: Purposes,
+}
+
+pub(crate) fn grant() -> Grant {
+    Grant {
+        id: "g1",
+        subject: "u1",
+        status: GrantStatus::Given,
+        controller: "acme",
+        at: GIVEN_AT,
+        told: Purposes::TRAIN_GENERATIVE,
+    }
+}
+
+impl Grant {
+    pub(crate) fn id(self, id: &'static str) -> Self {
+        Self { id, ..self }
+    }
+
+    pub(crate) fn by(self, subject: &'static str) -> Self {
+        Self { subject, ..self }
+    }
+
+    pub(crate) fn status(self, status: GrantStatus) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn to(self, controller: &'static str) -> Self {
+        Self { controller, ..self }
+    }
+
+    /// The notice moves with it: it was shown a minute before.
+    pub(crate) fn at(self, at: UtcDateTime) -> Self {
+        Self { at, ..self }
+    }
+
+    /// The purposes that the notice lists.
+    pub(crate) fn told(self, told: Purposes) -> Self {
+        Self { told, ..self }
+    }
+
+    pub(crate) fn record(self) -> ConsentRecord {
+        self.but(|_| ())
+    }
+
+    pub(crate) fn but(self, vary: impl FnOnce(&mut Details)) -> ConsentRecord {
+        let controller: PartyId = name(self.controller);
+        let mut details = Details {
+            purposes: Purposes::TRAIN_GENERATIVE,
+            data: DataCategories::POSTS,
+            consent_type: Some(ConsentType::ExplicitlyExpressed),
+            method: Some(Method::Confirmation),
+            actor: Some(Actor::Subject),
+            capacity: Some(Capacity::OfAge),
+            granular: Some(Granularity::Separate),
+            notice: Some(Notice {
+                id: Some(name("ai")),
+                version: Some(name("3")),
+                shown_at: Some(self.at.checked_sub(Duration::MINUTE).unwrap_or(self.at)),
+                purposes: self.told,
+                controller: Some(controller.clone()),
+            }),
+            evidence: Some(name("log:4711")),
+            given_via: Channels::WEB,
+            withdraw_via: Channels::WEB | Channels::APP,
+            valid_until: Some(VALID_UNTIL),
+            ..Details::default()
+        };
+        vary(&mut details);
+        let statement = Statement::Grant {
+            status: self.status,
+            controller,
+            at: self.at,
+        };
+        ConsentRecord::new(name(self.id), name(self.subject), statement, details).unwrap()
+    }
+
+    /// The grant with another notice.
+    pub(crate) fn notice(self, vary: impl FnOnce(&mut Notice)) -> ConsentRecord {
+        self.but(|details| vary(details.notice.as_mut().unwrap()))
+    }
+}
+
+/// A denial, to be varied: first whose it is, to whom and when, then its details.
+pub(crate) struct Denial {
+    id: &'static str,
+    subject: &'static str,
+    status: DenialStatus,
+    controller: Option<&'static str>,
+    at: Option<UtcDateTime>,
+}
+
+/// Withdrawn on 15 October, toward `acme`, for `train-generative`.
+pub(crate) fn withdrawal() -> Denial {
+    Denial {
+        id: "w1",
+        subject: "u1",
+        status: DenialStatus::Withdrawn,
+        controller: Some("acme"),
+        at: Some(WITHDRAWN_AT),
+    }
+}
+
+impl Denial {
+    pub(crate) fn id(self, id: &'static str) -> Self {
+        Self { id, ..self }
+    }
+
+    pub(crate) fn by(self, subject: &'static str) -> Self {
+        Self { subject, ..self }
+    }
+
+    pub(crate) fn status(self, status: DenialStatus) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn to(self, controller: &'static str) -> Self {
+        let controller = Some(controller);
+        Self { controller, ..self }
+    }
+
+    pub(crate) fn naming_nobody(self) -> Self {
+        let controller = None;
+        Self { controller, ..self }
+    }
+
+    pub(crate) fn at(self, at: UtcDateTime) -> Self {
+        let at = Some(at);
+        Self { at, ..self }
+    }
+
+    pub(crate) fn undated(self) -> Self {
+        let at = None;
+        Self { at, ..self }
+    }
+
+    pub(crate) fn record(self) -> ConsentRecord {
+        self.but(|_| ())
+    }
+
+    pub(crate) fn but(self, vary: impl FnOnce(&mut Details)) -> ConsentRecord {
+        let mut details = Details {
+            purposes: Purposes::TRAIN_GENERATIVE,
+            ..Details::default()
+        };
+        vary(&mut details);
+        let statement = Statement::Denial {
+            status: self.status,
+            controller: self.controller.map(name),
+            at: self.at,
+        };
+        ConsentRecord::new(name(self.id), name(self.subject), statement, details).unwrap()
+    }
+}
+
+/// A statement that says neither yes nor no, about everything that the grant is about.
+pub(crate) fn neither(status: NonDecisionStatus) -> ConsentRecord {
+    let statement = Statement::NonDecision {
+        status,
+        controller: name("acme"),
+        at: WITHDRAWN_AT,
+    };
+    let details = grant().record().details().clone();
+    ConsentRecord::new(name("n1"), name("u1"), statement, details).unwrap()
+}
+
+pub(crate) const DENIALS: [DenialStatus; 6] = [
+    DenialStatus::Refused,
+    DenialStatus::Withdrawn,
+    DenialStatus::Objected,
+    DenialStatus::Revoked,
+    DenialStatus::Expired,
+    DenialStatus::Invalidated,
+];
+
+pub(crate) const NON_DECISIONS: [NonDecisionStatus; 3] = [
+    NonDecisionStatus::Requested,
+    NonDecisionStatus::Deferred,
+    NonDecisionStatus::Unknown,
+];
+
+/// A row, which may bring records of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) subjects: Vec<&'static str>,
+    pub(crate) collected_at: Option<UtcDateTime>,
+    pub(crate) data: DataCategories,
+    pub(crate) restrictions: Restrictions,
+    pub(crate) consents: Vec<ConsentRecord>,
+}
+
+pub(crate) fn post() -> Row {
+    post_of(["u1"])
+}
+
+pub(crate) fn post_of<const N: usize>(subjects: [&'static str; N]) -> Row {
+    Row {
+        subjects: subjects.to_vec(),
+        collected_at: Some(COLLECTED_AT),
+        data: DataCategories::POSTS,
+        restrictions: Restrictions::none(),
+        consents: Vec::new(),
+    }
+}
+
+impl UserRecord for Row {
+    fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().copied()
+    }
+
+    fn collected_at(&self) -> Option<UtcDateTime> {
+        self.collected_at
+    }
+
+    fn data(&self) -> DataCategories {
+        self.data
+    }
+
+    fn restrictions(&self) -> Restrictions {
+        self.restrictions
+    }
+}
+
+impl CarriesConsents for Row {
+    fn consents(&self) -> &[ConsentRecord] {
+        &self.consents
+    }
+}
+
+/// Notes that a record of this subject could not be read.
+pub(crate) fn cannot_read(ledger: &mut Ledger, subject: &str) {
+    ledger.mark_unreadable(&name(subject));
+}
+
+/// Who answers: the gate about today, or its replay about that day.
+enum Asked {
+    Now(Gate),
+    Then(Replay),
+}
+
+impl Asked {
+    fn decide<'g, S: ConsentSource<'g, Row>>(&'g self, row: &Row, source: S) -> Decision<'static> {
+        match self {
+            Self::Now(gate) => gate.decide(row, source).into_owned(),
+            Self::Then(replay) => replay.decide(row, source).into_owned(),
+        }
+    }
+
+    fn snapshot<'g>(&'g self, ledger: &'g Ledger) -> Snapshot<'g> {
+        match self {
+            Self::Now(gate) => Snapshot::new(gate, ledger),
+            Self::Then(replay) => Snapshot::for_replay(replay, ledger),
+        }
+    }
+}
+
+/// A question with everything that it depends on: what is on file, the row, the gate.
+pub(crate) struct Case {
+    records: Vec<ConsentRecord>,
+    row: Row,
+    asked: Asked,
+}
+
+/// The starting question, with these records on file.
+pub(crate) fn on_file(records: impl IntoIterator<Item = ConsentRecord>) -> Case {
+    Case {
+        records: records.into_iter().collect(),
+        row: post(),
+        asked: Asked::Now(gate().build().unwrap()),
+    }
+}
+
+impl Case {
+    pub(crate) fn row(self, row: Row) -> Self {
+        Self { row, ..self }
+    }
+
+    /// The starting row, varied.
+    pub(crate) fn where_row(mut self, vary: impl FnOnce(&mut Row)) -> Self {
+        vary(&mut self.row);
+        self
+    }
+
+    pub(crate) fn collected_at(self, at: UtcDateTime) -> Self {
+        self.where_row(|row| row.collected_at = Some(at))
+    }
+
+    pub(crate) fn gate(self, gate: GateBuilder) -> Self {
+        let asked = Asked::Now(gate.build().unwrap());
+        Self { asked, ..self }
+    }
+
+    pub(crate) fn replay(self, gate: GateBuilder) -> Self {
+        let asked = Asked::Then(gate.build().unwrap().replay());
+        Self { asked, ..self }
+    }
+
+    /// The answer, after it was made sure that every kind of source gives the same one, in
+    /// whatever order the records come and wherever they are kept.
+    #[track_caller]
+    pub(crate) fn answer(&self) -> Decision<'static> {
+        let Self {
+            records,
+            row,
+            asked,
+        } = self;
+        let list = |_: &Row, _: &str| records.clone();
+        let decision = asked.decide(row, &list);
+
+        let borrowed = |_: &Row, _: &str| records.as_slice();
+        assert_eq!(asked.decide(row, &borrowed), decision, "a borrowed list");
+
+        let backwards: Ledger = records.iter().rev().cloned().collect();
+        let ledger: Ledger = records.iter().cloned().collect();
+        for ledger in [&ledger, &backwards] {
+            assert_eq!(asked.decide(row, ledger), decision, "a ledger");
+            let snapshot = asked.snapshot(ledger);
+            assert_eq!(asked.decide(row, &snapshot), decision, "a snapshot");
+        }
+
+        let with = |consents: Vec<ConsentRecord>| Row {
+            consents,
+            ..row.clone()
+        };
+        let own = OwnRecords::only();
+        assert_eq!(
+            asked.decide(&with(records.clone()), own),
+            decision,
+            "the row's own records",
+        );
+        for split in 0..=records.len() {
+            let (here, there) = records.split_at(split);
+            for (own, others) in [(here, there), (there, here)] {
+                let ledger: Ledger = others.iter().cloned().collect();
+                let snapshot = asked.snapshot(&ledger);
+                let source = OwnRecords::added_to(&snapshot);
+                assert_eq!(
+                    asked.decide(&with(own.to_vec()), source),
+                    decision,
+                    "the row's own records, added to a snapshot",
+                );
+            }
+        }
+
+        if let Asked::Now(gate) = asked {
+            let standings: Vec<(&str, Standings<'_>)> = row
+                .subjects()
+                .map(|subject| (subject, Standings::new(gate, subject, records)))
+                .collect();
+            let source = |_: &Row, subject: &str| {
+                let found = standings.iter().find(|(name, _)| *name == subject);
+                &found.unwrap().1
+            };
+            assert_eq!(asked.decide(row, &source), decision, "standings");
+        }
+        decision
+    }
+
+    /// It is permitted, and rests on exactly these grants.
+    #[track_caller]
+    pub(crate) fn permits_by<const N: usize>(self, grants: [&str; N]) {
+        match self.answer() {
+            Decision::Permit(found) => {
+                let found: Vec<&str> = found.iter().map(RecordId::as_str).collect();
+                assert_eq!(found, grants);
+            }
+            Decision::Deny(reasons) => panic!("{reasons}\n{:?}", self.records),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn permits(self) {
+        self.permits_by(["g1"]);
+    }
+
+    /// It is denied, for exactly these rules.
+    #[track_caller]
+    pub(crate) fn denies(self, unproven: Requirements, contradicted: Requirements) {
+        match self.answer() {
+            Decision::Permit(grants) => panic!("permitted by {grants:?}\n{:?}", self.records),
+            Decision::Deny(reasons) => {
+                let found = (reasons.unproven(), reasons.contradicted());
+                assert_eq!(found, (unproven, contradicted), "{:?}", self.records);
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn leaves_unproven(self, rules: Requirements) {
+        self.denies(rules, NOTHING);
+    }
+
+    #[track_caller]
+    pub(crate) fn contradicts(self, rules: Requirements) {
+        self.denies(NOTHING, rules);
+    }
+}

@@ -1,0 +1,13 @@
+//! A replay that takes a row.
+
+use consent_gate::{Ledger, Replay, UserRecord};
+
+struct Row;
+
+impl UserRecord for Row {}
+
+fn forge<'g>(row: Row, replay: &'g Replay, ledger: &'g Ledger) {
+    let _ = replay.admit(row, &ledger);
+}
+
+fn main() {}

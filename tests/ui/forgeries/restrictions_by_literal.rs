@@ -1,0 +1,10 @@
+//! Signals that nobody read, written down as read.
+
+use consent_gate::{Purposes, Restrictions};
+
+fn main() {
+    let _forged = Restrictions {
+        purposes: Purposes::empty(),
+        is_readable: true,
+    };
+}
