@@ -248,18 +248,18 @@ fn lists_agree(world: &World) -> Law {
         let carrier = row.carrying(all);
         let own = OwnRecords::only();
 
-        same("slice", &gate.decide(row, &borrowed), &now, row)?;
-        same("list", &gate.decide(row, &listed), &now, row)?;
-        same("standings", &gate.decide(row, &judged_before), &now, row)?;
+        same("slice", &gate.decide(row, borrowed), &now, row)?;
+        same("list", &gate.decide(row, listed), &now, row)?;
+        same("standings", &gate.decide(row, judged_before), &now, row)?;
         same("own", &gate.decide(&carrier, own), &now, row)?;
-        same("replayed slice", &replay.decide(row, &borrowed), &then, row)?;
-        same("replayed list", &replay.decide(row, &listed), &then, row)?;
+        same("replayed slice", &replay.decide(row, borrowed), &then, row)?;
+        same("replayed list", &replay.decide(row, listed), &then, row)?;
         same("replayed own", &replay.decide(&carrier, own), &then, row)?;
 
         let now = expected(Tense::Present, &of_others, &world.unreadable);
         let then = expected(Tense::Replay, &of_others, &world.unreadable);
-        same("error", &gate.decide(row, &fallible), &now, row)?;
-        same("replayed error", &replay.decide(row, &fallible), &then, row)?;
+        same("error", &gate.decide(row, fallible), &now, row)?;
+        same("replayed error", &replay.decide(row, fallible), &then, row)?;
     }
     Ok(())
 }
@@ -526,7 +526,7 @@ proptest! {
         for row in &world.rows {
             let [one, other] = [&world.records, &records].map(|records| {
                 let slice = |_: &Row, _: &str| records.as_slice();
-                Answer::of(&gate.decide(row, &slice))
+                Answer::of(&gate.decide(row, slice))
             });
             prop_assert_eq!(one, other);
         }
@@ -759,7 +759,7 @@ proptest! {
             let decisions = [
                 gate.decide(row, &marked),
                 gate.decide(row, &contested),
-                gate.decide(row, &lost),
+                gate.decide(row, lost),
             ];
             for decision in decisions {
                 let Decision::Deny(reasons) = decision else {

@@ -1,15 +1,35 @@
-//! The rules, told a second time: an oracle, random worlds, laws, and exhaustive walks.
+//! The rules as an auditor reads them: a chapter for each group of rules, a sentence for each
+//! test, and in front of each the id of the rule and where it comes from. Then the rules told a
+//! second time: an oracle, random worlds, laws, and exhaustive walks.
 
 #![allow(
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     clippy::panic,
-    reason = "tests may stop"
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
 )]
 
+mod coverage;
+mod gates;
+mod iterators;
 mod laws;
+mod ledgers;
+mod on_file;
 mod oracle;
+mod records;
+mod replay;
+mod reports;
+mod row;
+mod scenarios;
+mod several;
 mod strategies;
+mod time;
+mod told_and_proven;
+mod touching;
+mod vocabulary;
+mod waivers;
 mod walks;
+mod what_was_said;
+mod world;

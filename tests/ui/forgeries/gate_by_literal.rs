@@ -1,9 +1,13 @@
 //! A gate that was not built.
 
-use consent_gate::{Gate, Replay};
+use consent_gate::Gate;
 
-fn forge(replay: Replay) -> Gate {
-    Gate { 0: replay }
+fn whatever<T>() -> T {
+    loop {}
+}
+
+fn forge() -> Gate {
+    Gate { 0: whatever() }
 }
 
 fn main() {}

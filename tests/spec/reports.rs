@@ -234,8 +234,8 @@ fn decisions_are_counted_as_rows_are() {
     let mut now = Report::new();
     let mut then = Report::new();
     for row in (0..1024).map(Lacking) {
-        now.count(&gate.decide(&row, &ON_FILE));
-        then.count(&replay.decide(&row, &ON_FILE));
+        now.count(&gate.decide(&row, ON_FILE));
+        then.count(&replay.decide(&row, ON_FILE));
     }
     let (report, _) = count(0..1024);
     assert_eq!(now, report);

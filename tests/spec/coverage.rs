@@ -10,8 +10,8 @@ const AT_LEAST: usize = 3;
 
 const MAIN: &str = include_str!("main.rs");
 
-/// What is no chapter.
-const HELPERS: [&str; 2] = ["coverage", "world"];
+/// Modules that are no chapters: what chapters share, and the rules told a second time.
+const HELPERS: [&str; 6] = ["coverage", "laws", "oracle", "strategies", "walks", "world"];
 
 macro_rules! chapters {
     ($($name:literal,)*) => {

@@ -369,10 +369,10 @@ impl Case {
             asked,
         } = self;
         let list = |_: &Row, _: &str| records.clone();
-        let decision = asked.decide(row, &list);
+        let decision = asked.decide(row, list);
 
         let borrowed = |_: &Row, _: &str| records.as_slice();
-        assert_eq!(asked.decide(row, &borrowed), decision, "a borrowed list");
+        assert_eq!(asked.decide(row, borrowed), decision, "a borrowed list");
 
         let backwards: Ledger = records.iter().rev().cloned().collect();
         let ledger: Ledger = records.iter().cloned().collect();
@@ -415,7 +415,7 @@ impl Case {
                 let found = standings.iter().find(|(name, _)| *name == subject);
                 &found.unwrap().1
             };
-            assert_eq!(asked.decide(row, &source), decision, "standings");
+            assert_eq!(asked.decide(row, source), decision, "standings");
         }
         decision
     }

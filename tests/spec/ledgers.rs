@@ -355,11 +355,11 @@ fn standings_for_another_gate_find_nothing() {
     let records = [grant().record()];
     let standings = Standings::new(&lenient, "u1", &records);
     let source = |_: &Row, _: &str| &standings;
-    assert!(lenient.decide(&post(), &source).is_permit());
-    denies(&strict.decide(&post(), &source), Rule::ON_RECORD, NOTHING);
+    assert!(lenient.decide(&post(), source).is_permit());
+    denies(&strict.decide(&post(), source), Rule::ON_RECORD, NOTHING);
     let theirs = Standings::new(&strict, "u2", &records);
     let source = |_: &Row, _: &str| &theirs;
-    denies(&strict.decide(&post(), &source), Rule::ON_RECORD, NOTHING);
+    denies(&strict.decide(&post(), source), Rule::ON_RECORD, NOTHING);
 }
 
 /// R2 · a snapshot knows of people of whom only something unreadable is known.
@@ -415,7 +415,7 @@ fn a_ledger_of_many_people_keeps_them_apart() {
         let decision = gate.decide(&Named(subject), &snapshot);
         assert_eq!(decision.is_permit(), number % 3 != 0);
         assert_eq!(gate.decide(&Named(subject), &ledger), decision);
-        assert_eq!(gate.decide(&Named(subject), &list), decision);
+        assert_eq!(gate.decide(&Named(subject), list), decision);
     }
 }
 

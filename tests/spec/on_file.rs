@@ -315,7 +315,7 @@ fn assert_reasons(decision: &Decision<'_>, unproven: Rule, contradicted: Rule) {
 fn a_database_that_fails_to_answer_is_taken_for_a_record_that_cannot_be_read() {
     let gate = gate().build().unwrap();
     let database = |_: &Row, _: &str| Err::<Vec<ConsentRecord>, _>(fmt::Error);
-    let decision = gate.decide(&post(), &database);
+    let decision = gate.decide(&post(), database);
     assert_reasons(&decision, Rule::ON_RECORD, Rule::READABLE);
 }
 
@@ -324,7 +324,7 @@ fn a_database_that_fails_to_answer_is_taken_for_a_record_that_cannot_be_read() {
 fn a_database_that_answers_is_believed() {
     let gate = gate().build().unwrap();
     let database = |_: &Row, _: &str| Ok::<_, fmt::Error>(vec![grant().record()]);
-    assert!(gate.decide(&post(), &database).is_permit());
+    assert!(gate.decide(&post(), database).is_permit());
 }
 
 /// R2 · a record that could not be read, of whom nobody knows, is counted and changes no decision.
