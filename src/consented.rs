@@ -124,7 +124,7 @@ impl<T> fmt::Debug for Withheld<T> {
 }
 
 /// A row that was decided on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub enum Decided<'g, T> {
     /// It may be used.
@@ -139,6 +139,15 @@ impl<'g, T> Decided<'g, T> {
         match self {
             Self::Consented(row) => Some(row),
             Self::Withheld(_) => None,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Decided<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Consented(row) => row.fmt(f),
+            Self::Withheld(row) => row.fmt(f),
         }
     }
 }

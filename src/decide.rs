@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 
 use crate::row::Facts;
+use crate::source::ConsentSource;
 use crate::standing::{Readability, Standing};
 use crate::{
-    ConsentRecord, ConsentSource, Consented, Decided, Decision, Gate, Grants, Reasons, Replay,
-    Standings, UserRecord, Withheld,
+    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, Replay, Standings,
+    UserRecord, Withheld,
 };
 
 /// The question that a [`ConsentSource`] answers: may this row pass, as far as one of its subjects

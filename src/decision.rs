@@ -99,8 +99,8 @@ impl fmt::Debug for Grants<'_> {
 }
 
 /// Why a row was denied: the rules that failed, by how they failed. Rules whose silence the gate
-/// forgives do not stand in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// forgives do not stand in it. Never empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reasons {
     contradicted: Requirements,
     unproven: Requirements,

@@ -25,7 +25,6 @@ mod term;
 mod wire;
 
 pub use consented::{Consented, Decided, Withheld};
-pub use decide::Question;
 pub use decision::{Decision, Grants, Reasons};
 #[cfg(feature = "digest")]
 pub use digest::Digest;

@@ -6,8 +6,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+use crate::decide::Question;
 use crate::standing::Standing;
-use crate::{Decision, Gate, Ledger, Question, Replay, Standings};
+use crate::{Decision, Gate, Ledger, Replay, Standings};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It decides exactly as the gate on the ledger does.

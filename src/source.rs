@@ -1,13 +1,14 @@
 //! Where the consent of a subject comes from.
 
+use crate::decide::Question;
 use crate::standing::{Readability, conflicts_among};
-use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Question, Snapshot, Standings};
+use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings};
 
 /// Where the consent of a row's subject comes from: a [`&Ledger`](Ledger), a
 /// [`&Snapshot`](Snapshot), the row itself ([`OwnRecords`]), or a closure.
 ///
-/// A source knows what is on file and does not decide: it hands what it found to the
-/// [`Question`] and gives back the answer.
+/// A source knows what is on file and does not decide. No other type can be one, since whoever
+/// answers for a subject could let anything through.
 ///
 /// A closure takes the row and the subject's id and returns [`OnFile`] or what becomes one: a list
 /// of records, a [`Result`] of one (an `Err` is unreadable, and denies), or [`Standings`] that were
@@ -28,12 +29,18 @@ use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Question, Snapshot
 /// assert!(decision.to_string().contains("cannot be read"));
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
-pub trait ConsentSource<'g, R: ?Sized> {
+pub trait ConsentSource<'g, R: ?Sized>: Answer<'g, R> {}
+
+impl<'g, R: ?Sized, S: Answer<'g, R>> ConsentSource<'g, R> for S {}
+
+/// INVARIANT (the witness cannot be forged): not nameable outside the crate, so that only the
+/// sources below answer.
+pub trait Answer<'g, R: ?Sized> {
     /// Answers for one of the row's subjects.
     fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g>;
 }
 
-impl<'g, R: ?Sized> ConsentSource<'g, R> for &'g Ledger {
+impl<'g, R: ?Sized> Answer<'g, R> for &'g Ledger {
     fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
         let ledger = *self;
         question.on_file(
@@ -44,7 +51,7 @@ impl<'g, R: ?Sized> ConsentSource<'g, R> for &'g Ledger {
     }
 }
 
-impl<'g, R: ?Sized> ConsentSource<'g, R> for &Snapshot<'g> {
+impl<'g, R: ?Sized> Answer<'g, R> for &Snapshot<'g> {
     #[inline]
     fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
         self.answer_for(question, subject)
@@ -88,7 +95,7 @@ impl<'g, T: Into<OnFile<'g>>, E> From<Result<T, E>> for OnFile<'g> {
     }
 }
 
-impl<'g, R, F, T> ConsentSource<'g, R> for F
+impl<'g, R, F, T> Answer<'g, R> for F
 where
     R: ?Sized,
     F: Fn(&R, &str) -> T,
@@ -130,7 +137,7 @@ impl<'s, 'g> OwnRecords<'s, 'g> {
     }
 }
 
-impl<'g, R: CarriesConsents + ?Sized> ConsentSource<'g, R> for OwnRecords<'_, 'g> {
+impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'_, 'g> {
     #[inline]
     fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g> {
         match (row.consents(), self.others) {

@@ -1,0 +1,13 @@
+//! A source of one's own that gives a permit which was meant for another row.
+
+use consent_gate::{ConsentSource, Decision, Gate, UserRecord};
+
+struct Stale<'g>(Decision<'g>);
+
+impl<'g, R: ?Sized> ConsentSource<'g, R> for Stale<'g> {}
+
+fn pass<'g, R: UserRecord>(gate: &'g Gate, row: R, permit: Decision<'g>) {
+    let _ = gate.admit(row, Stale(permit)).consented();
+}
+
+fn main() {}
