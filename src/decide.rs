@@ -7,29 +7,28 @@ use crate::row::Facts;
 use crate::source::ConsentSource;
 use crate::standing::{Readability, Standing};
 use crate::{
-    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, Replay, Standings,
-    UserRecord, Withheld,
+    ConsentRecord, Consented, Decided, Decision, Gate, Replay, Standings, UserRecord, Withheld,
 };
 
 /// The question that a [`ConsentSource`] answers: may this row pass, as far as one of its subjects
 /// is concerned? Only the gate asks it, and only through it is there an answer.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'g> {
+#[derive(Debug)]
+pub struct Question<'g, 'q, R: ?Sized> {
     gate: &'g Gate,
-    row: Facts,
+    pub(crate) row: &'q R,
 }
 
-impl<'g> Question<'g> {
-    #[inline]
-    fn about(row: &(impl UserRecord + ?Sized), gate: &'g Gate) -> Self {
-        Self {
-            gate,
-            row: Facts::of(row, gate.terms()),
-        }
+impl<R: ?Sized> Clone for Question<'_, '_, R> {
+    fn clone(&self) -> Self {
+        *self
     }
+}
 
+impl<R: ?Sized> Copy for Question<'_, '_, R> {}
+
+impl<'g, R: UserRecord + ?Sized> Question<'g, '_, R> {
     /// The answer when these are all the records on file.
-    pub fn on_records<'r>(&self, subject: &str, records: &'r [ConsentRecord]) -> Decision<'r>
+    pub fn on_records<'r>(self, subject: &str, records: &'r [ConsentRecord]) -> Decision<'r>
     where
         'g: 'r,
     {
@@ -38,7 +37,7 @@ impl<'g> Question<'g> {
 
     /// The answer when these records, readable or not, are all that is on file.
     pub(crate) fn on_file<'r>(
-        &self,
+        self,
         subject: &str,
         records: impl Iterator<Item = &'r ConsentRecord> + Clone,
         readability: Readability,
@@ -52,39 +51,52 @@ impl<'g> Question<'g> {
     /// The answer when the records on file are worth this. Standings that were worked out for
     /// another gate are not about this question: then nothing is on file.
     #[inline]
-    pub fn on_standings<'r>(&self, standings: &Standings<'r>) -> Decision<'r> {
+    pub fn on_standings<'r>(self, standings: &Standings<'r>) -> Decision<'r> {
         let (first, rest) = standings.parts();
         self.on_parts(standings.gate(), first, rest)
     }
 
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "measured: twice as fast as a call for each row"
-    )]
+    #[inline]
     pub(crate) fn on_parts<'r>(
-        &self,
+        self,
         gate: &Gate,
         first: &Standing<'r>,
         rest: &[Standing<'r>],
     ) -> Decision<'r> {
         if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
-            return Decision::nothing_on_file();
-        }
-        let reasons = first.reasons(&self.row);
-        let (standing, reasons) = if rest.is_empty() {
-            (first, reasons)
+            Decision::nothing_on_file()
+        } else if rest.is_empty() {
+            first.decided(first.reasons(&self.facts()))
         } else {
-            closest(first, reasons, rest, self.row)
-        };
-        match standing.grant {
-            Some(grant) if reasons.failed().is_empty() => Decision::Permit(Grants::one(grant)),
-            _ => Decision::Deny(reasons),
+            self.on_several(first, rest)
         }
     }
 
+    /// The answer by the one of several grants that carries or comes closest to it. Only the two
+    /// references of the question are passed on, so that what the usual path works out about the
+    /// row can stay in registers.
+    #[cold]
+    #[inline(never)]
+    fn on_several<'r>(self, first: &Standing<'r>, rest: &[Standing<'r>]) -> Decision<'r> {
+        let facts = self.facts();
+        let judged = |standing| (standing, Standing::reasons(standing, &facts));
+        let (closest, reasons) = rest
+            .iter()
+            .map(judged)
+            .fold(judged(first), |closest, next| {
+                let is_closer = next.0.distance(next.1) < closest.0.distance(closest.1);
+                if is_closer { next } else { closest }
+            });
+        closest.decided(reasons)
+    }
+
+    #[inline]
+    fn facts(self) -> Facts {
+        Facts::of(self.row, self.gate.terms())
+    }
+
     /// The answer when what is on file could not be read: it may be a no.
-    pub fn on_unreadable(&self) -> Decision<'g> {
+    pub fn on_unreadable(self) -> Decision<'g> {
         self.on_file("", std::iter::empty(), Readability::Unreadable)
     }
 }
@@ -96,23 +108,6 @@ fn are_different(one: &Gate, other: &Gate) -> bool {
     one != other
 }
 
-/// Of several grants, the one that carries or comes closest to it.
-#[inline(never)]
-fn closest<'s, 'r>(
-    first: &'s Standing<'r>,
-    reasons: Reasons,
-    rest: &'s [Standing<'r>],
-    row: Facts,
-) -> (&'s Standing<'r>, Reasons) {
-    let all = rest
-        .iter()
-        .map(|standing| (standing, standing.reasons(&row)));
-    all.fold((first, reasons), |closest, next| {
-        let is_closer = next.0.distance(next.1) < closest.0.distance(closest.1);
-        if is_closer { next } else { closest }
-    })
-}
-
 /// The answer about a row: that of all its subjects together.
 #[inline]
 fn decide<'g, R, S>(gate: &'g Gate, row: &R, source: &S) -> Decision<'g>
@@ -120,18 +115,18 @@ where
     R: UserRecord + ?Sized,
     S: ConsentSource<'g, R> + ?Sized,
 {
-    let question = Question::about(row, gate);
+    let question = Question { gate, row };
     let mut subjects = row.subjects();
     let Some(first) = subjects.next() else {
         return Decision::nothing_on_file();
     };
-    let decision = source.answer(&question, row, first);
+    let decision = source.answer(question, first);
     match subjects.next() {
         None => decision,
         Some(second) => {
             let others = std::iter::once(second).chain(subjects);
             all_of(first, decision, others, move |subject| {
-                source.answer(&question, row, subject)
+                source.answer(question, subject)
             })
         }
     }

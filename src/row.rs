@@ -197,16 +197,26 @@ impl Facts {
         let data = row.data();
         let restrictions = row.restrictions();
         let is_restricted = restrictions.purposes().intersects(terms.purposes);
-        let is_unread = !restrictions.is_readable() && !is_restricted;
-        let unproven = Requirements::PERIOD.when(collected_at.is_none())
-            | Requirements::CATEGORY.when(data.is_empty())
-            | Requirements::UNRESTRICTED.when(is_unread);
+        let is_silent = collected_at.is_none() || data.is_empty() || !restrictions.is_readable();
         Self {
             collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
             data,
             reach: or_every(data),
-            unproven: unproven.difference(terms.waivers.rules()),
+            unproven: if is_silent {
+                let is_unread = !restrictions.is_readable() && !is_restricted;
+                silence(collected_at.is_none(), data, is_unread).difference(terms.waivers.rules())
+            } else {
+                Requirements::empty()
+            },
             contradicted: Requirements::UNRESTRICTED.when(is_restricted),
         }
     }
+}
+
+/// The rules that a row leaves unproven by what it does not say.
+#[cold]
+fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Requirements {
+    Requirements::PERIOD.when(is_undated)
+        | Requirements::CATEGORY.when(data.is_empty())
+        | Requirements::UNRESTRICTED.when(is_unread)
 }

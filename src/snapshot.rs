@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::decide::Question;
 use crate::standing::Standing;
-use crate::{Decision, Gate, Ledger, Replay, Standings};
+use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It decides exactly as the gate on the ledger does.
@@ -84,7 +84,11 @@ impl<'g> Snapshot<'g> {
     }
 
     #[inline]
-    pub(crate) fn answer_for(&self, question: &Question<'g>, subject: &str) -> Decision<'g> {
+    pub(crate) fn answer_for<R: UserRecord + ?Sized>(
+        &self,
+        question: Question<'g, '_, R>,
+        subject: &str,
+    ) -> Decision<'g> {
         let span = self
             .people
             .get(subject.as_bytes())

@@ -2,7 +2,7 @@
 
 use crate::decide::Question;
 use crate::standing::{Readability, conflicts_among};
-use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings};
+use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings, UserRecord};
 
 /// Where the consent of a row's subject comes from: a [`&Ledger`](Ledger), a
 /// [`&Snapshot`](Snapshot), the row itself ([`OwnRecords`]), or a closure.
@@ -29,19 +29,19 @@ use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standing
 /// assert!(decision.to_string().contains("cannot be read"));
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
-pub trait ConsentSource<'g, R: ?Sized>: Answer<'g, R> {}
+pub trait ConsentSource<'g, R: UserRecord + ?Sized>: Answer<'g, R> {}
 
-impl<'g, R: ?Sized, S: Answer<'g, R>> ConsentSource<'g, R> for S {}
+impl<'g, R: UserRecord + ?Sized, S: Answer<'g, R>> ConsentSource<'g, R> for S {}
 
 /// INVARIANT (the witness cannot be forged): not nameable outside the crate, so that only the
 /// sources below answer.
-pub trait Answer<'g, R: ?Sized> {
+pub trait Answer<'g, R: UserRecord + ?Sized> {
     /// Answers for one of the row's subjects.
-    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g>;
+    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g>;
 }
 
-impl<'g, R: ?Sized> Answer<'g, R> for &'g Ledger {
-    fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
+impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
+    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
         let ledger = *self;
         question.on_file(
             subject,
@@ -51,9 +51,9 @@ impl<'g, R: ?Sized> Answer<'g, R> for &'g Ledger {
     }
 }
 
-impl<'g, R: ?Sized> Answer<'g, R> for &Snapshot<'g> {
+impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &Snapshot<'g> {
     #[inline]
-    fn answer(&self, question: &Question<'g>, _: &R, subject: &str) -> Decision<'g> {
+    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
         self.answer_for(question, subject)
     }
 }
@@ -97,13 +97,13 @@ impl<'g, T: Into<OnFile<'g>>, E> From<Result<T, E>> for OnFile<'g> {
 
 impl<'g, R, F, T> Answer<'g, R> for F
 where
-    R: ?Sized,
+    R: UserRecord + ?Sized,
     F: Fn(&R, &str) -> T,
     T: Into<OnFile<'g>>,
 {
     #[inline]
-    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g> {
-        match self(row, subject).into() {
+    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
+        match self(question.row, subject).into() {
             OnFile::Standings(standings) => question.on_standings(standings),
             OnFile::Borrowed(records) => question.on_records(subject, records),
             OnFile::Records(records) => question.on_records(subject, &records).into_owned(),
@@ -139,8 +139,8 @@ impl<'s, 'g> OwnRecords<'s, 'g> {
 
 impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'_, 'g> {
     #[inline]
-    fn answer(&self, question: &Question<'g>, row: &R, subject: &str) -> Decision<'g> {
-        match (row.consents(), self.others) {
+    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
+        match (question.row.consents(), self.others) {
             (own, None) => question.on_records(subject, own).into_owned(),
             ([], Some(snapshot)) => snapshot.answer_for(question, subject),
             (own, Some(snapshot)) => added(question, own, snapshot.ledger(), subject),
@@ -149,8 +149,8 @@ impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'_, 'g> {
 }
 
 #[cold]
-fn added<'g>(
-    question: &Question<'g>,
+fn added<'g, R: UserRecord + ?Sized>(
+    question: Question<'g, '_, R>,
     own: &[ConsentRecord],
     ledger: &Ledger,
     subject: &str,

@@ -14,8 +14,8 @@ use crate::record::{DataPeriod, Notice, Statement};
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
 use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
-    ConsentRecord, DataCategories, Details, Gate, PartyId, Purposes, Reasons, RecordId,
-    Requirements,
+    ConsentRecord, DataCategories, Decision, Details, Gate, Grants, PartyId, Purposes, Reasons,
+    RecordId, Requirements,
 };
 
 /// Whether every record about a person could be read and stands uncontested by another of its id.
@@ -41,7 +41,7 @@ pub(crate) struct Standing<'a> {
     /// The grant covers rows collected at this instant or later.
     collected_from: UtcDateTime,
     at: UtcDateTime,
-    pub(crate) grant: Option<&'a RecordId>,
+    grant: Option<&'a RecordId>,
 }
 
 /// What all of a person's grants are worth to one gate, worked out once and asked for many rows.
@@ -287,6 +287,15 @@ impl<'a> Standing<'a> {
             | Requirements::CATEGORY.when(!self.covers.contains(row.data))
             | row.contradicted;
         of_person.and(Reasons::new(row.unproven, contradicted))
+    }
+
+    /// The decision when these are the rules that fail.
+    #[inline]
+    pub(crate) fn decided(&self, reasons: Reasons) -> Decision<'a> {
+        match self.grant {
+            Some(grant) if reasons.failed().is_empty() => Decision::Permit(Grants::one(grant)),
+            _ => Decision::Deny(reasons),
+        }
     }
 
     /// What makes one grant closer to carrying than another, the closest first.
