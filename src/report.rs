@@ -27,7 +27,8 @@ use crate::{Decision, Reasons, Requirements};
 pub struct Report {
     consented: u64,
     unreadable: u64,
-    withheld: Withholdings,
+    withheld: u64,
+    reasons: Withholdings,
 }
 
 /// How often rows were withheld, by the set of rules that failed.
@@ -93,9 +94,8 @@ impl Withholdings {
 
     fn by_rule(&self) -> ByRule {
         let mut counts = self.settled.clone();
-        self.lately
-            .iter()
-            .for_each(|lately| counts.add(lately.failed, lately.times));
+        let lately = self.lately.iter().filter(|lately| lately.times > 0);
+        lately.for_each(|lately| counts.add(lately.failed, lately.times));
         counts
     }
 }
@@ -109,14 +109,15 @@ fn place_of(failed: Requirements) -> usize {
 
 impl Default for Report {
     fn default() -> Self {
-        let withheld = Withholdings {
+        let reasons = Withholdings {
             lately: [Lately::default(); LATELY],
             settled: ByRule::default(),
         };
         Self {
             consented: 0,
             unreadable: 0,
-            withheld,
+            withheld: 0,
+            reasons,
         }
     }
 }
@@ -132,7 +133,7 @@ impl Report {
     #[must_use]
     pub fn seen(&self) -> u64 {
         self.consented
-            .saturating_add(self.withheld())
+            .saturating_add(self.withheld)
             .saturating_add(self.unreadable)
     }
 
@@ -146,10 +147,6 @@ impl Report {
     #[must_use]
     pub fn withheld(&self) -> u64 {
         self.withheld
-            .by_rule()
-            .primary
-            .iter()
-            .fold(0, |sum, times| sum.saturating_add(*times))
     }
 
     /// Rows that could not be read and so were not decided on; they went nowhere.
@@ -161,21 +158,25 @@ impl Report {
     /// For each rule that failed at all: how many rows were withheld with it as the
     /// lowest-numbered rule that failed, in the order of the rules.
     pub fn primary(&self) -> impl Iterator<Item = (Requirements, u64)> {
-        failed_at_all(self.withheld.by_rule().primary)
+        failed_at_all(self.reasons.by_rule().primary)
     }
 
     /// For each rule that failed at all: how many rows were withheld for it, alone or among
     /// others, in the order of the rules.
     pub fn any(&self) -> impl Iterator<Item = (Requirements, u64)> {
-        failed_at_all(self.withheld.by_rule().any)
+        failed_at_all(self.reasons.by_rule().any)
     }
 
     /// Adds the counts of another report, such as that of another shard.
     pub fn merge(&mut self, other: &Self) {
         self.consented = self.consented.saturating_add(other.consented);
         self.unreadable = self.unreadable.saturating_add(other.unreadable);
-        let theirs = other.withheld.by_rule();
-        let ours = &mut self.withheld.settled;
+        if other.withheld == 0 {
+            return;
+        }
+        self.withheld = self.withheld.saturating_add(other.withheld);
+        let theirs = other.reasons.by_rule();
+        let ours = &mut self.reasons.settled;
         let primary = ours.primary.iter_mut().zip(theirs.primary);
         let any = ours.any.iter_mut().zip(theirs.any);
         for (sum, times) in primary.chain(any) {
@@ -199,7 +200,8 @@ impl Report {
     /// INVARIANT (every denial has a reason): so that the primary reasons add up to `withheld`.
     #[inline]
     pub(crate) fn count_withheld(&mut self, reasons: Reasons) {
-        self.withheld.count(reasons.failed());
+        self.withheld = self.withheld.saturating_add(1);
+        self.reasons.count(reasons.failed());
     }
 
     /// Counts a row that could not be read. The adapters on results do it for every error.
@@ -220,7 +222,7 @@ impl PartialEq for Report {
     fn eq(&self, other: &Self) -> bool {
         self.consented == other.consented
             && self.unreadable == other.unreadable
-            && self.withheld.by_rule() == other.withheld.by_rule()
+            && self.reasons.by_rule() == other.reasons.by_rule()
     }
 }
 

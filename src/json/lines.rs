@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 pub const LONGEST_LINE: usize = 256 << 20;
 
 /// How much is read at a time, in bytes.
-const AT_A_TIME: usize = 1 << 18;
+const AT_A_TIME: usize = 1 << 16;
 
 /// Reads whole lines, as many at a time as one read gave. Memory depends on the longest line and
 /// not on how many there are.

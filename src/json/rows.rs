@@ -539,7 +539,12 @@ impl Visitor<'_> for NameWithin<'_> {
 
     #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        let is_named = |each: &str| each.len() == name.len() && each.bytes().eq(name.bytes());
+        // Most keys differ in length or at their start, which is seen without a comparison.
+        let is_named = |each: &str| {
+            each.len() == name.len()
+                && each.as_bytes().first() == name.as_bytes().first()
+                && each == name
+        };
         Ok(self.0.within.iter().position(|(each, _)| is_named(each)))
     }
 }
