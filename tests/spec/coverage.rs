@@ -19,9 +19,10 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 16] = chapters![
+const CHAPTERS: [(&str, &str); 17] = chapters![
     "gates",
     "iterators",
+    "json_lines",
     "ledgers",
     "on_file",
     "records",

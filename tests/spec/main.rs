@@ -14,6 +14,7 @@
 mod coverage;
 mod gates;
 mod iterators;
+mod json_lines;
 mod laws;
 mod ledgers;
 mod on_file;

@@ -349,3 +349,15 @@ fn a_decision_says_in_words_what_it_is() {
          it is not known whether the purpose had a switch of its own (R5)",
     );
 }
+
+/// R1 · a permit names the grant it rests on, so that two which rest on others are not the same.
+#[test]
+fn permits_that_rest_on_different_grants_differ() {
+    let gate = gate().build().unwrap();
+    let one: Ledger = [grant().id("g1").record()].into_iter().collect();
+    let other: Ledger = [grant().id("g2").record()].into_iter().collect();
+    let decision = gate.decide(&post_of(["u1"]), &one);
+    assert_ne!(decision, gate.decide(&post_of(["u1"]), &other));
+    assert_eq!(decision, decision.clone().into_owned());
+    assert_eq!(decision.to_string(), "permitted by g1");
+}

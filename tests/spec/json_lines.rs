@@ -1,0 +1,340 @@
+//! Consents and rows as JSON Lines: where a line is wrong, what becomes of a record that cannot be
+//! read, and what is read of a row.
+
+use std::io::{self, Read};
+
+use consent_gate::json::{OnUnreadable, ReadError, RowField, RowReader, read_consents};
+use consent_gate::{
+    CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Requirements as Rule,
+    UserRecord,
+};
+use time::macros::utc_datetime;
+
+use crate::world::{gate, grant, post, withdrawal};
+
+fn line_of(record: &ConsentRecord) -> String {
+    serde_json::to_string(record).unwrap()
+}
+
+fn stopped(file: &str) -> String {
+    read_consents(file.as_bytes(), OnUnreadable::Stop)
+        .unwrap_err()
+        .to_string()
+}
+
+fn quarantined(file: &[u8], unnamed_at_most: u64) -> Result<Ledger, ReadError> {
+    read_consents(file, OnUnreadable::Quarantine { unnamed_at_most })
+}
+
+/// R2 · GDPR Art. 7(1): what was read is what was written, line by line.
+#[test]
+fn every_line_is_a_record() {
+    let records = [grant().record(), withdrawal().record()];
+    let file: String = records
+        .iter()
+        .map(|record| line_of(record) + "\n")
+        .collect();
+    let ledger = read_consents(file.as_bytes(), OnUnreadable::Stop).unwrap();
+    assert_eq!(
+        ledger.records().collect::<Vec<_>>(),
+        records.iter().collect::<Vec<_>>()
+    );
+    let decision = gate().build().unwrap();
+    let decision = decision.decide(&post(), &ledger).into_owned();
+    assert!(decision.to_string().contains("(R15)"), "{decision}");
+}
+
+/// R2 · GDPR Art. 7(1): the last line needs no line feed, and an empty file holds nothing.
+#[test]
+fn the_last_line_needs_no_line_feed() {
+    let file = line_of(&grant().record());
+    assert_eq!(
+        read_consents(file.as_bytes(), OnUnreadable::Stop)
+            .unwrap()
+            .len(),
+        1
+    );
+    assert!(
+        read_consents(&b""[..], OnUnreadable::Stop)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+/// R2 · GDPR Art. 7(1): a record that cannot be read may be a withdrawal, so reading stops there.
+#[test]
+fn reading_stops_at_the_first_line_that_cannot_be_read() {
+    let good = line_of(&grant().record());
+    let file = format!("{good}\n{{\"id\":\"w\",\"status\":\"Withdrawn\"}}\n{good}\n");
+    assert!(
+        stopped(&file).starts_with("line 2, column 31: field `status`: expected one of: given")
+    );
+    assert_eq!(OnUnreadable::default(), OnUnreadable::Stop);
+}
+
+/// R2 · GDPR Art. 7(1): the place of what is wrong is a line and a byte, and never zero.
+#[test]
+fn an_error_names_its_place() {
+    let cases = [
+        ("\n", "line 1, column 1: EOF while parsing a value"),
+        ("{\n", "line 1, column 1: EOF while parsing an object"),
+        ("{}{}\n", "line 1, column 2: field `status`: missing"),
+        (
+            "[]\n",
+            "line 1, column 2: expected a consent record, which is an object",
+        ),
+        (
+            "{\"id\":\"a\",\"id\":\"a\"}\n",
+            "line 1, column 14: field `id`: repeated",
+        ),
+    ];
+    for (file, message) in cases {
+        assert_eq!(stopped(file), message, "{file:?}");
+    }
+    let error = read_consents(&b"{}\xff\n"[..], OnUnreadable::Stop).unwrap_err();
+    assert_eq!(error.to_string(), "line 1, column 3: not UTF-8");
+}
+
+/// R2 · GDPR Art. 7(1): a second value on a line is no part of the record, and no record.
+#[test]
+fn a_line_is_one_record() {
+    let good = line_of(&grant().record());
+    let message = stopped(&format!("{good} {good}\n"));
+    let column = good.len() + 2;
+    assert_eq!(
+        message,
+        format!("line 1, column {column}: trailing characters")
+    );
+}
+
+/// R2 · GDPR Art. 7(1): in quarantine the subject of an unreadable record does not pass.
+#[test]
+fn in_quarantine_the_subject_fails_and_the_others_are_decided() {
+    let good = line_of(&grant().record());
+    for broken in [
+        r#"{"subject":"u1","status":"given","status":"withdrawn"}"#,
+        r#"{"subject":"u1","status":"withdrew"}"#,
+        r#"{"id":7,"sub\u006aect":"u1"}"#,
+        r#"{"subject":"u1","subject":"u2"}"#,
+    ] {
+        let ledger = quarantined(format!("{good}\n{broken}\n").as_bytes(), 0).unwrap();
+        assert!(ledger.is_unreadable("u1"), "{broken}");
+        assert_eq!(ledger.unreadable_unnamed(), 0, "{broken}");
+        assert!(!ledger.is_unreadable("u3"), "{broken}");
+        let gate = gate().build().unwrap();
+        let decision = gate.decide(&post(), &ledger);
+        let consent_gate::Decision::Deny(reasons) = decision else {
+            panic!("{broken}")
+        };
+        assert_eq!(reasons.contradicted(), Rule::READABLE, "{broken}");
+    }
+}
+
+/// R2 · GDPR Art. 7(1): a whole number stands for its decimal text there too.
+#[test]
+fn in_quarantine_a_number_is_a_subject() {
+    let ledger = quarantined(br#"{"subject":18446744073709551615,"status":"no"}"#, 0).unwrap();
+    assert!(ledger.is_unreadable("18446744073709551615"));
+}
+
+/// R2 · GDPR Art. 7(1): a record that does not even say whom it is about counts toward the limit.
+#[test]
+fn in_quarantine_the_unnamed_are_counted_up_to_the_limit() {
+    for broken in [
+        &b"{\"status\":\"withdrawn\"}"[..],
+        b"{\"subject\":null}",
+        b"{\"subject\":\"  \"}",
+        b"{\"subject\":[\"u1\"]}",
+        b"{\"subject\":-1}",
+        b"\"u1\"",
+        b"[\"u1\"]",
+        b"null",
+        b"",
+        b"\x00",
+        b"{\"subject\":\"\xff\"}",
+    ] {
+        let two = [broken, b"\n", broken, b"\n"].concat();
+        let ledger = quarantined(&two, 2).unwrap();
+        assert_eq!(ledger.unreadable_unnamed(), 2, "{broken:?}");
+        let error = quarantined(&two, 1).unwrap_err();
+        assert!(matches!(
+            error,
+            ReadError::TooManyUnnamed {
+                line: 2,
+                unnamed_at_most: 1,
+                ..
+            }
+        ));
+        assert!(error.to_string().starts_with("line 2, column "), "{error}");
+        assert!(
+            quarantined(&two, 0)
+                .unwrap_err()
+                .to_string()
+                .starts_with("line 1, column ")
+        );
+    }
+}
+
+/// R2 · GDPR Art. 7(1): a broken line keeps whom it names from passing, and counts as well, since
+/// what the rest of it said is not known.
+#[test]
+fn in_quarantine_a_line_that_breaks_off_does_both() {
+    for broken in [
+        &br#"{"subject":"u1","status":"withdr"#[..],
+        br#"{"subject":"u1"} {"#,
+        br#"{"subject":"u1","subject":null}"#,
+    ] {
+        let ledger = quarantined(broken, 1).unwrap();
+        assert!(ledger.is_unreadable("u1"), "{broken:?}");
+        assert_eq!(ledger.unreadable_unnamed(), 1, "{broken:?}");
+        assert!(quarantined(broken, 0).is_err(), "{broken:?}");
+    }
+}
+
+/// R2 · GDPR Art. 7(1): a reader that fails is an error, whatever was read before.
+#[test]
+fn a_reader_that_fails_ends_the_reading() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("cut off"))
+        }
+    }
+    let good = line_of(&grant().record()) + "\n";
+    let reader = good.as_bytes().chain(Failing);
+    let lenient = OnUnreadable::Quarantine {
+        unnamed_at_most: u64::MAX,
+    };
+    let error = read_consents(reader, lenient).unwrap_err();
+    assert_eq!(error.to_string(), "after line 1: cut off");
+}
+
+/// R1, R16, R17, R18 · the law of absence: a row says what it says and nothing else.
+#[test]
+fn what_the_gate_must_know_of_a_row_is_read() {
+    let line = br#"{"id":[1],"subject":"u1","collected_at":"2024-10-01T02:00:00+02:00",
+        "data":["posts","media"],"signals":[{"kind":"opt-out","value":false}],"text":"x"}"#;
+    let row = RowReader::new().read(line).unwrap();
+    assert_eq!(row.line(), line);
+    assert_eq!(row.id(), Some("[1]"));
+    assert_eq!(row.subjects().collect::<Vec<_>>(), ["u1"]);
+    assert_eq!(row.collected_at(), Some(utc_datetime!(2024-10-01 0:00)));
+    assert_eq!(row.data(), DataCategories::POSTS | DataCategories::MEDIA);
+    assert!(row.restrictions().is_readable() && row.restrictions().purposes().is_empty());
+    assert!(row.consents().is_empty());
+
+    let row = RowReader::new().read(b"{}").unwrap();
+    assert_eq!(
+        (row.id(), row.subjects().count(), row.collected_at()),
+        (None, 0, None)
+    );
+    assert!(row.data().is_empty());
+}
+
+/// R18 · the most restrictive preference wins, and what nobody knows is unreadable.
+#[test]
+fn signals_restrict_or_are_unreadable() {
+    let read = |signals: &str| {
+        let line = format!(r#"{{"signals":[{signals}]}}"#);
+        let restrictions = RowReader::new()
+            .read(line.as_bytes())
+            .unwrap()
+            .restrictions();
+        (restrictions.purposes(), restrictions.is_readable())
+    };
+    let nothing = Purposes::empty();
+    assert_eq!(read(""), (nothing, true));
+    assert_eq!(
+        read(r#"{"kind":"opt-out","value":true}"#),
+        (Purposes::all(), true)
+    );
+    assert_eq!(read(r#"{"kind":"opt-out","value":1}"#), (nothing, false));
+    assert_eq!(read(r#"{"kind":"opt-out"}"#), (nothing, false));
+    assert_eq!(
+        read(r#"{"kind":"erased","value":"2024-10-01T00:00:00Z"}"#),
+        (Purposes::all(), true)
+    );
+    assert_eq!(
+        read(r#"{"kind":"erased","value":"yesterday"}"#),
+        (nothing, false)
+    );
+    assert_eq!(
+        read(r#"{"kind":"consented","value":true}"#),
+        (nothing, false)
+    );
+    let both = r#"{"kind":"gpc","value":"1"},{"value":true,"kind":"opt-out"}"#;
+    assert_eq!(read(both), (Purposes::all(), false));
+}
+
+/// R1 · Rec. 32: a field that the gate reads and that has the wrong form makes the row unreadable.
+#[test]
+fn a_field_of_the_wrong_form_is_named() {
+    let cases = [
+        (
+            r#"{"subject":1.5}"#,
+            "column 15: field `subject`: expected a text",
+        ),
+        (
+            r#"{"subjects":["u1",""]}"#,
+            "column 22: field `subjects`: expected a list of texts",
+        ),
+        (
+            r#"{"collected_at":"2024-10-01"}"#,
+            "column 29: field `collected_at`: expected an RFC",
+        ),
+        (
+            r#"{"data":["Posts"]}"#,
+            "column 18: field `data`: expected a list of: posts",
+        ),
+        (
+            r#"{"data":"posts"}"#,
+            "column 15: field `data`: expected a list",
+        ),
+        (
+            r#"{"signals":[{"kind":"gpc","kind":"gpc"}]}"#,
+            "column 39: field `signals`: expected",
+        ),
+        (
+            r#"{"consents":[{"id":""}]}"#,
+            "column 22: field `consents`: field `id`: expected a text",
+        ),
+        (
+            r#"{"subject":"u1","subject":"u1"}"#,
+            "column 25: field `subject`: repeated",
+        ),
+        (
+            r#"{"subject":"u1","subjects":["u1"]}"#,
+            "column 34: fields `subject` and `subjects`",
+        ),
+        ("[]", "column 2: expected a row, which is an object"),
+    ];
+    for (line, message) in cases {
+        let error = RowReader::new().read(line.as_bytes()).unwrap_err();
+        assert!(error.to_string().starts_with(message), "{line}: {error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("column {}:", error.column()))
+        );
+    }
+}
+
+/// R1 · Rec. 32: a field is read where it stands, and no longer under its own name.
+#[test]
+fn fields_may_stand_elsewhere() {
+    let reader = RowReader::new()
+        .field(RowField::Subject, "/users/1/id".parse().unwrap())
+        .field(RowField::Id, "/users/1/id".parse().unwrap())
+        .data_unless_named(DataCategories::MESSAGES);
+    let row = reader
+        .read(br#"{"subject":"u9","users":[{"id":"u8"},{"id":"u1"}]}"#)
+        .unwrap();
+    assert_eq!(row.subjects().collect::<Vec<_>>(), ["u1"]);
+    assert_eq!(row.id(), Some("\"u1\""));
+    assert_eq!(row.data(), DataCategories::MESSAGES);
+    let row = reader.read(br#"{"users":"u1","data":["posts"]}"#).unwrap();
+    assert_eq!(
+        (row.subjects().count(), row.data()),
+        (0, DataCategories::POSTS)
+    );
+}
