@@ -3,7 +3,7 @@
 use time::UtcDateTime;
 
 use crate::gate::Terms;
-use crate::{ConsentRecord, DataCategories, Purposes, Requirements};
+use crate::{ConsentRecord, DataCategories, Purposes, Reasons, Requirements};
 
 /// A row of user data, and what the gate must know of it.
 ///
@@ -183,11 +183,8 @@ pub(crate) struct Facts {
     pub(crate) data: DataCategories,
     /// The categories that a denial may meet in the row: all of them when it names none.
     pub(crate) reach: DataCategories,
-    /// Of R16 to R18, those that the row leaves unproven under every grant; waived silence is left
-    /// out.
-    pub(crate) unproven: Requirements,
-    /// Of R16 to R18, those that the row contradicts under every grant.
-    pub(crate) contradicted: Requirements,
+    /// Of R16 to R18, those that the row fails under every grant; waived silence is left out.
+    pub(crate) reasons: Reasons,
 }
 
 impl Facts {
@@ -197,26 +194,28 @@ impl Facts {
         let data = row.data();
         let restrictions = row.restrictions();
         let is_restricted = restrictions.purposes().intersects(terms.purposes);
+        let restricted = Reasons::contradicted_when(Requirements::UNRESTRICTED, is_restricted);
         let is_silent = collected_at.is_none() || data.is_empty() || !restrictions.is_readable();
         Self {
             collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
             data,
             reach: or_every(data),
-            unproven: if is_silent {
+            reasons: if is_silent {
                 let is_unread = !restrictions.is_readable() && !is_restricted;
-                silence(collected_at.is_none(), data, is_unread).difference(terms.waivers.rules())
+                restricted
+                    .and(silence(collected_at.is_none(), data, is_unread).forgiving(terms.waivers))
             } else {
-                Requirements::empty()
+                restricted
             },
-            contradicted: Requirements::UNRESTRICTED.when(is_restricted),
         }
     }
 }
 
 /// The rules that a row leaves unproven by what it does not say.
 #[cold]
-fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Requirements {
-    Requirements::PERIOD.when(is_undated)
+fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Reasons {
+    let unproven = Requirements::PERIOD.when(is_undated)
         | Requirements::CATEGORY.when(data.is_empty())
-        | Requirements::UNRESTRICTED.when(is_unread)
+        | Requirements::UNRESTRICTED.when(is_unread);
+    Reasons::new(unproven, Requirements::empty())
 }

@@ -278,15 +278,19 @@ impl<'a> Standing<'a> {
     /// about nothing but R15.
     #[inline]
     pub(crate) fn reasons(&self, row: &Facts) -> Reasons {
-        let denied = Requirements::STANDING.when(self.denied.intersects(row.reach));
-        let of_person = self.person.and(Reasons::new(Requirements::empty(), denied));
+        let denied = self.denied.intersects(row.reach);
+        let of_person = self
+            .person
+            .and(Reasons::contradicted_when(Requirements::STANDING, denied));
         if self.grant.is_none() {
             return of_person;
         }
-        let contradicted = Requirements::PERIOD.when(row.collected_at < self.collected_from)
-            | Requirements::CATEGORY.when(!self.covers.contains(row.data))
-            | row.contradicted;
-        of_person.and(Reasons::new(row.unproven, contradicted))
+        let early = row.collected_at < self.collected_from;
+        let beyond = !self.covers.contains(row.data);
+        of_person
+            .and(row.reasons)
+            .and(Reasons::contradicted_when(Requirements::PERIOD, early))
+            .and(Reasons::contradicted_when(Requirements::CATEGORY, beyond))
     }
 
     /// The decision when these are the rules that fail.
