@@ -7,7 +7,8 @@ use crate::row::Facts;
 use crate::source::ConsentSource;
 use crate::standing::{Readability, Standing};
 use crate::{
-    ConsentRecord, Consented, Decided, Decision, Gate, Replay, Standings, UserRecord, Withheld,
+    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, RecordId, Replay,
+    Standings, UserRecord, Withheld,
 };
 
 /// The question that a [`ConsentSource`] answers: may this row pass, as far as one of its subjects
@@ -52,42 +53,54 @@ impl<'g, R: UserRecord + ?Sized> Question<'g, '_, R> {
     /// another gate are not about this question: then nothing is on file.
     #[inline]
     pub fn on_standings<'r>(self, standings: &Standings<'r>) -> Decision<'r> {
-        let (first, rest) = standings.parts();
-        self.on_parts(standings.gate(), first, rest)
+        let (first, rest) = (standings.first(), standings.rest());
+        self.on_weighed(standings.gate(), first, rest, |place| {
+            standings.grant(place)
+        })
     }
 
+    /// The answer when this is what a person's grants are worth to a gate. The grant at a place,
+    /// counted from the first, has the id that `grant` gives, where it is known.
     #[inline]
-    pub(crate) fn on_parts<'r>(
+    pub(crate) fn on_weighed<'r>(
         self,
         gate: &Gate,
-        first: &Standing<'r>,
-        rest: &[Standing<'r>],
+        first: &Standing,
+        rest: &[Standing],
+        grant: impl FnOnce(usize) -> Option<&'r RecordId>,
     ) -> Decision<'r> {
         if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
-            Decision::nothing_on_file()
-        } else if rest.is_empty() {
-            first.decided(first.reasons(&self.facts()))
+            return Decision::nothing_on_file();
+        }
+        let (place, reasons) = if rest.is_empty() {
+            (0, first.reasons(&self.facts()))
         } else {
             self.on_several(first, rest)
+        };
+        if reasons.is_empty() {
+            Decision::Permit(Grants::at_most_one(grant(place)))
+        } else {
+            Decision::Deny(reasons)
         }
     }
 
-    /// The answer by the one of several grants that carries or comes closest to it. Only the two
-    /// references of the question are passed on, so that what the usual path works out about the
-    /// row can stay in registers.
+    /// The place of the one of several grants that carries or comes closest to it, and the rules
+    /// that fail for it. Only the two references of the question are passed on, so that what the
+    /// usual path works out about the row can stay in registers.
     #[cold]
     #[inline(never)]
-    fn on_several<'r>(self, first: &Standing<'r>, rest: &[Standing<'r>]) -> Decision<'r> {
+    fn on_several(self, first: &Standing, rest: &[Standing]) -> (usize, Reasons) {
         let facts = self.facts();
-        let judged = |standing| (standing, Standing::reasons(standing, &facts));
-        let (closest, reasons) = rest
-            .iter()
-            .map(judged)
-            .fold(judged(first), |closest, next| {
-                let is_closer = next.0.distance(next.1) < closest.0.distance(closest.1);
-                if is_closer { next } else { closest }
-            });
-        closest.decided(reasons)
+        let all = std::iter::once(first).chain(rest).enumerate();
+        let judged = all.map(|(place, standing)| {
+            let reasons = standing.reasons(&facts);
+            (standing.distance(reasons), place, reasons)
+        });
+        judged
+            .min_by(|one, other| one.0.cmp(&other.0))
+            .map_or((0, Reasons::nothing_on_file()), |(_, place, reasons)| {
+                (place, reasons)
+            })
     }
 
     #[inline]
@@ -110,7 +123,7 @@ fn are_different(one: &Gate, other: &Gate) -> bool {
 
 /// The answer about a row: that of all its subjects together.
 #[inline]
-fn decide<'g, R, S>(gate: &'g Gate, row: &R, source: &S) -> Decision<'g>
+pub(crate) fn decide<'g, R, S>(gate: &'g Gate, row: &R, source: &S) -> Decision<'g>
 where
     R: UserRecord + ?Sized,
     S: ConsentSource<'g, R> + ?Sized,

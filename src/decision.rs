@@ -43,20 +43,21 @@ pub struct Grants<'g>(Names<'g>);
 /// Two words, so that a decision travels in registers: most rows rest on one grant in a ledger.
 #[derive(Clone)]
 enum Names<'g> {
-    One(&'g RecordId),
+    AtMostOne(Option<&'g RecordId>),
     #[expect(clippy::box_collection, reason = "one word and not three")]
     Others(Box<Vec<Cow<'g, RecordId>>>),
 }
 
 impl<'g> Grants<'g> {
-    pub(crate) fn one(grant: &'g RecordId) -> Self {
-        Self(Names::One(grant))
+    #[inline]
+    pub(crate) fn at_most_one(grant: Option<&'g RecordId>) -> Self {
+        Self(Names::AtMostOne(grant))
     }
 
     /// The ids of the grants.
     pub fn iter(&self) -> impl Iterator<Item = &RecordId> + Clone {
         let (one, others) = match &self.0 {
-            Names::One(name) => (Some(*name), &[][..]),
+            Names::AtMostOne(name) => (*name, &[][..]),
             Names::Others(names) => (None, names.as_slice()),
         };
         one.into_iter().chain(others.iter().map(AsRef::as_ref))
@@ -77,7 +78,7 @@ impl<'g> Grants<'g> {
 
     fn into_names(self) -> impl Iterator<Item = Cow<'g, RecordId>> {
         let (one, others) = match self.0 {
-            Names::One(name) => (Some(Cow::Borrowed(name)), Vec::new()),
+            Names::AtMostOne(name) => (name.map(Cow::Borrowed), Vec::new()),
             Names::Others(names) => (None, *names),
         };
         one.into_iter().chain(others)
@@ -110,6 +111,16 @@ impl Reasons {
     #[inline]
     pub(crate) fn new(unproven: Requirements, contradicted: Requirements) -> Self {
         Self(u64::from(contradicted.bits()) << u32::BITS | u64::from(unproven.bits()))
+    }
+
+    /// Those of a person of whom nothing is on file.
+    pub(crate) fn nothing_on_file() -> Self {
+        Self::new(Requirements::ON_RECORD, Requirements::empty())
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// A rule that is contradicted when it failed, and nothing otherwise.
@@ -205,7 +216,7 @@ impl fmt::Display for Decision<'_> {
 
 impl Decision<'_> {
     pub(crate) fn nothing_on_file() -> Self {
-        Self::Deny(Reasons::new(Requirements::ON_RECORD, Requirements::empty()))
+        Self::Deny(Reasons::nothing_on_file())
     }
 
     /// Whether the row may pass.

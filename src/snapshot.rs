@@ -1,19 +1,28 @@
 //! What one gate needs of a ledger.
 
-use std::borrow::Borrow;
+mod key;
+mod packed;
+mod table;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::ops::Range;
+use std::hint::black_box;
 
-use crate::decide::Question;
+use crate::decide::{Question, decide};
 use crate::standing::Standing;
-use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
+use crate::{Decision, Gate, Ledger, RecordId, Replay, Standings, UserRecord};
+use key::Key;
+use packed::{Packed, wide, width};
+use table::{Table, long_mixed, mixed, of_text, partition_point};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
-/// rows. It decides exactly as the gate on the ledger does.
+/// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
 ///
 /// A gate that is not the one it was made for finds nothing on file in it, and denies.
+///
+/// Standings, of which most people share few, are kept once. Ids that are decimal numbers up to
+/// 2^64 − 1, or UUIDs in their usual form, are kept in less room than they would take as numbers,
+/// other texts as they are. No id is ever taken for another one: all of it is compared.
 ///
 /// ```
 /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot};
@@ -21,139 +30,372 @@ use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
 /// let ledger = Ledger::new();
 /// let snapshot = Snapshot::new(&gate, &ledger);
-/// # let _ = snapshot;
+/// assert_eq!(snapshot.subjects(), 0);
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Snapshot<'g> {
     gate: &'g Gate,
-    ledger: &'g Ledger,
-    people: HashMap<Name<'g>, Span>,
-    standings: Vec<Standing<'g>>,
+    contents: Contents,
 }
 
-/// Where the standings of one person are.
-#[derive(Clone, Copy, Debug)]
-struct Span {
-    start: u32,
-    end: u32,
+/// All but the gate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Contents {
+    numbers: Column,
+    uuids: Column,
+    texts: Column,
+    /// The texts in the order of their places, one behind the other, and where each ends.
+    text: Vec<u8>,
+    text_ends: Packed,
+    dictionary: Vec<Entry>,
+    /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
+    names: Vec<RecordId>,
 }
 
-impl Span {
-    fn range(self) -> Option<Range<usize>> {
-        Some(usize::try_from(self.start).ok()?..usize::try_from(self.end).ok()?)
-    }
+/// The ids of one kind, and what is known of each by its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Column {
+    ids: Table,
+    /// The places of their standings in the dictionary.
+    entries: Packed,
+    /// The places of their first grant among the names.
+    names: Packed,
 }
+
+/// What the grants of a person are worth; many people share one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Entry {
+    first: Standing,
+    rest: Box<[Standing]>,
+}
+
+/// What is kept of one person, before it is packed.
+#[derive(Clone, Copy)]
+struct Person<I> {
+    id: I,
+    entry: usize,
+    name: usize,
+}
+
+/// How many questions are asked at a time.
+const BLOCK: usize = 64;
 
 impl<'g> Snapshot<'g> {
-    /// Weighs everybody's records for one gate.
-    ///
-    /// There is room for 2^32 grants: whoever would come after them has nothing on file.
+    /// Weighs everybody's records for one gate. Every subject on file is kept, so that each denial
+    /// tells its reasons and each permit names its grant.
     #[must_use]
-    pub fn new(gate: &'g Gate, ledger: &'g Ledger) -> Self {
-        let mut people = HashMap::with_capacity(ledger.subjects());
-        let mut standings = Vec::with_capacity(ledger.subjects());
-        for (subject, records, readability) in ledger.people() {
-            let start = standings.len();
-            let judged = Standings::judge(gate, subject.as_str(), records, readability);
-            let (first, rest) = judged.parts();
-            standings.push(*first);
-            standings.extend_from_slice(rest);
-            if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(standings.len())) {
-                people.insert(Name::of(subject.as_str()), Span { start, end });
-            }
-        }
-        Self {
-            gate,
-            ledger,
-            people,
-            standings,
-        }
+    pub fn new(gate: &'g Gate, ledger: &Ledger) -> Self {
+        Self::compile(gate, ledger, true)
+    }
+
+    /// Weighs everybody's records for one gate, and keeps of them only the grants that some row
+    /// may pass by: the smallest form.
+    ///
+    /// The same rows pass. A permit names no grant; the ledger says which one it is. A denial of
+    /// somebody without such a grant tells R1 alone, and one of anybody else tells what keeps the
+    /// row from passing by one of these.
+    #[must_use]
+    pub fn of_grants_only(gate: &'g Gate, ledger: &Ledger) -> Self {
+        Self::compile(gate, ledger, false)
     }
 
     /// Weighs everybody's records for a replay.
     #[must_use]
-    pub fn for_replay(replay: &'g Replay, ledger: &'g Ledger) -> Self {
+    pub fn for_replay(replay: &'g Replay, ledger: &Ledger) -> Self {
         Self::new(replay.question(), ledger)
     }
 
-    /// The ledger it was made of.
+    fn compile(gate: &'g Gate, ledger: &Ledger, with_reasons: bool) -> Self {
+        let mut dictionary = HashMap::new();
+        let mut entries = Vec::new();
+        let mut names = Vec::new();
+        let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        for (subject, records, readability) in ledger.people() {
+            let judged = Standings::judge(gate, subject.as_str(), records, readability);
+            let name = names.len();
+            let mut all = std::iter::once(judged.first()).chain(judged.rest());
+            let entry = if with_reasons {
+                names.extend(judged.grants().cloned());
+                all.next().map(|first| (*first, all.copied().collect()))
+            } else {
+                let mut grants = all.filter(|standing| standing.person.is_empty());
+                grants
+                    .next()
+                    .map(|first| (*first, grants.copied().collect()))
+            };
+            let Some((first, rest)) = entry else {
+                continue;
+            };
+            let entry = dictionary.entry(Entry { first, rest });
+            let entry = *entry.or_insert_with_key(|entry| {
+                entries.push(entry.clone());
+                entries.len().saturating_sub(1)
+            });
+            match Key::of(subject.as_str()) {
+                Key::Number(id) => numbers.push(Person { id, entry, name }),
+                Key::Uuid(id) => uuids.push(Person { id, entry, name }),
+                Key::Text(id) => texts.push(Person { id, entry, name }),
+            }
+        }
+        // INVARIANT (nobody is left out half): what does not fit is left out whole, and whoever is
+        // not in a snapshot has nothing on file.
+        let contents = Contents::of(numbers, uuids, texts, entries, names).unwrap_or_default();
+        Self { gate, contents }
+    }
+
+    /// The number of subjects that are kept.
     #[must_use]
-    pub fn ledger(&self) -> &'g Ledger {
-        self.ledger
+    pub fn subjects(&self) -> usize {
+        let Contents {
+            numbers,
+            uuids,
+            texts,
+            ..
+        } = &self.contents;
+        [numbers, uuids, texts]
+            .map(|column| column.entries.len())
+            .into_iter()
+            .fold(0, usize::saturating_add)
+    }
+
+    /// How much room it takes in memory, in bytes, the texts of ids of grants left out.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> usize {
+        self.contents.size_in_bytes()
+    }
+
+    /// Decides on many rows, which is faster than one at a time: the places of the people of a
+    /// block of rows are looked up together, so that the waits for memory overlap. The answers are
+    /// those of [`Gate::decide`] or [`Replay::decide`], in the order of the rows.
+    pub fn decide_batch<'s, R: UserRecord>(&'s self, rows: &[R]) -> Vec<Decision<'s>> {
+        let mut decisions = Vec::with_capacity(rows.len());
+        for block in rows.chunks(BLOCK) {
+            self.approach(block.iter().filter_map(|row| row.subjects().next()));
+            decisions.extend(block.iter().map(|row| decide(self.gate, row, &self)));
+        }
+        decisions
+    }
+
+    /// Brings near what is known of these people. At most a block of them makes sense.
+    pub(crate) fn approach<'i>(&self, ids: impl Iterator<Item = &'i str>) {
+        self.approach_keys(ids.map(Key::of));
+    }
+
+    fn approach_keys<'i>(&self, keys: impl Iterator<Item = Key<'i>>) {
+        let mut places = [None; BLOCK];
+        for (place, key) in places.iter_mut().zip(keys) {
+            *place = self.contents.first_place(key);
+        }
+        for (column, place) in places.into_iter().flatten() {
+            black_box(column.touch(place));
+        }
     }
 
     #[inline]
-    pub(crate) fn answer_for<R: UserRecord + ?Sized>(
-        &self,
-        question: Question<'g, '_, R>,
+    pub(crate) fn answer_for<'s, R: UserRecord + ?Sized>(
+        &'s self,
+        question: Question<'s, '_, R>,
         subject: &str,
-    ) -> Decision<'g> {
-        let span = self
-            .people
-            .get(subject.as_bytes())
-            .and_then(|span| span.range());
-        match span.and_then(|span| self.standings.get(span)?.split_first()) {
-            Some((first, rest)) => question.on_parts(self.gate, first, rest),
+    ) -> Decision<'s> {
+        self.answer_for_key(question, Key::of(subject))
+    }
+
+    #[inline]
+    fn answer_for_key<'s, R: UserRecord + ?Sized>(
+        &'s self,
+        question: Question<'s, '_, R>,
+        key: Key<'_>,
+    ) -> Decision<'s> {
+        match self.contents.find(key) {
+            Some((Entry { first, rest }, names)) => {
+                question.on_weighed(self.gate, first, rest, |place| names.get(place))
+            }
             None => Decision::nothing_on_file(),
         }
     }
 }
 
-/// A subject's id. A short one stands in the table itself, so that looking it up does not lead to
-/// yet another place in memory.
-#[derive(Clone)]
-enum Name<'g> {
-    Short { length: u8, bytes: [u8; SHORT] },
-    Long(&'g [u8]),
-}
+impl Contents {
+    /// `None` when there is more than the machine's memory could ever hold.
+    fn of(
+        numbers: Vec<Person<u64>>,
+        uuids: Vec<Person<u128>>,
+        texts: Vec<Person<&str>>,
+        dictionary: Vec<Entry>,
+        names: Vec<RecordId>,
+    ) -> Option<Self> {
+        let column = |people: &[Person<u128>], width| {
+            Column::of(people, width, dictionary.len(), names.len())
+        };
+        let greatest = numbers.iter().map(|person| person.id).max();
+        let number_width = width(greatest.unwrap_or(0).into());
+        let numbers = numbers
+            .into_iter()
+            .map(|person| person.with(mixed(person.id, number_width)));
+        let numbers = column(&sorted(numbers), number_width)?;
+        let uuids = uuids
+            .into_iter()
+            .map(|person| person.with(long_mixed(person.id)));
+        let uuids = column(&sorted(uuids), u128::BITS)?;
 
-const SHORT: usize = 22;
+        let text_width = text_width(texts.len());
+        let mut texts: Vec<_> = texts
+            .into_iter()
+            .map(|person| (hashed(person.id, text_width), person))
+            .collect();
+        texts.sort_unstable_by_key(|(hash, person)| (*hash, person.id));
+        let mut text = Vec::new();
+        let mut ends = Vec::with_capacity(texts.len());
+        for (_, person) in &texts {
+            text.extend_from_slice(person.id.as_bytes());
+            ends.push(wide(text.len()));
+        }
+        let text_ends = Packed::of(width(ends.last().copied().unwrap_or(0)), ends.into_iter())?;
+        let texts = texts.into_iter().map(|(hash, person)| person.with(hash));
+        let texts = column(&texts.collect::<Vec<_>>(), text_width)?;
+        Some(Self {
+            numbers,
+            uuids,
+            texts,
+            text,
+            text_ends,
+            dictionary,
+            names,
+        })
+    }
 
-impl<'g> Name<'g> {
-    fn of(id: &'g str) -> Self {
-        let id = id.as_bytes();
-        let mut bytes = [0; SHORT];
-        match (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
-            (Ok(length), Some(room)) => {
-                room.copy_from_slice(id);
-                Self::Short { length, bytes }
+    #[inline]
+    fn find(&self, key: Key<'_>) -> Option<(&Entry, &[RecordId])> {
+        let (column, place) = match key {
+            Key::Number(number) => {
+                let width = self.numbers.ids.width();
+                // A number that is wider than the widest is nobody's.
+                let is_within = number.checked_shr(width).unwrap_or(0) == 0;
+                let mixed = is_within.then(|| mixed(number, width))?;
+                (&self.numbers, self.numbers.ids.find(mixed)?)
             }
-            _ => Self::Long(id),
-        }
+            Key::Uuid(uuid) => (&self.uuids, self.uuids.ids.find(long_mixed(uuid))?),
+            Key::Text(text) => (&self.texts, self.find_text(text)?),
+        };
+        let entry = usize::try_from(column.entries.get(place)?).ok()?;
+        let first = usize::try_from(column.names.get(place)?).ok()?;
+        let names = self.names.get(first..).unwrap_or_default();
+        Some((self.dictionary.get(entry)?, names))
     }
-}
 
-impl Borrow<[u8]> for Name<'_> {
+    fn find_text(&self, text: &str) -> Option<usize> {
+        let ids = &self.texts.ids;
+        let places = ids.find_all(hashed(text, ids.width()));
+        let text = text.as_bytes();
+        let end = places.end;
+        let place = partition_point(places, |place| self.text_at(place) < Some(text));
+        (place < end && self.text_at(place) == Some(text)).then_some(place)
+    }
+
     #[inline]
-    fn borrow(&self) -> &[u8] {
-        match self {
-            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or(bytes),
-            Self::Long(id) => id,
-        }
+    fn text_at(&self, place: usize) -> Option<&[u8]> {
+        let start = match place.checked_sub(1) {
+            None => 0,
+            Some(before) => usize::try_from(self.text_ends.get(before)?).ok()?,
+        };
+        let end = usize::try_from(self.text_ends.get(place)?).ok()?;
+        self.text.get(start..end)
     }
-}
 
-impl PartialEq for Name<'_> {
+    /// Where the look-up of an id will lead first.
     #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        let id: &[u8] = self.borrow();
-        id == <Self as Borrow<[u8]>>::borrow(other)
+    fn first_place(&self, key: Key<'_>) -> Option<(&Column, usize)> {
+        let (column, mixed) = match key {
+            Key::Number(number) => (&self.numbers, mixed(number, self.numbers.ids.width())),
+            Key::Uuid(uuid) => (&self.uuids, long_mixed(uuid)),
+            Key::Text(text) => (&self.texts, hashed(text, self.texts.ids.width())),
+        };
+        Some((column, column.ids.first_place(mixed)?))
+    }
+
+    fn size_in_bytes(&self) -> usize {
+        let entries = self
+            .dictionary
+            .iter()
+            .map(|entry| size_of_val(entry).saturating_add(size_of_val::<[Standing]>(&entry.rest)));
+        let columns = [&self.numbers, &self.uuids, &self.texts].map(Column::size_in_bytes);
+        let texts = [self.text.len(), self.text_ends.size_in_bytes()];
+        let names = size_of_val::<[RecordId]>(&self.names);
+        entries
+            .chain(columns)
+            .chain(texts)
+            .fold(names, usize::saturating_add)
     }
 }
 
-impl Eq for Name<'_> {}
-
-impl Hash for Name<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let id: &[u8] = self.borrow();
-        id.hash(state);
+impl Column {
+    /// Of people in the order of their ids, each of which is mixed into so many bits.
+    fn of(people: &[Person<u128>], bits: u32, dictionary: usize, names: usize) -> Option<Self> {
+        let bits_for = |length: usize| width(wide(length.saturating_sub(1)));
+        let entries = people.iter().map(|person| wide(person.entry));
+        let first_names = people.iter().map(|person| wide(person.name));
+        // The name of somebody who has none may be the place behind the last one.
+        let name_bits = if names == 0 {
+            0
+        } else {
+            bits_for(names.checked_add(1)?)
+        };
+        Some(Self {
+            ids: Table::of(bits, people.iter().map(|person| person.id))?,
+            entries: Packed::of(bits_for(dictionary), entries)?,
+            names: Packed::of(name_bits, first_names)?,
+        })
     }
+
+    #[inline]
+    fn touch(&self, place: usize) -> u8 {
+        self.ids.touch(place) ^ self.entries.touch(place) ^ self.names.touch(place)
+    }
+
+    fn size_in_bytes(&self) -> usize {
+        [&self.entries, &self.names]
+            .map(Packed::size_in_bytes)
+            .into_iter()
+            .fold(self.ids.size_in_bytes(), usize::saturating_add)
+    }
+}
+
+impl<I> Person<I> {
+    fn with<J>(self, id: J) -> Person<J> {
+        let Self { entry, name, .. } = self;
+        Person { id, entry, name }
+    }
+}
+
+fn sorted(people: impl Iterator<Item = Person<u128>>) -> Vec<Person<u128>> {
+    let mut people: Vec<_> = people.collect();
+    people.sort_unstable_by_key(|person| person.id);
+    people
+}
+
+/// How many bits of the number of a text are kept: those that choose a bucket, and a few that tell
+/// most of the texts in it apart before their bytes are compared.
+fn text_width(texts: usize) -> u32 {
+    width(wide(texts)).saturating_add(8).min(u64::BITS)
+}
+
+#[inline]
+fn hashed(text: &str, width: u32) -> u128 {
+    let hash = of_text(text.as_bytes());
+    u128::from(
+        hash.checked_shr(u64::BITS.saturating_sub(width))
+            .unwrap_or(0),
+    )
 }
 
 /// Names nobody.
-impl fmt::Debug for Name<'_> {
+impl fmt::Debug for Snapshot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("redacted")
+        f.debug_struct("Snapshot")
+            .field("gate", self.gate)
+            .field("subjects", &self.subjects())
+            .field("size_in_bytes", &self.size_in_bytes())
+            .finish_non_exhaustive()
     }
 }

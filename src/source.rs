@@ -51,7 +51,7 @@ impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
     }
 }
 
-impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &Snapshot<'g> {
+impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Snapshot<'_> {
     #[inline]
     fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
         self.answer_for(question, subject)
@@ -112,38 +112,55 @@ where
     }
 }
 
-/// The records that a row brings itself, alone or added to those of a snapshot's ledger.
+/// The records that a row brings itself, alone or added to those that others hold of its people.
 ///
 /// Records of both are weighed together: a withdrawal in either ends a grant in the other, and two
 /// that share an id and differ are a conflict.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OwnRecords<'s, 'g> {
-    others: Option<&'s Snapshot<'g>>,
+#[derive(Clone, Copy, Debug)]
+pub struct OwnRecords<'g>(Others<'g>);
+
+/// What is on file beside the row's own records.
+#[derive(Clone, Copy, Debug)]
+enum Others<'g> {
+    None,
+    Known(&'g Snapshot<'g>, &'g Ledger),
+    /// The records that the snapshot was made of are not at hand.
+    Weighed(&'g Snapshot<'g>),
 }
 
-impl<'s, 'g> OwnRecords<'s, 'g> {
+impl<'g> OwnRecords<'g> {
     /// The row's own records are all there is.
     #[must_use]
     pub const fn only() -> Self {
-        Self { others: None }
+        Self(Others::None)
     }
 
-    /// The row's own records are added to those that the snapshot was made of.
+    /// The row's own records are added to those of a ledger. A row that brings none is answered
+    /// for by the snapshot, which has to be one of that ledger.
     #[must_use]
-    pub const fn added_to(snapshot: &'s Snapshot<'g>) -> Self {
-        Self {
-            others: Some(snapshot),
-        }
+    pub const fn added_to(snapshot: &'g Snapshot<'g>, ledger: &'g Ledger) -> Self {
+        Self(Others::Known(snapshot, ledger))
+    }
+
+    /// A row that brings no records is answered for by the snapshot. What another row's records
+    /// are worth beside those that the snapshot was made of is not known without these, and they
+    /// may hold a no: R2 fails for it.
+    #[must_use]
+    pub const fn beside(snapshot: &'g Snapshot<'g>) -> Self {
+        Self(Others::Weighed(snapshot))
     }
 }
 
-impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'_, 'g> {
+impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'g> {
     #[inline]
     fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
-        match (question.row.consents(), self.others) {
-            (own, None) => question.on_records(subject, own).into_owned(),
-            ([], Some(snapshot)) => snapshot.answer_for(question, subject),
-            (own, Some(snapshot)) => added(question, own, snapshot.ledger(), subject),
+        match (question.row.consents(), self.0) {
+            (own, Others::None) => question.on_records(subject, own).into_owned(),
+            ([], Others::Known(snapshot, _) | Others::Weighed(snapshot)) => {
+                snapshot.answer_for(question, subject)
+            }
+            (own, Others::Known(_, ledger)) => added(question, own, ledger, subject),
+            (_, Others::Weighed(_)) => question.on_unreadable(),
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::record::{DataPeriod, Notice, Statement};
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
 use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
-    ConsentRecord, DataCategories, Decision, Details, Gate, Grants, PartyId, Purposes, Reasons,
-    RecordId, Requirements,
+    ConsentRecord, DataCategories, Details, Gate, PartyId, Purposes, Reasons, RecordId,
+    Requirements,
 };
 
 /// Whether every record about a person could be read and stands uncontested by another of its id.
@@ -28,20 +28,23 @@ pub(crate) enum Readability {
 
 /// What one grant of one person is worth to one gate, or what it is worth that there is none:
 /// everything that does not depend on the row. Small, and compared with a row in a few integer
-/// operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing<'a> {
+/// operations. It names nobody and no record, so that many people share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Standing {
     /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
     /// silence is left out.
-    person: Reasons,
+    ///
+    /// INVARIANT (no grant, no permit): without a grant R1 is among them, and nothing waives it.
+    pub(crate) person: Reasons,
     /// The grant covers rows of these categories; every one where R17 is unproven already.
-    covers: DataCategories,
+    pub(crate) covers: DataCategories,
     /// A denial says no to rows that reach into these categories.
-    denied: DataCategories,
+    pub(crate) denied: DataCategories,
     /// The grant covers rows collected at this instant or later.
-    collected_from: UtcDateTime,
-    at: UtcDateTime,
-    grant: Option<&'a RecordId>,
+    pub(crate) collected_from: UtcDateTime,
+    /// The place of the grant among those of the person, the latest first, then the smallest id;
+    /// two that share instant and id share the place.
+    pub(crate) rank: u32,
 }
 
 /// What all of a person's grants are worth to one gate, worked out once and asked for many rows.
@@ -57,10 +60,16 @@ pub(crate) struct Standing<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standings<'a> {
     gate: &'a Gate,
-    first: Standing<'a>,
+    first: Standing,
+    grant: Option<&'a RecordId>,
     /// Those of the other grants. Most people have one, so that one word is enough.
-    #[expect(clippy::box_collection, reason = "one word and not three")]
-    rest: Option<Box<Vec<Standing<'a>>>>,
+    rest: Option<Box<Rest<'a>>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Rest<'a> {
+    standings: Vec<Standing>,
+    grants: Vec<&'a RecordId>,
 }
 
 impl<'a> Standings<'a> {
@@ -91,13 +100,44 @@ impl<'a> Standings<'a> {
         let grants = counted
             .clone()
             .filter(|record| matches!(record.statement(), Statement::Grant { .. }));
-        let mut standings =
-            grants.map(|grant| Standing::of(grant, counted.clone(), terms, readability));
-        let first = standings.next();
-        let rest: Vec<_> = standings.collect();
-        let rest = (!rest.is_empty()).then(|| Box::new(rest));
-        let first = first.unwrap_or_else(|| Standing::absent(counted, terms, readability));
-        Self { gate, first, rest }
+        let mut grants: Vec<_> = grants
+            .map(|grant| {
+                let at = Reverse(granted_at(grant));
+                let standing = Standing::of(grant, counted.clone(), terms, readability);
+                ((at, grant.id()), standing)
+            })
+            .collect();
+        grants.sort_by_key(|(place, _)| *place);
+        let mut rank: u32 = 0;
+        let mut before = None;
+        for (place, standing) in &mut grants {
+            if before
+                .replace(*place)
+                .is_some_and(|before| before != *place)
+            {
+                rank = rank.saturating_add(1);
+            }
+            standing.rank = rank;
+        }
+        let mut grants = grants
+            .into_iter()
+            .map(|((_, grant), standing)| (standing, grant));
+        let Some((first, grant)) = grants.next() else {
+            return Self {
+                gate,
+                first: Standing::absent(counted, terms, readability),
+                grant: None,
+                rest: None,
+            };
+        };
+        let (standings, grants): (Vec<_>, Vec<_>) = grants.unzip();
+        let rest = (!grants.is_empty()).then(|| Box::new(Rest { standings, grants }));
+        Self {
+            gate,
+            first,
+            grant: Some(grant),
+            rest,
+        }
     }
 
     #[inline]
@@ -106,11 +146,31 @@ impl<'a> Standings<'a> {
     }
 
     #[inline]
-    pub(crate) fn parts(&self) -> (&Standing<'a>, &[Standing<'a>]) {
-        (
-            &self.first,
-            self.rest.as_ref().map_or(&[], |rest| rest.as_slice()),
-        )
+    pub(crate) fn first(&self) -> &Standing {
+        &self.first
+    }
+
+    #[inline]
+    pub(crate) fn rest(&self) -> &[Standing] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.standings)
+    }
+
+    /// The ids of the grants, in the order of their standings.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = &'a RecordId> {
+        let rest = self
+            .rest
+            .iter()
+            .flat_map(|rest| rest.grants.iter().copied());
+        self.grant.into_iter().chain(rest)
+    }
+
+    /// The id of the grant at a place: that of the first, or of one of the rest.
+    #[inline]
+    pub(crate) fn grant(&self, place: usize) -> Option<&'a RecordId> {
+        match place.checked_sub(1) {
+            None => self.grant,
+            Some(place) => self.rest.as_ref()?.grants.get(place).copied(),
+        }
     }
 }
 
@@ -189,17 +249,16 @@ fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reaso
     Reasons::new(unproven, contradicted)
 }
 
-impl<'a> Standing<'a> {
+impl Standing {
     /// What `grant` is worth beside the other records of the same person.
-    fn of(
+    fn of<'a>(
         grant: &'a ConsentRecord,
         records: impl Iterator<Item = &'a ConsentRecord>,
         terms: &Terms,
         readability: Readability,
     ) -> Self {
         let details = grant.details();
-        // INVARIANT (a grant is dated): only a denial may have no date, and this is none.
-        let at = grant.statement().at().unwrap_or(UtcDateTime::MAX);
+        let at = granted_at(grant);
         let not_before_grant = |denied_at: Option<UtcDateTime>| denied_at.is_none_or(|no| no >= at);
         let person = reasons([
             (Requirements::ON_RECORD, Outcome::Met),
@@ -248,14 +307,13 @@ impl<'a> Standing<'a> {
                 DataPeriod::AllExisting => UtcDateTime::MIN,
                 DataPeriod::From(from) => from,
             },
-            at,
-            grant: Some(grant.id()),
+            rank: 0,
         }
     }
 
     /// What it is worth that there is no grant among the records of a person: R1, R2 where it
     /// applies, and R15 where a denial that touches the request is on file.
-    fn absent(
+    fn absent<'a>(
         records: impl Iterator<Item = &'a ConsentRecord>,
         terms: &Terms,
         readability: Readability,
@@ -269,8 +327,7 @@ impl<'a> Standing<'a> {
             covers: EVERY_CATEGORY,
             denied: denied_categories(records, terms, None, any_date),
             collected_from: UtcDateTime::MIN,
-            at: UtcDateTime::MIN,
-            grant: None,
+            rank: 0,
         }
     }
 
@@ -282,7 +339,7 @@ impl<'a> Standing<'a> {
         let of_person = self
             .person
             .and(Reasons::contradicted_when(Requirements::STANDING, denied));
-        if self.grant.is_none() {
+        if self.is_absent() {
             return of_person;
         }
         let early = row.collected_at < self.collected_from;
@@ -293,25 +350,26 @@ impl<'a> Standing<'a> {
             .and(Reasons::contradicted_when(Requirements::CATEGORY, beyond))
     }
 
-    /// The decision when these are the rules that fail.
+    /// Whether there is no grant.
     #[inline]
-    pub(crate) fn decided(&self, reasons: Reasons) -> Decision<'a> {
-        match self.grant {
-            Some(grant) if reasons.failed().is_empty() => Decision::Permit(Grants::one(grant)),
-            _ => Decision::Deny(reasons),
-        }
+    fn is_absent(&self) -> bool {
+        self.person.unproven().contains(Requirements::ON_RECORD)
     }
 
     /// What makes one grant closer to carrying than another, the closest first.
-    pub(crate) fn distance(&self, reasons: Reasons) -> impl Ord + use<'a> {
+    pub(crate) fn distance(&self, reasons: Reasons) -> impl Ord + use<> {
         (
             reasons.contradicted().bits().count_ones(),
             reasons.unproven().bits().count_ones(),
-            Reverse(self.at),
-            self.grant,
+            self.rank,
             reasons,
         )
     }
+}
+
+/// INVARIANT (a grant is dated): only a denial may have no date, and this is none.
+fn granted_at(grant: &ConsentRecord) -> UtcDateTime {
+    grant.statement().at().unwrap_or(UtcDateTime::MAX)
 }
 
 /// A grant that names no category leaves R17 unproven, whatever the row.

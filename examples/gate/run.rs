@@ -75,7 +75,7 @@ pub(crate) enum Passage<'g> {
 
 impl<'g> Passage<'g> {
     /// Weighs the ledger for this passage.
-    pub(crate) fn snapshot(&self, ledger: &'g Ledger) -> Snapshot<'g> {
+    pub(crate) fn snapshot(&self, ledger: &Ledger) -> Snapshot<'g> {
         match self {
             Self::Open(gate) => Snapshot::new(gate, ledger),
             Self::Replay(replay) => Snapshot::for_replay(replay, ledger),
@@ -87,12 +87,13 @@ impl<'g> Passage<'g> {
         &self,
         rows: impl Read,
         reader: &RowReader,
-        snapshot: &Snapshot<'g>,
+        snapshot: &'g Snapshot<'g>,
+        ledger: &'g Ledger,
         mut tell: impl FnMut(u64, Fate<'_>) -> Result<(), Failure>,
         failed: impl Fn(u64, io::Error) -> Failure,
     ) -> Result<Report, Failure> {
         let mut report = Report::new();
-        let source = OwnRecords::added_to(snapshot);
+        let source = OwnRecords::added_to(snapshot, ledger);
         let mut chunks = LineChunks::new(rows);
         loop {
             let next = report.seen().saturating_add(1);
@@ -173,6 +174,7 @@ pub(crate) fn run(args: &Args, question: &Question) -> Result<(), Failure> {
         rows,
         &question.reader,
         &snapshot,
+        &ledger,
         |line, fate| match (fate, &mut out_file, &mut withheld_file) {
             (Fate::Consented(row), Some(file), _) => file
                 .write_all(row.line())

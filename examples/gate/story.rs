@@ -41,6 +41,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
         POSTS,
         &question.reader,
         &snapshot,
+        &ledger,
         |line, fate| {
             let (row, fate, why) = match fate {
                 Fate::Consented(row) => {

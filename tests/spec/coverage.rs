@@ -19,7 +19,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 17] = chapters![
+const CHAPTERS: [(&str, &str); 18] = chapters![
     "gates",
     "iterators",
     "json_lines",
@@ -31,6 +31,7 @@ const CHAPTERS: [(&str, &str); 17] = chapters![
     "row",
     "scenarios",
     "several",
+    "snapshots",
     "time",
     "told_and_proven",
     "touching",

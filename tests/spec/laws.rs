@@ -148,11 +148,14 @@ fn sources_agree(world: &World) -> Law {
     let everything = world.ledger();
     let snapshot = Snapshot::new(&gate, &everything);
     let replayed = Snapshot::for_replay(&replay, &everything);
+    let grants_only = Snapshot::of_grants_only(&gate, &everything);
+    let batch = snapshot.decide_batch(&world.rows);
+    prop_assert_eq!(batch.len(), world.rows.len());
     let (filed, own) = world.split();
     let part = ledger(&filed, &world.unreadable);
     let snapshot_of_part = Snapshot::new(&gate, &part);
     let replayed_part = Snapshot::for_replay(&replay, &part);
-    for row in &world.rows {
+    for (row, in_batch) in world.rows.iter().zip(&batch) {
         let [now, then] = [Tense::Present, Tense::Replay].map(|tense| {
             let oracle = Oracle {
                 gate: &gate,
@@ -163,11 +166,19 @@ fn sources_agree(world: &World) -> Law {
             oracle.answer(row)
         });
         let carrier = row.carrying(&own);
-        let added = OwnRecords::added_to(&snapshot_of_part);
-        let added_then = OwnRecords::added_to(&replayed_part);
+        let added = OwnRecords::added_to(&snapshot_of_part, &part);
+        let added_then = OwnRecords::added_to(&replayed_part, &part);
 
         same("ledger", &gate.decide(row, &everything), &now, row)?;
         same("snapshot", &gate.decide(row, &snapshot), &now, row)?;
+        let of_grants = gate.decide(row, &grants_only);
+        prop_assert_eq!(
+            of_grants.is_permit(),
+            matches!(now, Answer::Permit(_)),
+            "{:?}",
+            row
+        );
+        same("batch", in_batch, &now, row)?;
         same("added", &gate.decide(&carrier, added), &now, row)?;
         same(
             "replayed ledger",
@@ -336,7 +347,12 @@ fn every_path_agrees(world: &World) -> Law {
     let part = ledger(&filed, &world.unreadable);
     let snapshot = Snapshot::new(&gate, &part);
     let carriers: Vec<_> = world.rows.iter().map(|row| row.carrying(&own)).collect();
-    adapters_agree(&gate, OwnRecords::added_to(&snapshot), &carriers, &expected)
+    adapters_agree(
+        &gate,
+        OwnRecords::added_to(&snapshot, &part),
+        &carriers,
+        &expected,
+    )
 }
 
 /// Each field of a grant that proves something, put back to what it is when nobody says anything,

@@ -25,6 +25,7 @@ mod reports;
 mod row;
 mod scenarios;
 mod several;
+mod snapshots;
 mod strategies;
 mod time;
 mod told_and_proven;

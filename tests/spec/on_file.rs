@@ -288,7 +288,7 @@ fn a_record_that_could_not_be_read_is_reported_with_the_silence() {
 #[track_caller]
 fn assert_every_source_denies(gate: &consent_gate::Gate, ledger: &Ledger, unproven: Rule) {
     let snapshot = Snapshot::new(gate, ledger);
-    let added = OwnRecords::added_to(&snapshot);
+    let added = OwnRecords::added_to(&snapshot, ledger);
     let mut own = post();
     own.consents = vec![grant().by("u2").id("g2").record()];
     for decision in [

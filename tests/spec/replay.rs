@@ -185,7 +185,7 @@ fn a_snapshot_for_the_gate_is_none_for_its_replay_and_the_other_way_round() {
     };
     assert!(nothing_on_file(&gate.decide(&post(), &then)));
     assert!(nothing_on_file(&replay.decide(&post(), &now)));
-    let added = OwnRecords::added_to(&then);
+    let added = OwnRecords::added_to(&then, &ledger);
     assert!(nothing_on_file(&gate.decide(&post(), added)));
 }
 

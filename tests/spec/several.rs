@@ -10,7 +10,7 @@ use crate::world::{
     post_of, withdrawal,
 };
 
-fn later() -> Grant {
+fn later() -> Grant<'static> {
     grant().at(GIVEN_AT + SECOND)
 }
 

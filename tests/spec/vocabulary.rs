@@ -502,7 +502,7 @@ fn a_person_and_a_proof_are_not_shown_by_debug_of_what_holds_them() {
     shows_no_secret(&standings);
     let snapshot = Snapshot::new(&gate, &ledger);
     shows_no_secret(&snapshot);
-    shows_no_secret(&OwnRecords::added_to(&snapshot));
+    shows_no_secret(&OwnRecords::added_to(&snapshot, &ledger));
     shows_no_secret(&OnFile::from(records.clone()));
     shows_no_secret(&OnFile::from(records.as_slice()));
     shows_no_secret(&OnFile::from(&standings));

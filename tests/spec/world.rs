@@ -56,16 +56,16 @@ pub(crate) fn as_of(at: UtcDateTime) -> GateBuilder {
 }
 
 /// The grant, to be varied: first whose it is, to whom and when, then its details.
-pub(crate) struct Grant {
-    id: &'static str,
-    subject: &'static str,
+pub(crate) struct Grant<'a> {
+    id: &'a str,
+    subject: &'a str,
     status: GrantStatus,
-    controller: &'static str,
+    controller: &'a str,
     at: UtcDateTime,
     told: Purposes,
 }
 
-pub(crate) fn grant() -> Grant {
+pub(crate) fn grant() -> Grant<'static> {
     Grant {
         id: "g1",
         subject: "u1",
@@ -76,12 +76,12 @@ pub(crate) fn grant() -> Grant {
     }
 }
 
-impl Grant {
-    pub(crate) fn id(self, id: &'static str) -> Self {
+impl<'a> Grant<'a> {
+    pub(crate) fn id(self, id: &'a str) -> Self {
         Self { id, ..self }
     }
 
-    pub(crate) fn by(self, subject: &'static str) -> Self {
+    pub(crate) fn by(self, subject: &'a str) -> Self {
         Self { subject, ..self }
     }
 
@@ -89,7 +89,7 @@ impl Grant {
         Self { status, ..self }
     }
 
-    pub(crate) fn to(self, controller: &'static str) -> Self {
+    pub(crate) fn to(self, controller: &'a str) -> Self {
         Self { controller, ..self }
     }
 
@@ -146,16 +146,16 @@ impl Grant {
 }
 
 /// A denial, to be varied: first whose it is, to whom and when, then its details.
-pub(crate) struct Denial {
-    id: &'static str,
-    subject: &'static str,
+pub(crate) struct Denial<'a> {
+    id: &'a str,
+    subject: &'a str,
     status: DenialStatus,
-    controller: Option<&'static str>,
+    controller: Option<&'a str>,
     at: Option<UtcDateTime>,
 }
 
 /// Withdrawn on 15 October, toward `acme`, for `train-generative`.
-pub(crate) fn withdrawal() -> Denial {
+pub(crate) fn withdrawal() -> Denial<'static> {
     Denial {
         id: "w1",
         subject: "u1",
@@ -165,12 +165,12 @@ pub(crate) fn withdrawal() -> Denial {
     }
 }
 
-impl Denial {
-    pub(crate) fn id(self, id: &'static str) -> Self {
+impl<'a> Denial<'a> {
+    pub(crate) fn id(self, id: &'a str) -> Self {
         Self { id, ..self }
     }
 
-    pub(crate) fn by(self, subject: &'static str) -> Self {
+    pub(crate) fn by(self, subject: &'a str) -> Self {
         Self { subject, ..self }
     }
 
@@ -178,7 +178,7 @@ impl Denial {
         Self { status, ..self }
     }
 
-    pub(crate) fn to(self, controller: &'static str) -> Self {
+    pub(crate) fn to(self, controller: &'a str) -> Self {
         let controller = Some(controller);
         Self { controller, ..self }
     }
@@ -291,6 +291,23 @@ impl CarriesConsents for Row {
     }
 }
 
+/// A post by somebody whose name was made up on the way.
+pub(crate) fn post_by(subject: &str) -> Row {
+    Row {
+        subjects: vec![subject.to_owned().leak()],
+        ..post()
+    }
+}
+
+#[track_caller]
+pub(crate) fn denies(decision: &Decision<'_>, unproven: Requirements, contradicted: Requirements) {
+    let Decision::Deny(reasons) = decision else {
+        panic!("{decision}");
+    };
+    let found = (reasons.unproven(), reasons.contradicted());
+    assert_eq!(found, (unproven, contradicted));
+}
+
 /// Notes that a record of this subject could not be read.
 pub(crate) fn cannot_read(ledger: &mut Ledger, subject: &str) {
     ledger.mark_unreadable(&name(subject));
@@ -310,7 +327,7 @@ impl Asked {
         }
     }
 
-    fn snapshot<'g>(&'g self, ledger: &'g Ledger) -> Snapshot<'g> {
+    fn snapshot(&self, ledger: &Ledger) -> Snapshot<'_> {
         match self {
             Self::Now(gate) => Snapshot::new(gate, ledger),
             Self::Then(replay) => Snapshot::for_replay(replay, ledger),
@@ -380,6 +397,8 @@ impl Case {
             assert_eq!(asked.decide(row, ledger), decision, "a ledger");
             let snapshot = asked.snapshot(ledger);
             assert_eq!(asked.decide(row, &snapshot), decision, "a snapshot");
+            let batch = snapshot.decide_batch(std::slice::from_ref(row));
+            assert_eq!(batch, std::slice::from_ref(&decision), "a batch");
         }
 
         let with = |consents: Vec<ConsentRecord>| Row {
@@ -397,11 +416,11 @@ impl Case {
             for (own, others) in [(here, there), (there, here)] {
                 let ledger: Ledger = others.iter().cloned().collect();
                 let snapshot = asked.snapshot(&ledger);
-                let source = OwnRecords::added_to(&snapshot);
+                let source = OwnRecords::added_to(&snapshot, &ledger);
                 assert_eq!(
                     asked.decide(&with(own.to_vec()), source),
                     decision,
-                    "the row's own records, added to a snapshot",
+                    "the row's own records, added to a ledger",
                 );
             }
         }

@@ -30,7 +30,7 @@ impl Rows {
     /// Rows of about `bytes` bytes, of which about `passing` in 1,024 pass.
     pub(crate) fn of(rows: usize, bytes: usize, passing: u64) -> Self {
         let gate: &Gate = Box::leak(Box::new(gate()));
-        let ledger: &Ledger = Box::leak(Box::new((0..PEOPLE).map(consent).collect()));
+        let ledger: Ledger = (0..PEOPLE).map(consent).collect();
         let people = (0..PEOPLE).map(|person| (name(person), GRANTED));
         let mut numbers = Numbers::new();
         let mut text = String::new();
@@ -54,7 +54,7 @@ impl Rows {
         Self {
             text: text.into_bytes(),
             gate,
-            snapshot: Snapshot::new(gate, ledger),
+            snapshot: Snapshot::new(gate, &ledger),
             covered_from: people.collect(),
         }
     }
@@ -65,7 +65,7 @@ impl Rows {
 
     pub(crate) fn by_gate(&self) -> Vec<u8> {
         let reader = RowReader::new();
-        let source = OwnRecords::added_to(&self.snapshot);
+        let source = OwnRecords::beside(&self.snapshot);
         let mut out = Vec::with_capacity(self.text.len());
         let mut chunks = LineChunks::new(self.text.as_slice());
         while let Some(Chunk::Lines(text)) = chunks.next_chunk().expect("memory") {

@@ -1,0 +1,336 @@
+//! A snapshot decides as the gate on the ledger does, whatever the people are called, in both of
+//! its forms, one row at a time and many at once.
+
+use consent_gate::{
+    ConsentRecord, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords, Requirements as Rule,
+    Snapshot, Statement, UserRecord,
+};
+
+use crate::world::{
+    NOTHING, Row, cannot_read, denies, gate, grant, name, post_by, post_of, withdrawal,
+};
+
+fn consent_of(subject: &str) -> ConsentRecord {
+    let id = format!("grant of {subject}");
+    grant().id(&id).by(subject).record()
+}
+
+/// Ids at the borders of every way to keep one, and beside them.
+fn borders() -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for bits in 0..64 {
+        let power = 1_u64 << bits;
+        ids.extend([power - 1, power, power + 1].map(|number| number.to_string()));
+    }
+    ids.extend([u64::MAX - 1, u64::MAX].map(|number| number.to_string()));
+    let hyphens = |digits: &str| {
+        let part = |from, to| &digits[from..to];
+        format!(
+            "{}-{}-{}-{}-{}",
+            part(0, 8),
+            part(8, 12),
+            part(12, 16),
+            part(16, 20),
+            part(20, 32)
+        )
+    };
+    for bits in 0..128 {
+        let power = 1_u128 << bits;
+        ids.extend([power - 1, power, !power].map(|uuid| hyphens(&format!("{uuid:032x}"))));
+    }
+    ids.push(hyphens(&"f".repeat(32)));
+    let texts = [
+        "00",
+        "007",
+        "01",
+        "+1",
+        "-1",
+        "1 ",
+        " 1",
+        "1\0",
+        "1.",
+        "1e1",
+        "0x1",
+        "١",
+        "a",
+        "ab",
+        "18446744073709551616",
+        "18446744073709551615 ",
+        "184467440737095516150",
+        "99999999999999999999",
+        "00000000000000000000000000000000",
+        "00000000-0000-0000-0000-00000000000",
+        "00000000-0000-0000-0000-0000000000000",
+        "00000000-0000-0000-00000-00000000000",
+        "0000000--0000-0000-0000-000000000000",
+        "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+        "{ffffffff-ffff-ffff-ffff-ffffffffffff}",
+        "gfffffff-ffff-ffff-ffff-ffffffffffff",
+        "é",
+        "e\u{301}",
+        "\u{10ffff}",
+    ];
+    ids.extend(texts.map(str::to_owned));
+    for length in 1..40 {
+        ids.extend(["x", "é", "\u{1f600}"].map(|each| each.repeat(length)));
+    }
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+/// R1 · exactly that subject: every id is told from every other, in every form, when one half of
+/// them has consented and the other half has not, and the other way round.
+#[test]
+fn every_id_is_found_and_no_other_however_it_is_kept() {
+    let gate = gate().build().unwrap();
+    let ids = borders();
+    assert!(ids.len() > 600, "{}", ids.len());
+    for half in 0..2 {
+        let has_consented = |place: usize| place % 2 == half;
+        let consented = ids
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| has_consented(*place));
+        let ledger: Ledger = consented.map(|(_, id)| consent_of(id)).collect();
+        let whole = Snapshot::new(&gate, &ledger);
+        let grants = Snapshot::of_grants_only(&gate, &ledger);
+        for (place, id) in ids.iter().enumerate() {
+            let row = post_by(id);
+            let expected = gate.decide(&row, &ledger);
+            assert_eq!(expected.is_permit(), has_consented(place), "{id:?}");
+            assert_eq!(gate.decide(&row, &whole), expected, "{id:?}");
+            assert_eq!(
+                gate.decide(&row, &grants).is_permit(),
+                expected.is_permit(),
+                "{id:?}"
+            );
+        }
+    }
+}
+
+/// R1 · each id alone in a snapshot lets in nobody else.
+#[test]
+fn one_person_alone_opens_the_gate_for_nobody_else() {
+    let gate = gate().build().unwrap();
+    let ids: Vec<String> = borders().into_iter().step_by(7).collect();
+    for one in &ids {
+        let ledger = Ledger::from_iter([consent_of(one)]);
+        let snapshot = Snapshot::of_grants_only(&gate, &ledger);
+        for other in &ids {
+            let decision = gate.decide(&post_by(other), &snapshot);
+            assert_eq!(decision.is_permit(), one == other, "{one:?} {other:?}");
+        }
+    }
+}
+
+/// R1 · a snapshot of nobody finds nobody.
+#[test]
+fn an_empty_snapshot_has_nothing_on_file() {
+    let gate = gate().build().unwrap();
+    for snapshot in [
+        Snapshot::new(&gate, &Ledger::new()),
+        Snapshot::of_grants_only(&gate, &Ledger::new()),
+    ] {
+        assert_eq!(snapshot.subjects(), 0);
+        for id in borders() {
+            denies(
+                &gate.decide(&post_by(&id), &snapshot),
+                Rule::ON_RECORD,
+                NOTHING,
+            );
+        }
+    }
+}
+
+/// A ledger of numbers: every third has withdrawn, every fifth cannot be read, and some have two
+/// grants of which only one is good.
+fn crowd(people: u64) -> Ledger {
+    let mut ledger = Ledger::new();
+    for person in 0..people {
+        let subject = (person * person).to_string();
+        ledger.insert(consent_of(&subject));
+        if person % 3 == 0 {
+            let id = format!("withdrawal of {subject}");
+            ledger.insert(withdrawal().id(&id).by(&subject).record());
+        }
+        if person % 5 == 0 {
+            cannot_read(&mut ledger, &subject);
+        }
+        if person % 7 == 0 {
+            let id = format!("worse of {subject}");
+            let worse = grant().id(&id).by(&subject);
+            ledger.insert(worse.but(|details| details.evidence = None));
+        }
+    }
+    ledger
+}
+
+/// R1, R2, R15 · people of many standings keep theirs.
+#[test]
+fn a_crowd_is_kept_apart() {
+    let gate = gate().build().unwrap();
+    let ledger = crowd(1_000);
+    let whole = Snapshot::new(&gate, &ledger);
+    let grants = Snapshot::of_grants_only(&gate, &ledger);
+    assert_eq!(whole.subjects(), 1_000);
+    let rows: Vec<Row> = (0..3_000_u64).map(|id| post_by(&id.to_string())).collect();
+    let mut permits = 0;
+    for row in &rows {
+        let expected = gate.decide(row, &ledger);
+        permits += usize::from(expected.is_permit());
+        assert_eq!(gate.decide(row, &whole), expected);
+        assert_eq!(gate.decide(row, &grants).is_permit(), expected.is_permit());
+    }
+    // Of the 54 numbers whose squares are below 3,000, 29 are multiples of neither three nor five.
+    assert_eq!(permits, 29);
+    assert!(grants.subjects() < whole.subjects());
+    assert!(grants.size_in_bytes() < whole.size_in_bytes());
+}
+
+/// A batch says of every row what the gate says of it alone, in the order of the rows, however
+/// many there are.
+#[test]
+fn a_batch_is_decided_as_its_rows_are() {
+    let gate = gate().build().unwrap();
+    let ledger = crowd(100);
+    let snapshot = Snapshot::new(&gate, &ledger);
+    for count in [0, 1, 63, 64, 65, 1_000] {
+        let rows: Vec<Row> = (0..count).map(|id: u64| post_by(&id.to_string())).collect();
+        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, &ledger)).collect();
+        assert_eq!(snapshot.decide_batch(&rows), expected, "{count} rows");
+    }
+}
+
+/// R1 · in a batch too all subjects of a row have to permit, and a row without any has nobody's
+/// consent.
+#[test]
+fn a_batch_asks_every_subject_of_a_row() {
+    let gate = gate().build().unwrap();
+    let ledger = Ledger::from_iter(["a", "b"].map(consent_of));
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let rows = [
+        post_of(["a", "b"]),
+        post_of(["a", "c"]),
+        post_of(["c", "a"]),
+        post_of([]),
+        post_of(["b"]),
+    ];
+    let decisions = snapshot.decide_batch(&rows);
+    let permits: Vec<bool> = decisions.iter().map(Decision::is_permit).collect();
+    assert_eq!(permits, [true, false, false, false, true]);
+    for (row, decision) in rows.iter().zip(&decisions) {
+        assert_eq!(*decision, gate.decide(row, &ledger));
+    }
+}
+
+/// A permit by the form that keeps only grants names none: the ledger does.
+#[test]
+fn the_smallest_form_names_no_grant() {
+    let gate = gate().build().unwrap();
+    let ledger = Ledger::from_iter([consent_of("7")]);
+    let names = |snapshot: &Snapshot<'_>| match gate.decide(&post_by("7"), snapshot).into_owned() {
+        Decision::Permit(grants) => grants.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        Decision::Deny(reasons) => panic!("{reasons}"),
+    };
+    assert_eq!(names(&Snapshot::new(&gate, &ledger)), ["grant of 7"]);
+    assert_eq!(names(&Snapshot::of_grants_only(&gate, &ledger)), [""; 0]);
+}
+
+/// R1 · who has no grant that could carry is not kept in the smallest form, whatever the reason.
+#[test]
+fn the_smallest_form_keeps_nobody_without_a_grant_that_carries() {
+    let gate = gate().build().unwrap();
+    let denial = Statement::Denial {
+        status: DenialStatus::Refused,
+        controller: None,
+        at: None,
+    };
+    let refusal = ConsentRecord::new(name("r"), name("2"), denial, Details::default()).unwrap();
+    let mut ledger = Ledger::from_iter([
+        grant()
+            .id("g")
+            .by("1")
+            .but(|details| details.evidence = None),
+        refusal,
+    ]);
+    cannot_read(&mut ledger, "3");
+    let snapshot = Snapshot::of_grants_only(&gate, &ledger);
+    assert_eq!(snapshot.subjects(), 0);
+    for id in ["1", "2", "3"] {
+        denies(
+            &gate.decide(&post_by(id), &snapshot),
+            Rule::ON_RECORD,
+            NOTHING,
+        );
+    }
+}
+
+/// R2 · beside a snapshot without its ledger, a row that brings records of its own may contradict
+/// what nobody can look up, so that it is withheld.
+#[test]
+fn a_row_with_records_of_its_own_is_withheld_beside_a_snapshot_alone() {
+    let gate = gate().build().unwrap();
+    let ledger = Ledger::from_iter([consent_of("1")]);
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let source = OwnRecords::beside(&snapshot);
+    assert!(gate.decide(&post_by("1"), source).is_permit());
+    for subject in ["1", "2"] {
+        let consents = vec![consent_of(subject)];
+        let row = Row {
+            consents,
+            ..post_by(subject)
+        };
+        denies(&gate.decide(&row, source), Rule::ON_RECORD, Rule::READABLE);
+    }
+}
+
+/// R15 · a row that is lent brings its records too: a no among them counts.
+#[test]
+fn a_borrowed_row_brings_its_records() {
+    let gate = gate().build().unwrap();
+    let consents = vec![consent_of("1"), withdrawal().by("1").record()];
+    let row = Row {
+        consents,
+        ..post_by("1")
+    };
+    denies(
+        &gate.decide(&&row, OwnRecords::only()),
+        NOTHING,
+        Rule::STANDING,
+    );
+    let consents = vec![consent_of("1")];
+    let row = Row {
+        consents,
+        ..post_by("1")
+    };
+    assert!(gate.decide(&&row, OwnRecords::only()).is_permit());
+}
+
+/// A snapshot outlives its ledger, and two of one ledger are equal.
+#[test]
+fn a_snapshot_needs_its_ledger_no_longer() {
+    fn of(gate: &Gate) -> Snapshot<'_> {
+        Snapshot::new(gate, &crowd(50))
+    }
+    let gate = gate().build().unwrap();
+    let snapshot = of(&gate);
+    assert!(gate.decide(&post_by("1"), &snapshot).is_permit());
+    assert_eq!(snapshot.subjects(), of(&gate).subjects());
+}
+
+/// Nothing that is shown of a snapshot says who is in it.
+#[test]
+fn a_snapshot_shows_nobody() {
+    struct Nobody;
+    impl UserRecord for Nobody {}
+    let gate = gate().build().unwrap();
+    let ledger = Ledger::from_iter([consent_of("secret"), consent_of("4242424242")]);
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let shown = format!("{snapshot:?}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("4242"),
+        "{shown}"
+    );
+    assert!(!gate.decide(&Nobody, &snapshot).is_permit());
+}
