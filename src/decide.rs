@@ -27,7 +27,11 @@ impl<R: ?Sized> Clone for Question<'_, '_, R> {
 
 impl<R: ?Sized> Copy for Question<'_, '_, R> {}
 
-impl<'g, R: UserRecord + ?Sized> Question<'g, '_, R> {
+impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
+    pub(crate) fn of(gate: &'g Gate, row: &'q R) -> Self {
+        Self { gate, row }
+    }
+
     /// The answer when these are all the records on file.
     pub fn on_records<'r>(self, subject: &str, records: &'r [ConsentRecord]) -> Decision<'r>
     where
@@ -128,7 +132,7 @@ where
     R: UserRecord + ?Sized,
     S: ConsentSource<'g, R> + ?Sized,
 {
-    let question = Question { gate, row };
+    let question = Question::of(gate, row);
     let mut subjects = row.subjects();
     let Some(first) = subjects.next() else {
         return Decision::nothing_on_file();

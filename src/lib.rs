@@ -38,7 +38,7 @@ pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statem
 pub use report::Report;
 pub use requirement::{NotWaivable, Requirements, Waivers, rules};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
-pub use snapshot::Snapshot;
+pub use snapshot::{AskedId, Snapshot};
 pub use source::{ConsentSource, OnFile, OwnRecords};
 pub use standing::Standings;
 pub use term::{

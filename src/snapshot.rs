@@ -7,13 +7,15 @@ mod table;
 use std::collections::HashMap;
 use std::fmt;
 use std::hint::black_box;
+use std::ops::Range;
 
 use crate::decide::{Question, decide};
+use crate::source::Answer;
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, RecordId, Replay, Standings, UserRecord};
 use key::Key;
 use packed::{Packed, wide, width};
-use table::{Table, long_mixed, mixed, of_text, partition_point};
+use table::{Bucket, Table, long_mixed, mixed, of_text, partition_point};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -37,6 +39,39 @@ use table::{Table, long_mixed, mixed, of_text, partition_point};
 pub struct Snapshot<'g> {
     gate: &'g Gate,
     contents: Contents,
+}
+
+/// An id that a snapshot can be asked about without writing it down as a text first: `u64` for its
+/// decimal digits, 16 bytes for the usual form of the UUID that they are, and texts.
+pub trait AskedId: Asked {}
+
+impl<T: Asked> AskedId for T {}
+
+/// Not nameable outside the crate, so that an id is read in one way.
+pub trait Asked: Copy {
+    /// What it is kept as.
+    fn key(&self) -> Key<'_>;
+}
+
+impl Asked for u64 {
+    #[inline]
+    fn key(&self) -> Key<'_> {
+        Key::Number(*self)
+    }
+}
+
+impl Asked for [u8; 16] {
+    #[inline]
+    fn key(&self) -> Key<'_> {
+        Key::Uuid(u128::from_be_bytes(*self))
+    }
+}
+
+impl Asked for &str {
+    #[inline]
+    fn key(&self) -> Key<'_> {
+        Key::of(self)
+    }
 }
 
 /// All but the gate.
@@ -70,12 +105,39 @@ struct Entry {
     rest: Box<[Standing]>,
 }
 
+/// Where the standings of an id are found.
+#[derive(Clone, Copy)]
+struct Sought<'s, 'i> {
+    column: &'s Column,
+    bucket: Bucket,
+    /// Where the number that was found is not all of the id.
+    text: Option<&'i str>,
+}
+
 /// What is kept of one person, before it is packed.
 #[derive(Clone, Copy)]
 struct Person<I> {
     id: I,
     entry: usize,
     name: usize,
+}
+
+/// A snapshot in which the first subject of the row has been sought already.
+struct Approached<'s, 'i> {
+    snapshot: &'s Snapshot<'s>,
+    first: &'i str,
+    sought: Option<&'i Sought<'s, 'i>>,
+}
+
+impl<'s, R: UserRecord + ?Sized> Answer<'s, R> for Approached<'s, '_> {
+    #[inline]
+    fn answer(&self, question: Question<'s, '_, R>, subject: &str) -> Decision<'s> {
+        if std::ptr::eq(self.first, subject) {
+            self.snapshot.answer_for_sought(question, self.sought)
+        } else {
+            self.snapshot.answer_for(question, subject)
+        }
+    }
 }
 
 /// How many questions are asked at a time.
@@ -171,25 +233,82 @@ impl<'g> Snapshot<'g> {
     pub fn decide_batch<'s, R: UserRecord>(&'s self, rows: &[R]) -> Vec<Decision<'s>> {
         let mut decisions = Vec::with_capacity(rows.len());
         for block in rows.chunks(BLOCK) {
-            self.approach(block.iter().filter_map(|row| row.subjects().next()));
-            decisions.extend(block.iter().map(|row| decide(self.gate, row, &self)));
+            let mut first = [""; BLOCK];
+            for (first, row) in first.iter_mut().zip(block) {
+                *first = row.subjects().next().unwrap_or_default();
+            }
+            let all = self.contents.approach(first.iter().map(|id| Key::of(id)));
+            let rows = block.iter().zip(first.iter().zip(&all));
+            decisions.extend(rows.map(|(row, (first, sought))| {
+                let source = Approached {
+                    snapshot: self,
+                    first,
+                    sought: sought.as_ref(),
+                };
+                decide(self.gate, row, &source)
+            }));
         }
         decisions
     }
 
-    /// Brings near what is known of these people. At most a block of them makes sense.
-    pub(crate) fn approach<'i>(&self, ids: impl Iterator<Item = &'i str>) {
-        self.approach_keys(ids.map(Key::of));
+    /// Decides on rows of one subject each, as [`decide_batch`](Self::decide_batch) does, from a
+    /// column of ids: numbers, UUIDs or texts. `row` says what else there is to know of the row at
+    /// a place, counted from 0; whom it names itself is not asked.
+    ///
+    /// ```
+    /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
+    /// # use time::macros::utc_datetime;
+    /// # struct Post;
+    /// # impl UserRecord for Post {}
+    /// # let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// # let snapshot = Snapshot::new(&gate, &Ledger::new());
+    /// let decisions = snapshot.decide_ids(&[7_u64, 12], |_| Post);
+    /// assert!(decisions.iter().all(|decision| !decision.is_permit()));
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
+    pub fn decide_ids<I: AskedId, R: UserRecord>(
+        &self,
+        ids: &[I],
+        row: impl Fn(usize) -> R,
+    ) -> Vec<Decision<'_>> {
+        let mut decisions = Vec::with_capacity(ids.len());
+        for block in ids.chunks(BLOCK) {
+            let all = self.contents.approach(block.iter().map(Asked::key));
+            for sought in all.iter().take(block.len()) {
+                let row = row(decisions.len());
+                let question = Question::of(self.gate, &row);
+                decisions.push(self.answer_for_sought(question, sought.as_ref()));
+            }
+        }
+        decisions
     }
 
-    fn approach_keys<'i>(&self, keys: impl Iterator<Item = Key<'i>>) {
-        let mut places = [None; BLOCK];
-        for (place, key) in places.iter_mut().zip(keys) {
-            *place = self.contents.first_place(key);
+    /// Whether each of many rows may pass that differ in nothing but the id of their one subject:
+    /// a mask, in the order of the ids. `row` says what else there is to know of them; whom it
+    /// names itself is not asked.
+    pub fn mask_ids<I: AskedId, R: UserRecord>(&self, ids: &[I], row: &R) -> Vec<bool> {
+        let question = Question::of(self.gate, row);
+        let by_entry: Vec<bool> = self
+            .contents
+            .dictionary
+            .iter()
+            .map(|Entry { first, rest }| {
+                let decision = question.on_weighed(self.gate, first, rest, |_| None);
+                decision.is_permit()
+            })
+            .collect();
+        let mut mask = Vec::with_capacity(ids.len());
+        for block in ids.chunks(BLOCK) {
+            let all = self.contents.approach(block.iter().map(Asked::key));
+            let places = all.iter().take(block.len());
+            mask.extend(places.map(|sought| {
+                let entry = sought
+                    .as_ref()
+                    .and_then(|sought| self.contents.entry(sought));
+                entry.is_some_and(|entry| by_entry.get(entry).copied().unwrap_or_default())
+            }));
         }
-        for (column, place) in places.into_iter().flatten() {
-            black_box(column.touch(place));
-        }
+        mask
     }
 
     #[inline]
@@ -198,16 +317,17 @@ impl<'g> Snapshot<'g> {
         question: Question<'s, '_, R>,
         subject: &str,
     ) -> Decision<'s> {
-        self.answer_for_key(question, Key::of(subject))
+        let sought = self.contents.seek(Key::of(subject));
+        self.answer_for_sought(question, sought.as_ref())
     }
 
     #[inline]
-    fn answer_for_key<'s, R: UserRecord + ?Sized>(
+    fn answer_for_sought<'s, R: UserRecord + ?Sized>(
         &'s self,
         question: Question<'s, '_, R>,
-        key: Key<'_>,
+        sought: Option<&Sought<'_, '_>>,
     ) -> Decision<'s> {
-        match self.contents.find(key) {
+        match sought.and_then(|sought| self.contents.find(sought)) {
             Some((Entry { first, rest }, names)) => {
                 question.on_weighed(self.gate, first, rest, |place| names.get(place))
             }
@@ -265,29 +385,58 @@ impl Contents {
         })
     }
 
+    /// Where an id is if it is anywhere.
     #[inline]
-    fn find(&self, key: Key<'_>) -> Option<(&Entry, &[RecordId])> {
-        let (column, place) = match key {
+    fn seek<'i>(&self, key: Key<'i>) -> Option<Sought<'_, 'i>> {
+        let (column, mixed, text) = match key {
             Key::Number(number) => {
                 let width = self.numbers.ids.width();
                 // A number that is wider than the widest is nobody's.
                 let is_within = number.checked_shr(width).unwrap_or(0) == 0;
                 let mixed = is_within.then(|| mixed(number, width))?;
-                (&self.numbers, self.numbers.ids.find(mixed)?)
+                (&self.numbers, mixed, None)
             }
-            Key::Uuid(uuid) => (&self.uuids, self.uuids.ids.find(long_mixed(uuid))?),
-            Key::Text(text) => (&self.texts, self.find_text(text)?),
+            Key::Uuid(uuid) => (&self.uuids, long_mixed(uuid), None),
+            Key::Text(text) => {
+                let mixed = hashed(text, self.texts.ids.width());
+                (&self.texts, mixed, Some(text))
+            }
         };
+        let bucket = column.ids.bucket(mixed)?;
+        Some(Sought {
+            column,
+            bucket,
+            text,
+        })
+    }
+
+    #[inline]
+    fn place(&self, sought: &Sought<'_, '_>) -> Option<usize> {
+        let mut places = sought.column.ids.find(&sought.bucket);
+        match sought.text {
+            None => places.next(),
+            Some(text) => self.place_of_text(places, text.as_bytes()),
+        }
+    }
+
+    /// The place in the dictionary.
+    #[inline]
+    fn entry(&self, sought: &Sought<'_, '_>) -> Option<usize> {
+        let place = self.place(sought)?;
+        usize::try_from(sought.column.entries.get(place)?).ok()
+    }
+
+    #[inline]
+    fn find(&self, sought: &Sought<'_, '_>) -> Option<(&Entry, &[RecordId])> {
+        let (column, place) = (sought.column, self.place(sought)?);
         let entry = usize::try_from(column.entries.get(place)?).ok()?;
         let first = usize::try_from(column.names.get(place)?).ok()?;
         let names = self.names.get(first..).unwrap_or_default();
         Some((self.dictionary.get(entry)?, names))
     }
 
-    fn find_text(&self, text: &str) -> Option<usize> {
-        let ids = &self.texts.ids;
-        let places = ids.find_all(hashed(text, ids.width()));
-        let text = text.as_bytes();
+    /// Of places whose texts share a number, and are in order, that of the text.
+    fn place_of_text(&self, places: Range<usize>, text: &[u8]) -> Option<usize> {
         let end = places.end;
         let place = partition_point(places, |place| self.text_at(place) < Some(text));
         (place < end && self.text_at(place) == Some(text)).then_some(place)
@@ -303,15 +452,33 @@ impl Contents {
         self.text.get(start..end)
     }
 
-    /// Where the look-up of an id will lead first.
+    /// Seeks many, at most a block of them, and brings near what is known of them.
+    ///
+    /// What comes first for each is read before what comes second for any, and nothing waits for
+    /// what was read, so that the waits for memory overlap.
     #[inline]
-    fn first_place(&self, key: Key<'_>) -> Option<(&Column, usize)> {
-        let (column, mixed) = match key {
-            Key::Number(number) => (&self.numbers, mixed(number, self.numbers.ids.width())),
-            Key::Uuid(uuid) => (&self.uuids, long_mixed(uuid)),
-            Key::Text(text) => (&self.texts, hashed(text, self.texts.ids.width())),
-        };
-        Some((column, column.ids.first_place(mixed)?))
+    fn approach<'i>(&self, keys: impl Iterator<Item = Key<'i>>) -> [Option<Sought<'_, 'i>>; BLOCK] {
+        let mut all = [None; BLOCK];
+        for (sought, key) in all.iter_mut().zip(keys) {
+            *sought = self.seek(key);
+        }
+        let mut touched = 0;
+        let mut are_texts = false;
+        for sought in all.iter().flatten() {
+            touched ^= sought.column.touch(&sought.bucket);
+            if sought.text.is_some() {
+                touched ^= self.text_ends.touch(sought.bucket.start);
+                are_texts = true;
+            }
+        }
+        if are_texts {
+            for sought in all.iter().flatten() {
+                let text = self.text_at(sought.bucket.start).unwrap_or_default();
+                touched ^= text.first().copied().unwrap_or_default();
+            }
+        }
+        black_box(touched);
+        all
     }
 
     fn size_in_bytes(&self) -> usize {
@@ -349,8 +516,9 @@ impl Column {
     }
 
     #[inline]
-    fn touch(&self, place: usize) -> u8 {
-        self.ids.touch(place) ^ self.entries.touch(place) ^ self.names.touch(place)
+    fn touch(&self, bucket: &Bucket) -> u8 {
+        let place = bucket.start;
+        self.ids.touch(bucket) ^ self.entries.touch(place) ^ self.names.touch(place)
     }
 
     fn size_in_bytes(&self) -> usize {

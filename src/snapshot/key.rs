@@ -3,7 +3,7 @@
 /// What an id is kept as. Different texts are different keys: an id is a number or a UUID only
 /// when writing that down again gives exactly the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key<'a> {
+pub enum Key<'a> {
     /// A decimal number up to 2^64 − 1, without sign or leading zeros.
     Number(u64),
     /// A UUID of RFC 9562 in its usual form: 36 characters, in lower case.
@@ -37,20 +37,46 @@ fn number(id: &str) -> Option<u64> {
 /// The 128 bits of a UUID.
 #[inline]
 fn uuid(id: &[u8]) -> Option<u128> {
-    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
     let id: &[u8; 36] = id.try_into().ok()?;
+    #[rustfmt::skip]
+    let [
+        a0, a1, a2, a3, a4, a5, a6, a7, b'-', b0, b1, b2, b3, b'-', c0, c1, c2, c3, b'-',
+        d0, d1, d2, d3, b'-', e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11,
+    ] = *id else {
+        return None;
+    };
+    let parts = [
+        [a0, a1, a2, a3, a4, a5, a6, a7],
+        [b0, b1, b2, b3, c0, c1, c2, c3],
+        [d0, d1, d2, d3, e0, e1, e2, e3],
+        [e4, e5, e6, e7, e8, e9, e10, e11],
+    ];
     let mut uuid: u128 = 0;
-    for (place, byte) in id.iter().enumerate() {
-        let is_hyphen = HYPHENS.contains(&place);
-        let digit = match byte {
-            b'-' if is_hyphen => continue,
-            b'0'..=b'9' if !is_hyphen => byte.wrapping_sub(b'0'),
-            b'a'..=b'f' if !is_hyphen => byte.wrapping_sub(b'a').wrapping_add(10),
-            _ => return None,
-        };
-        uuid = uuid << 4 | u128::from(digit);
+    for part in parts {
+        uuid = uuid << 32 | u128::from(hexadecimal(part)?);
     }
     Some(uuid)
+}
+
+/// The number that eight hexadecimal digits in lower case stand for, all of them read at once.
+#[inline]
+fn hexadecimal(digits: [u8; 8]) -> Option<u64> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let signs = u64::from_be_bytes(digits);
+    let is_letter = signs >> 6 & EACH;
+    // Each of the eight sums stays within its byte, for any byte that there is.
+    let values = (signs & (0x0F * EACH)).wrapping_add(is_letter.wrapping_mul(9));
+    let are_ten_or_more = values.wrapping_add(6 * EACH) >> 4 & EACH;
+    let written = values
+        .wrapping_add(0x30 * EACH)
+        .wrapping_add(are_ten_or_more.wrapping_mul(0x27));
+    // What writes them down again otherwise is no such text, or one of another case.
+    if written != signs || values & !(0x0F * EACH) != 0 {
+        return None;
+    }
+    let pairs = (values | values >> 4) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF;
+    Some((fours | fours >> 16) & 0xFFFF_FFFF)
 }
 
 #[cfg(test)]

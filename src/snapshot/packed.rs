@@ -14,6 +14,16 @@ pub(super) struct Packed {
 /// The widest number, in bits, that can be read wherever in a byte it starts.
 pub(super) const WIDEST: u32 = u128::BITS - 7;
 
+/// The widest number that can be read with eight bytes, wherever in a byte it starts.
+const NARROW: u32 = u64::BITS - 7;
+
+/// So many neighbours are compared at once.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The bytes that neighbours may reach into, when they are narrow and when they are not.
+const NARROW_WINDOW: usize = 64 + 8;
+const WINDOW: usize = 128 + 16;
+
 const READ: usize = size_of::<u128>();
 
 impl Packed {
@@ -23,7 +33,7 @@ impl Packed {
         let length = numbers.len();
         let width = usize::try_from(bits).ok().filter(|_| bits <= WIDEST)?;
         let used = length.checked_mul(width)?.div_ceil(8);
-        let mut bytes = Vec::with_capacity(used.checked_add(READ)?);
+        let mut bytes = Vec::with_capacity(used.checked_add(WINDOW)?);
         let mut pending: u128 = 0;
         let mut held: u32 = 0;
         for number in numbers {
@@ -37,7 +47,7 @@ impl Packed {
             }
         }
         bytes.extend_from_slice(&pending.to_le_bytes());
-        bytes.resize(used.checked_add(READ)?, 0);
+        bytes.resize(used.checked_add(WINDOW)?, 0);
         Some(Self {
             bits,
             length,
@@ -47,23 +57,72 @@ impl Packed {
 
     /// The number at a place, counted from 0.
     #[inline]
-    #[expect(
-        clippy::as_conversions,
-        reason = "a number of bits fits every integer, and this is the innermost loop"
-    )]
     pub(super) fn get(&self, place: usize) -> Option<u128> {
-        let bit = place.checked_mul(self.bits as usize)?;
+        Some(self.word_at(place)? & mask(self.bits))
+    }
+
+    /// The numbers at a place and at the next one, where both together have less than
+    /// [`WIDEST`] bits.
+    #[inline]
+    pub(super) fn pair(&self, place: usize) -> Option<[u128; 2]> {
+        let word = self.word_at(place)?;
+        let next = word.checked_shr(self.bits).unwrap_or(0);
+        Some([word, next].map(|word| word & mask(self.bits)))
+    }
+
+    #[inline]
+    fn word_at(&self, place: usize) -> Option<u128> {
+        let bit = place.checked_mul(self.width())?;
         let start = bit >> 3;
         let bytes = self.bytes.get(start..start.checked_add(READ)?)?;
-        let word = u128::from_le_bytes(bytes.try_into().ok()?);
-        Some((word >> (bit & 7)) & mask(self.bits))
+        Some(u128::from_le_bytes(bytes.try_into().ok()?) >> (bit & 7))
+    }
+
+    #[inline]
+    #[expect(clippy::as_conversions, reason = "a number of bits fits every integer")]
+    fn width(&self) -> usize {
+        self.bits as usize
+    }
+
+    /// Which of the eight numbers from a place on are this one: a bit for each, the lowest for the
+    /// first. Behind the last number there may be others that nobody put there. No branch depends
+    /// on what is in memory, so that the waits of many questions overlap.
+    #[inline]
+    pub(super) fn equal_from(&self, place: usize, sought: u128) -> Option<u32> {
+        let bits = self.width();
+        let bit = place.checked_mul(bits)?;
+        let start = bit >> 3;
+        let first = bit & 7;
+        let mut equal = 0;
+        if self.bits <= NARROW {
+            let window = self.bytes.get(start..start.checked_add(NARROW_WINDOW)?)?;
+            let window: &[u8; NARROW_WINDOW] = window.try_into().ok()?;
+            let sought = u64::try_from(sought).ok()?;
+            let mask = u64::try_from(mask(self.bits)).ok()?;
+            for step in 0..AT_ONCE {
+                let bit = step.wrapping_mul(bits).wrapping_add(first);
+                let (_, from) = window.split_at_checked(bit >> 3 & 63)?;
+                let word = u64::from_le_bytes(*from.first_chunk()?);
+                equal |= u32::from(word >> (bit & 7) & mask == sought) << step;
+            }
+        } else {
+            let window = self.bytes.get(start..start.checked_add(WINDOW)?)?;
+            let window: &[u8; WINDOW] = window.try_into().ok()?;
+            let mask = mask(self.bits);
+            for step in 0..AT_ONCE {
+                let bit = step.wrapping_mul(bits).wrapping_add(first);
+                let (_, from) = window.split_at_checked(bit >> 3 & 127)?;
+                let word = u128::from_le_bytes(*from.first_chunk()?);
+                equal |= u32::from(word >> (bit & 7) & mask == sought) << step;
+            }
+        }
+        Some(equal)
     }
 
     /// Reads the byte where a number starts, so that it is near when the number is asked for.
     #[inline]
-    #[expect(clippy::as_conversions, reason = "a number of bits fits every integer")]
     pub(super) fn touch(&self, place: usize) -> u8 {
-        let start = place.saturating_mul(self.bits as usize) >> 3;
+        let start = place.saturating_mul(self.width()) >> 3;
         self.bytes.get(start).copied().unwrap_or_default()
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::packed::{self, Packed, WIDEST, mask, wide};
+use super::packed::{self, AT_ONCE, Packed, WIDEST, mask, wide};
 
 /// A set of numbers, in an order of its own, and the place of each of them.
 ///
@@ -21,11 +21,16 @@ pub(super) struct Table {
     kept: Packed,
 }
 
+/// The places that a number may have in a table, and what is kept of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    pub(super) start: usize,
+    end: usize,
+    sought: u128,
+}
+
 /// A bucket has between half as many numbers, on average, and as many.
 const IN_A_BUCKET: usize = 6;
-
-/// So many are compared without asking how many there are.
-const AT_ONCE: usize = 8;
 
 impl Table {
     /// A table of numbers that are mixed already and in order.
@@ -60,57 +65,41 @@ impl Table {
         self.width
     }
 
-    /// The bucket of a mixed number.
+    /// Where a mixed number is if it is anywhere.
     #[inline]
-    fn bucket(&self, mixed: u128) -> Option<usize> {
-        usize::try_from(mixed.checked_shr(self.kept_bits).unwrap_or(0)).ok()
+    pub(super) fn bucket(&self, mixed: u128) -> Option<Bucket> {
+        let bucket = mixed.checked_shr(self.kept_bits).unwrap_or(0);
+        let [start, end] = self.starts.pair(usize::try_from(bucket).ok()?)?;
+        Some(Bucket {
+            start: usize::try_from(start).ok()?,
+            end: usize::try_from(end).ok()?,
+            sought: mixed & mask(self.kept_bits),
+        })
     }
 
-    /// The places that a mixed number may have.
+    /// Reads the byte where the numbers of a bucket begin.
     #[inline]
-    fn places(&self, mixed: u128) -> Option<Range<usize>> {
-        let bucket = self.bucket(mixed)?;
-        let start = usize::try_from(self.starts.get(bucket)?).ok()?;
-        let end = usize::try_from(self.starts.get(bucket.checked_add(1)?)?).ok()?;
-        Some(start..end)
+    pub(super) fn touch(&self, bucket: &Bucket) -> u8 {
+        self.kept.touch(bucket.start)
     }
 
-    /// The place of the first number that may be the one, so that what is there can be touched.
+    /// All places of the number that is sought, of which a table may hold several.
     #[inline]
-    pub(super) fn first_place(&self, mixed: u128) -> Option<usize> {
-        usize::try_from(self.starts.get(self.bucket(mixed)?)?).ok()
-    }
-
-    /// Reads the byte where the numbers of a place begin.
-    #[inline]
-    pub(super) fn touch(&self, place: usize) -> u8 {
-        self.kept.touch(place)
-    }
-
-    /// The place of a mixed number.
-    #[inline]
-    pub(super) fn find(&self, mixed: u128) -> Option<usize> {
-        let places = self.places(mixed)?;
-        let sought = mixed & mask(self.kept_bits);
-        if places.len() > AT_ONCE {
-            return self.equal_among(places, sought).next();
+    pub(super) fn find(&self, bucket: &Bucket) -> Range<usize> {
+        let Bucket { start, end, sought } = *bucket;
+        let length = end.saturating_sub(start);
+        if length > AT_ONCE {
+            return self.equal_among(start..end, sought);
         }
-        // No branch depends on what is in memory, so that the waits of many questions overlap.
-        let mut found = usize::MAX;
-        for step in 0..AT_ONCE {
-            let place = places.start.wrapping_add(step);
-            let is_it = place < places.end && self.kept.get(place) == Some(sought);
-            found = if is_it { place } else { found };
-        }
-        (found != usize::MAX).then_some(found)
-    }
-
-    /// All places of a mixed number, in a table where one may stand several times.
-    #[inline]
-    pub(super) fn find_all(&self, mixed: u128) -> Range<usize> {
-        let sought = mixed & mask(self.kept_bits);
-        self.places(mixed)
-            .map_or(0..0, |places| self.equal_among(places, sought))
+        let all = 1_u32
+            .unbounded_shl(u32::try_from(length).unwrap_or(0))
+            .wrapping_sub(1);
+        let equal = self.kept.equal_from(start, sought).unwrap_or(0) & all;
+        let place =
+            |step: u32| usize::try_from(step).map_or(end, |step| start.saturating_add(step));
+        // What is equal stands side by side, since the numbers are in order.
+        let first = equal.trailing_zeros().min(u32::BITS);
+        place(first)..place(first.saturating_add(equal.count_ones()))
     }
 
     /// However many numbers somebody chose so that they fall into one bucket, they are halved
@@ -212,6 +201,10 @@ fn halves(number: u128) -> [u64; 2] {
 mod tests {
     use super::*;
 
+    fn find(table: &Table, mixed: u128) -> Option<usize> {
+        table.find(&table.bucket(mixed).unwrap()).next()
+    }
+
     #[test]
     fn different_numbers_of_few_bits_stay_different_and_of_few_bits() {
         for width in 0..=16 {
@@ -234,7 +227,7 @@ mod tests {
                 let table = Table::of(width, numbers.iter().copied()).unwrap();
                 for n in 0..2 * count + 2 {
                     let sought = mixed(chosen(n), width);
-                    assert_eq!(table.find(sought), numbers.binary_search(&sought).ok());
+                    assert_eq!(find(&table, sought), numbers.binary_search(&sought).ok());
                 }
             }
         }
@@ -245,9 +238,9 @@ mod tests {
         let numbers = (0..5_000_u32).map(u128::from);
         let table = Table::of(128, numbers.clone()).unwrap();
         for number in numbers {
-            assert_eq!(table.find(number), usize::try_from(number).ok());
+            assert_eq!(find(&table, number), usize::try_from(number).ok());
         }
-        assert_eq!(table.find(5_000), None);
-        assert_eq!(table.find(u128::MAX), None);
+        assert_eq!(find(&table, 5_000), None);
+        assert_eq!(find(&table, u128::MAX), None);
     }
 }

@@ -334,3 +334,59 @@ fn a_snapshot_shows_nobody() {
     );
     assert!(!gate.decide(&Nobody, &snapshot).is_permit());
 }
+
+/// R1 · a column of numbers, of UUIDs or of texts is asked about as the texts of its ids are, and
+/// the mask has its length.
+#[test]
+fn a_column_of_ids_is_decided_as_their_texts_are() {
+    let gate = gate().build().unwrap();
+    let numbers: Vec<u64> = (0..200)
+        .map(|n: u64| n.wrapping_mul(0x0123_4567_89AB_CDEF))
+        .collect();
+    let uuids: Vec<[u8; 16]> = (0..200_u8).map(|n| [n.wrapping_mul(37); 16]).collect();
+    let text_of = |uuid: &[u8; 16]| {
+        let digits: Vec<String> = uuid.iter().map(|byte| format!("{byte:02x}")).collect();
+        let part = |from: usize, to: usize| digits[from..to].concat();
+        [
+            part(0, 4),
+            part(4, 6),
+            part(6, 8),
+            part(8, 10),
+            part(10, 16),
+        ]
+        .join("-")
+    };
+    let names: Vec<String> = numbers
+        .iter()
+        .map(ToString::to_string)
+        .chain(uuids.iter().map(text_of))
+        .chain((0..200).map(|n| format!("person {n}")))
+        .collect();
+    let half = names.iter().step_by(2);
+    let ledger: Ledger = half.map(|name| consent_of(name)).collect();
+    for snapshot in [
+        Snapshot::new(&gate, &ledger),
+        Snapshot::of_grants_only(&gate, &ledger),
+    ] {
+        let rows: Vec<Row> = names.iter().map(|name| post_by(name)).collect();
+        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, &snapshot)).collect();
+        let texts: Vec<&str> = names.iter().map(String::as_str).collect();
+        let row_at = |_: usize| post_by("nobody");
+        assert_eq!(snapshot.decide_ids(&numbers, row_at), expected[..200]);
+        assert_eq!(snapshot.decide_ids(&uuids, row_at), expected[200..400]);
+        assert_eq!(
+            snapshot.decide_ids(&texts, |place| post_by(&names[place])),
+            expected
+        );
+        let mask: Vec<bool> = expected.iter().map(Decision::is_permit).collect();
+        assert_eq!(mask.iter().filter(|passes| **passes).count(), 300);
+        let good = post_by("nobody");
+        assert_eq!(snapshot.mask_ids(&numbers, &good), mask[..200]);
+        assert_eq!(snapshot.mask_ids(&uuids, &good), mask[200..400]);
+        assert_eq!(snapshot.mask_ids(&texts, &good), mask);
+        let mut early = post_by("nobody");
+        early.collected_at = None;
+        assert_eq!(snapshot.mask_ids(&texts, &early), [false; 600]);
+        assert_eq!(snapshot.mask_ids::<u64, _>(&[], &good), [false; 0]);
+    }
+}
