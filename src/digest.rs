@@ -19,6 +19,11 @@ impl Digest {
         &self.0
     }
 
+    #[cfg(feature = "snapshot-file")]
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The digest of a value's JSON, as `serde_json` writes it, without white space.
     fn of_json(value: &impl Serialize) -> Self {
         let mut hasher = Hasher(Sha256::new());

@@ -38,6 +38,8 @@ pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statem
 pub use report::Report;
 pub use requirement::{NotWaivable, Requirements, Waivers, rules};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
+#[cfg(feature = "snapshot-file")]
+pub use snapshot::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};
 pub use source::{ConsentSource, OnFile, OwnRecords};
 pub use standing::Standings;

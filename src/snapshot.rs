@@ -1,5 +1,7 @@
 //! What one gate needs of a ledger.
 
+#[cfg(feature = "snapshot-file")]
+mod file;
 mod key;
 mod packed;
 mod table;
@@ -8,6 +10,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hint::black_box;
 use std::ops::Range;
+
+#[cfg(feature = "snapshot-file")]
+pub use file::SnapshotError;
 
 use crate::decide::{Question, decide};
 use crate::source::Answer;
@@ -76,20 +81,30 @@ impl Asked for &str {
 
 /// All but the gate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot-file",
+    derive(serde::Serialize, serde::Deserialize)
+)]
 struct Contents {
     numbers: Column,
     uuids: Column,
     texts: Column,
     /// The texts in the order of their places, one behind the other, and where each ends.
+    #[cfg_attr(feature = "snapshot-file", serde(with = "serde_bytes"))]
     text: Vec<u8>,
     text_ends: Packed,
     dictionary: Vec<Entry>,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
+    #[cfg_attr(feature = "snapshot-file", serde(with = "file::names"))]
     names: Vec<RecordId>,
 }
 
 /// The ids of one kind, and what is known of each by its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot-file",
+    derive(serde::Serialize, serde::Deserialize)
+)]
 struct Column {
     ids: Table,
     /// The places of their standings in the dictionary.
@@ -479,6 +494,24 @@ impl Contents {
         }
         black_box(touched);
         all
+    }
+
+    /// Whether it could have been made of people: every place that it leads to is there.
+    #[cfg(feature = "snapshot-file")]
+    fn is_sound(&self) -> bool {
+        let columns = [
+            (&self.numbers, u64::BITS),
+            (&self.uuids, u128::BITS),
+            (&self.texts, u64::BITS),
+        ];
+        let are_sound = columns.into_iter().all(|(column, widest)| {
+            let people = column.entries.len();
+            column.ids.is_sound(people, widest)
+                && column.entries.is_sound()
+                && column.names.is_sound()
+                && column.names.len() == people
+        });
+        are_sound && self.text_ends.is_sound() && self.text_ends.len() == self.texts.entries.len()
     }
 
     fn size_in_bytes(&self) -> usize {

@@ -3,11 +3,16 @@
 /// Numbers that all have the same number of bits, without room between them. Numbers of no bits
 /// at all are zeros and take no room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot-file",
+    derive(serde::Serialize, serde::Deserialize)
+)]
 pub(super) struct Packed {
     bits: u32,
     length: usize,
     /// The numbers, from the lowest bit of the first byte on, and room behind them, so that each
     /// can be read with all the bytes of the widest.
+    #[cfg_attr(feature = "snapshot-file", serde(with = "serde_bytes"))]
     bytes: Vec<u8>,
 }
 
@@ -31,9 +36,8 @@ impl Packed {
     /// [`WIDEST`], or when there are more than memory can have.
     pub(super) fn of(bits: u32, numbers: impl ExactSizeIterator<Item = u128>) -> Option<Self> {
         let length = numbers.len();
-        let width = usize::try_from(bits).ok().filter(|_| bits <= WIDEST)?;
-        let used = length.checked_mul(width)?.div_ceil(8);
-        let mut bytes = Vec::with_capacity(used.checked_add(WINDOW)?);
+        let room = room_for(bits, length)?;
+        let mut bytes = Vec::with_capacity(room);
         let mut pending: u128 = 0;
         let mut held: u32 = 0;
         for number in numbers {
@@ -47,7 +51,7 @@ impl Packed {
             }
         }
         bytes.extend_from_slice(&pending.to_le_bytes());
-        bytes.resize(used.checked_add(WINDOW)?, 0);
+        bytes.resize(room, 0);
         Some(Self {
             bits,
             length,
@@ -130,9 +134,22 @@ impl Packed {
         self.length
     }
 
+    /// Whether it has the room that its numbers need.
+    #[cfg(feature = "snapshot-file")]
+    pub(super) fn is_sound(&self) -> bool {
+        let room = room_for(self.bits, self.length);
+        self.bytes.is_empty() && self.length == 0 || room == Some(self.bytes.len())
+    }
+
     pub(super) fn size_in_bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// How many bytes so many numbers of so many bits take, with the room behind them.
+fn room_for(bits: u32, length: usize) -> Option<usize> {
+    let width = usize::try_from(bits).ok().filter(|_| bits <= WIDEST)?;
+    length.checked_mul(width)?.div_ceil(8).checked_add(WINDOW)
 }
 
 /// The lowest bits, as many as that.

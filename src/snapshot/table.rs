@@ -10,6 +10,10 @@ use super::packed::{self, AT_ONCE, Packed, WIDEST, mask, wide};
 /// upper bits of the result say in which bucket it is; the rest of it is kept. So the whole number
 /// is compared, though less than the whole of it takes room, and a false match is impossible.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "snapshot-file",
+    derive(serde::Serialize, serde::Deserialize)
+)]
 pub(super) struct Table {
     /// How many bits the numbers have.
     width: u32,
@@ -112,6 +116,16 @@ impl Table {
             self.kept.get(place).is_some_and(|kept| kept <= sought)
         });
         first..behind
+    }
+
+    /// Whether it could be a table of so many numbers, none of them wider than that.
+    #[cfg(feature = "snapshot-file")]
+    pub(super) fn is_sound(&self, numbers: usize, widest: u32) -> bool {
+        self.width <= widest
+            && self.kept_bits <= self.width
+            && self.starts.is_sound()
+            && self.kept.is_sound()
+            && self.kept.len() == numbers
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {

@@ -19,7 +19,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 18] = chapters![
+const CHAPTERS: [(&str, &str); 19] = chapters![
     "gates",
     "iterators",
     "json_lines",
@@ -31,6 +31,7 @@ const CHAPTERS: [(&str, &str); 18] = chapters![
     "row",
     "scenarios",
     "several",
+    "snapshot_files",
     "snapshots",
     "time",
     "told_and_proven",

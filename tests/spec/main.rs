@@ -25,6 +25,7 @@ mod reports;
 mod row;
 mod scenarios;
 mod several;
+mod snapshot_files;
 mod snapshots;
 mod strategies;
 mod time;

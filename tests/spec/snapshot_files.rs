@@ -1,0 +1,244 @@
+//! A snapshot comes back from disk as it was, or not at all.
+
+use std::io::{self, Read, Write};
+
+use consent_gate::{Decision, Gate, Ledger, Snapshot, SnapshotError};
+use sha2::{Digest as _, Sha256};
+
+use crate::world::{
+    NANOSECOND, Row, as_of, cannot_read, gate, gate_of, grant, post_by, withdrawal,
+};
+
+/// People of every kind of id and several standings.
+fn ledger() -> Ledger {
+    let ids = [
+        "7",
+        "12",
+        "u1",
+        "u2",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    ];
+    let mut ledger = Ledger::new();
+    for id in ids {
+        let name = format!("grant of {id}");
+        ledger.insert(grant().id(&name).by(id).record());
+    }
+    ledger.insert(withdrawal().by("12").record());
+    let worse = grant().id("worse").by("u1");
+    ledger.insert(worse.but(|details| details.evidence = None));
+    cannot_read(&mut ledger, "u2");
+    cannot_read(&mut ledger, "u3");
+    ledger
+}
+
+fn rows() -> Vec<Row> {
+    let ids = [
+        "7",
+        "12",
+        "13",
+        "u1",
+        "u2",
+        "u3",
+        "u4",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+        "f81d4fae-7dec-11d0-a765-00a0c91e6bf7",
+        "",
+    ];
+    let mut rows: Vec<Row> = ids.into_iter().map(post_by).collect();
+    let mut early = post_by("7");
+    early.collected_at = Some(crate::world::GIVEN_AT - NANOSECOND);
+    rows.push(early);
+    rows
+}
+
+fn answers<'s>(gate: &'s Gate, snapshot: &'s Snapshot<'s>) -> Vec<Decision<'s>> {
+    rows()
+        .iter()
+        .map(|row| gate.decide(row, snapshot))
+        .collect()
+}
+
+fn saved(snapshot: &Snapshot<'_>, ledger: &Ledger) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    snapshot.save(ledger.digest(), &mut bytes).unwrap();
+    bytes
+}
+
+/// The same decisions, the same grants named, the same digest of the consents, in both forms.
+#[test]
+fn a_snapshot_comes_back_as_it_was() {
+    let gate = gate().build().unwrap();
+    let (ledger, nobody) = (ledger(), Ledger::new());
+    for ledger in [&ledger, &nobody] {
+        for snapshot in [
+            Snapshot::new(&gate, ledger),
+            Snapshot::of_grants_only(&gate, ledger),
+        ] {
+            let bytes = saved(&snapshot, ledger);
+            let (loaded, digest) = Snapshot::load(&gate, bytes.as_slice()).unwrap();
+            assert_eq!(loaded, snapshot);
+            assert_eq!(digest, ledger.digest());
+            assert_eq!(answers(&gate, &loaded), answers(&gate, &snapshot));
+            assert_eq!(saved(&loaded, ledger), bytes);
+        }
+    }
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let permits = answers(&gate, &snapshot)
+        .iter()
+        .filter(|each| each.is_permit())
+        .count();
+    assert_eq!(permits, 3);
+}
+
+/// A replay is another question than its gate, on disk too.
+#[test]
+fn a_snapshot_of_a_replay_comes_back_for_the_replay_alone() {
+    let gate = gate().build().unwrap();
+    let replay = gate.replay();
+    let ledger = ledger();
+    let then = saved(&Snapshot::for_replay(&replay, &ledger), &ledger);
+    let now = saved(&Snapshot::new(&gate, &ledger), &ledger);
+    let (loaded, _) = Snapshot::load_for_replay(&replay, then.as_slice()).unwrap();
+    assert!(replay.decide(&post_by("7"), &loaded).is_permit());
+    let error = Snapshot::load(&gate, then.as_slice()).unwrap_err();
+    assert!(matches!(error, SnapshotError::AnotherGate), "{error}");
+    let error = Snapshot::load_for_replay(&replay, now.as_slice()).unwrap_err();
+    assert!(matches!(error, SnapshotError::AnotherGate), "{error}");
+}
+
+/// A snapshot for a gate that asks anything else is refused, and one for an equal gate is not.
+#[test]
+fn a_snapshot_is_refused_by_another_gate() {
+    let own = gate().build().unwrap();
+    let ledger = ledger();
+    let bytes = saved(&Snapshot::new(&own, &ledger), &ledger);
+    let equal = gate().build().unwrap();
+    assert!(Snapshot::load(&equal, bytes.as_slice()).is_ok());
+    let others = [
+        gate_of("acme2", own.purposes(), own.as_of()),
+        as_of(own.as_of() + NANOSECOND),
+        gate().waive(consent_gate::Requirements::EVIDENCED),
+    ];
+    for other in others {
+        let other = other.build().unwrap();
+        let error = Snapshot::load(&other, bytes.as_slice()).unwrap_err();
+        assert!(matches!(error, SnapshotError::AnotherGate), "{error}");
+    }
+}
+
+/// Every byte changed in every bit, one at a time: refused.
+#[test]
+fn a_snapshot_with_one_bit_changed_is_refused() {
+    let gate = gate().build().unwrap();
+    let ledger = ledger();
+    for snapshot in [
+        Snapshot::new(&gate, &ledger),
+        Snapshot::of_grants_only(&gate, &ledger),
+    ] {
+        let mut bytes = saved(&snapshot, &ledger);
+        for place in 0..bytes.len() {
+            for bit in 0..8 {
+                bytes[place] ^= 1 << bit;
+                let loaded = Snapshot::load(&gate, bytes.as_slice());
+                assert!(loaded.is_err(), "byte {place}, bit {bit}");
+                bytes[place] ^= 1 << bit;
+            }
+        }
+        assert!(Snapshot::load(&gate, bytes.as_slice()).is_ok());
+    }
+}
+
+/// Cut off anywhere, or with anything behind it: refused, and told which.
+#[test]
+fn a_snapshot_of_another_length_is_refused() {
+    let gate = gate().build().unwrap();
+    let ledger = ledger();
+    let mut bytes = saved(&Snapshot::new(&gate, &ledger), &ledger);
+    for length in 0..bytes.len() {
+        let error = Snapshot::load(&gate, &bytes[..length]).unwrap_err();
+        let is_told = match length {
+            0 => matches!(error, SnapshotError::Foreign),
+            _ => matches!(error, SnapshotError::Truncated),
+        };
+        assert!(is_told, "{length}: {error}");
+    }
+    bytes.push(0);
+    let error = Snapshot::load(&gate, bytes.as_slice()).unwrap_err();
+    assert!(matches!(error, SnapshotError::Damaged), "{error}");
+}
+
+/// Files of other kinds, and of other forms, are told as such.
+#[test]
+fn a_file_that_is_no_snapshot_is_told_so() {
+    let gate = gate().build().unwrap();
+    let ledger = ledger();
+    let bytes = saved(&Snapshot::new(&gate, &ledger), &ledger);
+    for foreign in [
+        &b"{}"[..],
+        b"\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"PAR1 and so on",
+        &bytes[1..],
+    ] {
+        let error = Snapshot::load(&gate, foreign).unwrap_err();
+        assert!(matches!(error, SnapshotError::Foreign), "{error}");
+        assert_eq!(error.to_string(), "not a snapshot");
+    }
+    let mut newer = bytes.clone();
+    newer[8] = 2;
+    let error = Snapshot::load(&gate, newer.as_slice()).unwrap_err();
+    assert_eq!(error.to_string(), "a snapshot of form 2, where 1 is known");
+    // A length that no machine has is not believed.
+    let mut huge = bytes;
+    huge[12..20].fill(0xFF);
+    let error = Snapshot::load(&gate, huge.as_slice()).unwrap_err();
+    assert!(matches!(error, SnapshotError::Truncated), "{error}");
+}
+
+/// Whoever can write the checksum too can write what they want, but stops nobody's program.
+#[test]
+fn a_forged_snapshot_is_refused_or_asked_without_a_panic() {
+    let gate = gate().build().unwrap();
+    let ledger = ledger();
+    let bytes = saved(&Snapshot::new(&gate, &ledger), &ledger);
+    let (whole, _) = bytes.split_at(bytes.len() - 32);
+    let mut asked = 0;
+    for place in 20..whole.len() {
+        for other in [0, 1, 0x7F, 0x80, 0xFF, whole[place] ^ 1] {
+            let mut forged = whole.to_vec();
+            forged[place] = other;
+            let checksum = Sha256::digest(&forged);
+            forged.extend(checksum);
+            if let Ok((loaded, _)) = Snapshot::load(&gate, forged.as_slice()) {
+                assert_eq!(answers(&gate, &loaded).len(), rows().len());
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 0, "some bytes of ids can be anything");
+}
+
+/// What the reader and the writer say is passed on.
+#[test]
+fn errors_of_the_disk_are_passed_on() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the disk is gone"))
+        }
+    }
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::Error::other("the disk is full"))
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let gate = gate().build().unwrap();
+    let ledger = ledger();
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let error = Snapshot::load(&gate, Broken).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is gone");
+    let error = snapshot.save(ledger.digest(), Broken).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is full");
+}
