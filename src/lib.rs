@@ -5,6 +5,7 @@ mod decide;
 mod decision;
 #[cfg(feature = "digest")]
 mod digest;
+mod door;
 mod flags;
 mod gate;
 mod id;

@@ -11,7 +11,15 @@ const AT_LEAST: usize = 3;
 const MAIN: &str = include_str!("main.rs");
 
 /// Modules that are no chapters: what chapters share, and the rules told a second time.
-const HELPERS: [&str; 6] = ["coverage", "laws", "oracle", "strategies", "walks", "world"];
+const HELPERS: [&str; 7] = [
+    "coverage",
+    "laws",
+    "numbered",
+    "oracle",
+    "strategies",
+    "walks",
+    "world",
+];
 
 macro_rules! chapters {
     ($($name:literal,)*) => {

@@ -17,6 +17,7 @@ mod iterators;
 mod json_lines;
 mod laws;
 mod ledgers;
+mod numbered;
 mod on_file;
 mod oracle;
 mod records;
