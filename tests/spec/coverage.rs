@@ -27,18 +27,20 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 17] = chapters![
+const CHAPTERS: [(&str, &str); 19] = chapters![
     "gates",
     "iterators",
     "json_lines",
     "ledgers",
     "on_file",
+    "parallel",
     "records",
     "replay",
     "reports",
     "row",
     "scenarios",
     "several",
+    "streams",
     "time",
     "told_and_proven",
     "touching",
