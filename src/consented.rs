@@ -9,9 +9,10 @@ use crate::{Gate, Grants, Reasons};
 /// A row that may be used: for each person it is about, a grant on file meets every rule of the
 /// gate.
 ///
-/// Only [`Gate::admit`] and the adapters of [`GatedIterator`](crate::GatedIterator), which call
-/// it, make one. It proves that the records given to the gate said yes. It does not prove that
-/// they are true, that the row says truly whom it is about, or that training is lawful.
+/// Only [`Gate::admit`] makes one, and the adapters of [`GatedIterator`](crate::GatedIterator) and
+/// of its twins for parallel iterators and streams, which do what it does. It proves that the
+/// records given to the gate said yes. It does not prove that they are true, that the row says
+/// truly whom it is about, or that training is lawful.
 ///
 /// The row is read through `Deref` and cannot be changed in place; there is no `DerefMut`, no
 /// `Default`, no `From`, no `Deserialize`. Its `Debug` shows the grants and nothing of the row.

@@ -4,6 +4,7 @@ use std::borrow::BorrowMut;
 use std::fmt;
 use std::iter::FusedIterator;
 
+use crate::door::Door;
 use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 
 /// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy, take one row at a time and
@@ -31,10 +32,7 @@ pub trait GatedIterator: Iterator + Sized {
         Self::Item: UserRecord,
         S: ConsentSource<'g, Self::Item>,
     {
-        ConsentedRows {
-            rows: self,
-            door: Door::new(gate, source),
-        }
+        ConsentedRows::new(self, gate, source)
     }
 
     /// Yields every row, as one that may be used or as one that is withheld, with its reasons.
@@ -43,10 +41,7 @@ pub trait GatedIterator: Iterator + Sized {
         Self::Item: UserRecord,
         S: ConsentSource<'g, Self::Item>,
     {
-        DecidedRows {
-            rows: self,
-            door: Door::new(gate, source),
-        }
+        DecidedRows::new(self, gate, source)
     }
 
     /// [`consented`](Self::consented) on results: errors pass through untouched, each counted as
@@ -57,10 +52,7 @@ pub trait GatedIterator: Iterator + Sized {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        ConsentedOk {
-            rows: self,
-            door: Door::new(gate, source),
-        }
+        ConsentedOk::new(self, gate, source)
     }
 
     /// [`decided`](Self::decided) on results: errors pass through untouched, each counted as an
@@ -71,60 +63,11 @@ pub trait GatedIterator: Iterator + Sized {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        DecidedOk {
-            rows: self,
-            door: Door::new(gate, source),
-        }
+        DecidedOk::new(self, gate, source)
     }
 }
 
 impl<I: Iterator> GatedIterator for I {}
-
-/// Decides and counts: what all adapters do with a row.
-#[derive(Clone)]
-struct Door<'g, S, C> {
-    gate: &'g Gate,
-    source: S,
-    report: C,
-}
-
-impl<'g, S> Door<'g, S, Report> {
-    fn new(gate: &'g Gate, source: S) -> Self {
-        Self {
-            gate,
-            source,
-            report: Report::new(),
-        }
-    }
-}
-
-impl<'g, S, C: BorrowMut<Report>> Door<'g, S, C> {
-    #[inline]
-    fn admit<R>(&mut self, row: R) -> Decided<'g, R>
-    where
-        R: UserRecord,
-        S: ConsentSource<'g, R>,
-    {
-        let decided = self.gate.admit_by(row, &self.source);
-        match &decided {
-            Decided::Consented(_) => self.report.borrow_mut().count_consented(),
-            Decided::Withheld(row) => self.report.borrow_mut().count_withheld(row.reasons()),
-        }
-        decided
-    }
-
-    #[inline]
-    fn admit_ok<R, E>(&mut self, row: Result<R, E>) -> Result<Decided<'g, R>, E>
-    where
-        R: UserRecord,
-        S: ConsentSource<'g, R>,
-    {
-        if row.is_err() {
-            self.report.borrow_mut().count_unreadable();
-        }
-        row.map(|row| self.admit(row))
-    }
-}
 
 macro_rules! adapters {
     ($($(#[$meta:meta])* $name:ident;)*) => {$(
@@ -135,29 +78,33 @@ macro_rules! adapters {
         #[must_use = "iterator adaptors are lazy and do nothing unless consumed"]
         pub struct $name<'g, I, S, C = Report> {
             rows: I,
-            door: Door<'g, S, C>,
+            door: Door<'g, S>,
+            report: C,
         }
 
-        impl<'g, I, S> $name<'g, I, S, Report> {
+        impl<'g, I, S> $name<'g, I, S> {
+            fn new(rows: I, gate: &'g Gate, source: S) -> Self {
+                Self { rows, door: Door::new(gate, source), report: Report::new() }
+            }
+
             /// Counts into a report that the caller lends, on top of what is in it.
             pub fn counting_into(self, report: &mut Report) -> $name<'g, I, S, &mut Report> {
-                let Door { gate, source, report: own } = self.door;
-                report.merge(&own);
-                $name { rows: self.rows, door: Door { gate, source, report } }
+                report.merge(&self.report);
+                $name { rows: self.rows, door: self.door, report }
             }
         }
 
         impl<I, S, C: BorrowMut<Report>> $name<'_, I, S, C> {
             /// What was counted so far.
             pub fn report(&self) -> &Report {
-                self.door.report.borrow()
+                self.report.borrow()
             }
         }
 
         impl<I: fmt::Debug, S, C: BorrowMut<Report>> fmt::Debug for $name<'_, I, S, C> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.gate)
+                    .field("gate", self.door.gate())
                     .field("report", self.report())
                     .finish_non_exhaustive()
             }
@@ -187,8 +134,8 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let door = &mut self.door;
-        self.rows.find_map(|row| door.admit(row).consented())
+        let Self { rows, door, report } = self;
+        rows.find_map(|row| door.admit(row, report.borrow_mut()).consented())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -197,10 +144,17 @@ where
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut each: F) -> B {
-        let Self { rows, mut door } = self;
-        rows.fold(init, |folded, row| match door.admit(row).consented() {
-            Some(row) => each(folded, row),
-            None => folded,
+        let Self {
+            rows,
+            door,
+            mut report,
+        } = self;
+        let report = report.borrow_mut();
+        rows.fold(init, |folded, row| {
+            match door.admit(row, report).consented() {
+                Some(row) => each(folded, row),
+                None => folded,
+            }
         })
     }
 }
@@ -216,7 +170,8 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next().map(|row| self.door.admit(row))
+        let Self { rows, door, report } = self;
+        rows.next().map(|row| door.admit(row, report.borrow_mut()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -235,9 +190,12 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let door = &mut self.door;
-        self.rows
-            .find_map(|row| door.admit_ok(row).map(Decided::consented).transpose())
+        let Self { rows, door, report } = self;
+        rows.find_map(|row| {
+            door.admit_ok(row, report.borrow_mut())
+                .map(Decided::consented)
+                .transpose()
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -256,7 +214,9 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next().map(|row| self.door.admit_ok(row))
+        let Self { rows, door, report } = self;
+        rows.next()
+            .map(|row| door.admit_ok(row, report.borrow_mut()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

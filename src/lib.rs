@@ -5,6 +5,7 @@ mod decide;
 mod decision;
 #[cfg(feature = "digest")]
 mod digest;
+mod door;
 mod flags;
 mod gate;
 mod id;
@@ -13,6 +14,8 @@ mod iter;
 #[cfg(feature = "json")]
 pub mod json;
 mod ledger;
+#[cfg(feature = "rayon")]
+pub mod parallel;
 mod purpose;
 mod record;
 mod report;
@@ -21,6 +24,8 @@ mod row;
 mod snapshot;
 mod source;
 mod standing;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod term;
 mod wire;
 
@@ -33,6 +38,8 @@ pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, Su
 pub use instant::{InvalidInstant, instant};
 pub use iter::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
 pub use ledger::Ledger;
+#[cfg(feature = "rayon")]
+pub use parallel::ParallelGatedIterator;
 pub use purpose::{Channels, DataCategories, Purposes};
 pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
 pub use report::Report;
@@ -43,6 +50,8 @@ pub use snapshot::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};
 pub use source::{ConsentSource, OnFile, OwnRecords};
 pub use standing::Standings;
+#[cfg(feature = "stream")]
+pub use stream::GatedStream;
 pub use term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, UnknownName,

@@ -11,7 +11,15 @@ const AT_LEAST: usize = 3;
 const MAIN: &str = include_str!("main.rs");
 
 /// Modules that are no chapters: what chapters share, and the rules told a second time.
-const HELPERS: [&str; 6] = ["coverage", "laws", "oracle", "strategies", "walks", "world"];
+const HELPERS: [&str; 7] = [
+    "coverage",
+    "laws",
+    "numbered",
+    "oracle",
+    "strategies",
+    "walks",
+    "world",
+];
 
 macro_rules! chapters {
     ($($name:literal,)*) => {
@@ -19,12 +27,13 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 19] = chapters![
+const CHAPTERS: [(&str, &str); 21] = chapters![
     "gates",
     "iterators",
     "json_lines",
     "ledgers",
     "on_file",
+    "parallel",
     "records",
     "replay",
     "reports",
@@ -33,6 +42,7 @@ const CHAPTERS: [(&str, &str); 19] = chapters![
     "several",
     "snapshot_files",
     "snapshots",
+    "streams",
     "time",
     "told_and_proven",
     "touching",

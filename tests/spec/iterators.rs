@@ -5,93 +5,11 @@ use std::cell::Cell;
 use std::iter::FusedIterator;
 
 use consent_gate::{
-    ConsentRecord, Consented, Decided, Gate, GatedIterator, Ledger, RecordId, Report,
-    Requirements as Rule, Restrictions, UserRecord,
+    ConsentRecord, Consented, Decided, GatedIterator, RecordId, Report, Requirements as Rule,
 };
-use time::UtcDateTime;
 
-use crate::world::{COLLECTED_AT, gate, grant, post};
-
-/// A row that knows its place. Its person said yes when the place is even.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Nth(u32);
-
-impl UserRecord for Nth {
-    fn subjects(&self) -> impl Iterator<Item = &str> {
-        [if self.0.is_multiple_of(2) {
-            "u1"
-        } else {
-            "nobody"
-        }]
-        .into_iter()
-    }
-
-    fn collected_at(&self) -> Option<UtcDateTime> {
-        Some(COLLECTED_AT)
-    }
-
-    fn data(&self) -> consent_gate::DataCategories {
-        post().data
-    }
-
-    fn restrictions(&self) -> Restrictions {
-        Restrictions::none()
-    }
-}
-
-/// An error that can neither be copied nor made again.
-#[derive(Debug, PartialEq)]
-struct Broken(u32);
-
-fn given() -> (Gate, Ledger) {
-    let ledger = Ledger::from_iter([grant().record()]);
-    (gate().build().unwrap(), ledger)
-}
-
-/// Every third row is broken, counting from the third.
-fn results(upto: u32) -> impl FusedIterator<Item = Result<Nth, Broken>> + ExactSizeIterator {
-    let all: Vec<u32> = (0..upto).collect();
-    all.into_iter().map(|n| {
-        if n % 3 == 2 {
-            Err(Broken(n))
-        } else {
-            Ok(Nth(n))
-        }
-    })
-}
-
-fn place<T>(row: &Consented<'_, T>) -> u32
-where
-    T: Copy + Into<u32>,
-{
-    (**row).into()
-}
-
-impl From<Nth> for u32 {
-    fn from(row: Nth) -> Self {
-        row.0
-    }
-}
-
-/// A decided row, so that it can be compared.
-fn told(decided: &Decided<'_, Nth>) -> (u32, bool) {
-    match decided {
-        Decided::Consented(row) => (place(row), true),
-        Decided::Withheld(row) => {
-            assert_eq!(row.reasons().failed(), Rule::ON_RECORD);
-            (row.row().0, false)
-        }
-    }
-}
-
-fn counts(report: &Report) -> [u64; 4] {
-    [
-        report.seen(),
-        report.consented(),
-        report.withheld(),
-        report.unreadable(),
-    ]
-}
+use crate::numbered::{Broken, Nth, counts, given, results, told};
+use crate::world::{gate, grant};
 
 /// What each adapter yields.
 #[test]

@@ -5,10 +5,10 @@ use std::env;
 use std::fmt::Debug;
 
 use consent_gate::{
-    Actor, Capacity, Channels, ConsentRecord, ConsentSource, ConsentType, DataCategories,
-    DataPeriod, Decided, Decision, DenialStatus, Details, Gate, GatedIterator, Ledger, Notice,
-    OwnRecords, Purposes, Report, Requirements, Restrictions, Snapshot, Standings, Statement,
-    UserRecord,
+    Actor, Capacity, Channels, ConsentRecord, ConsentSource, ConsentType, Consented,
+    DataCategories, DataPeriod, Decided, Decision, DenialStatus, Details, Gate, GatedIterator,
+    Ledger, Notice, OwnRecords, Purposes, Report, Requirements, Restrictions, Snapshot, Standings,
+    Statement, UserRecord,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -285,11 +285,8 @@ where
         .filter(|each| is_permit(each))
         .cloned()
         .collect();
-    let permit = |grants: &consent_gate::Grants<'g>| Answer::of(&Decision::Permit(grants.clone()));
-    let answer = |decided: Decided<'g, &'r Row>| match decided {
-        Decided::Consented(row) => permit(row.grants()),
-        Decided::Withheld(row) => Answer::of(&Decision::Deny(row.reasons())),
-    };
+    let answer = |decided: Decided<'g, &'r Row>| Answer::of_row(&decided);
+    let permit = |row: Consented<'g, &'r Row>| Answer::of_consented(&row);
 
     let mut decided = rows.iter().decided(gate, source);
     let found: Vec<_> = decided.by_ref().map(answer).collect();
@@ -297,7 +294,7 @@ where
     Tally::of(expected, 0).is(decided.report())?;
 
     let mut consented = rows.iter().consented(gate, source);
-    let found: Vec<_> = consented.by_ref().map(|row| permit(row.grants())).collect();
+    let found: Vec<_> = consented.by_ref().map(permit).collect();
     prop_assert_eq!(&found, &permits, "consented");
     Tally::of(expected, 0).is(consented.report())?;
 
@@ -318,7 +315,7 @@ where
     let found: Vec<_> = consented
         .by_ref()
         .filter_map(Result::ok)
-        .map(|row| permit(row.grants()))
+        .map(permit)
         .collect();
     prop_assert_eq!(&found, &permits, "consented_ok");
     Tally::of(expected, errors).is(consented.report())?;
@@ -884,8 +881,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases_of_agreement()))]
 
     /// The oracle, the gate on a ledger, on a snapshot, on lists of records, on standings, on the
-    /// row's own records, alone and added to others, and every adapter say the same of every row;
-    /// so do those that can be asked about the past.
+    /// row's own records, alone and added to others, and every adapter on an iterator say the same
+    /// of every row; so do those that can be asked about the past.
     #[test]
     fn every_path_decides_alike(world in a_world()) {
         every_path_agrees(&world)?;

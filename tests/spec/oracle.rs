@@ -8,8 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use consent_gate::{
-    Actor, Capacity, ConsentRecord, ConsentType, DataPeriod, Decision, DenialStatus, Details, Gate,
-    Granularity, Method, RecordId, Requirements, Statement,
+    Actor, Capacity, ConsentRecord, ConsentType, Consented, DataPeriod, Decided, Decision,
+    DenialStatus, Details, Gate, Granularity, Method, RecordId, Requirements, Statement,
 };
 use time::UtcDateTime;
 
@@ -64,6 +64,19 @@ impl Answer {
                 contradicted: numbers(reasons.contradicted()),
             },
         }
+    }
+
+    /// What the gate said of a row that it took.
+    pub(crate) fn of_row<T>(decided: &Decided<'_, T>) -> Self {
+        match decided {
+            Decided::Consented(row) => Self::of_consented(row),
+            Decided::Withheld(row) => Self::of(&Decision::Deny(row.reasons())),
+        }
+    }
+
+    /// What the gate said of a row that it let pass.
+    pub(crate) fn of_consented<T>(row: &Consented<'_, T>) -> Self {
+        Self::of(&Decision::Permit(row.grants().clone()))
     }
 
     /// The rules that failed in any way; none for a permit.

@@ -1,0 +1,50 @@
+//! What every adapter does with a row, whatever it is an adapter on.
+
+use crate::{ConsentSource, Decided, Gate, Report, UserRecord};
+
+/// Decides and counts: the one place where an adapter does either.
+#[derive(Clone)]
+pub(crate) struct Door<'g, S> {
+    gate: &'g Gate,
+    source: S,
+}
+
+impl<'g, S> Door<'g, S> {
+    pub(crate) fn new(gate: &'g Gate, source: S) -> Self {
+        Self { gate, source }
+    }
+
+    pub(crate) fn gate(&self) -> &'g Gate {
+        self.gate
+    }
+
+    #[inline]
+    pub(crate) fn admit<R>(&self, row: R, report: &mut Report) -> Decided<'g, R>
+    where
+        R: UserRecord,
+        S: ConsentSource<'g, R>,
+    {
+        let decided = self.gate.admit_by(row, &self.source);
+        match &decided {
+            Decided::Consented(_) => report.count_consented(),
+            Decided::Withheld(row) => report.count_withheld(row.reasons()),
+        }
+        decided
+    }
+
+    #[inline]
+    pub(crate) fn admit_ok<R, E>(
+        &self,
+        row: Result<R, E>,
+        report: &mut Report,
+    ) -> Result<Decided<'g, R>, E>
+    where
+        R: UserRecord,
+        S: ConsentSource<'g, R>,
+    {
+        if row.is_err() {
+            report.count_unreadable();
+        }
+        row.map(|row| self.admit(row, report))
+    }
+}
