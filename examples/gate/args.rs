@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -67,6 +68,10 @@ pub(crate) struct Args {
     /// The categories of rows that name none.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
+    /// How many threads decide; as many as there are cores, unless given. What is written does not
+    /// depend on it.
+    #[arg(long, value_name = "NUMBER", value_parser = threads)]
+    threads: Option<NonZeroUsize>,
 }
 
 /// What is asked of every row, and how rows are read.
@@ -100,6 +105,11 @@ impl Args {
             reader: self.reader()?,
             on_unreadable,
         })
+    }
+
+    pub(crate) fn threads(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(cores)
     }
 
     fn reader(&self) -> Result<RowReader, clap::Error> {
@@ -185,6 +195,11 @@ fn days(text: &str) -> Result<Duration, &'static str> {
     let days = text.parse::<u32>().ok().filter(|days| *days > 0);
     days.map(|days| Duration::days(days.into()))
         .ok_or("expected a whole number of days above zero")
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a whole number above zero")
 }
 
 fn field(text: &str) -> Result<(RowField, Pointer), String> {

@@ -7,10 +7,15 @@
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]
 
 mod args;
+mod failure;
 mod input;
 mod output;
+mod pages;
+mod passage;
+mod report;
 mod run;
 mod story;
+mod threads;
 
 use std::process::ExitCode;
 

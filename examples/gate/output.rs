@@ -32,7 +32,7 @@ enum Encoder {
 /// Where bytes go.
 enum Sink {
     /// Standard output, or a device or pipe that already has its name.
-    Direct(Box<dyn Write>),
+    Direct(Box<dyn Write + Send>),
     /// A temporary file beside the target.
     Beside(NamedTempFile),
 }

@@ -7,7 +7,9 @@ use consent_gate::{Gate, Purposes, RecordId};
 use time::macros::utc_datetime;
 
 use crate::args::Question;
-use crate::run::{Failure, Fate, Passage, WholeReport, write_report};
+use crate::failure::Failure;
+use crate::passage::{Fate, Keeper, Passage};
+use crate::report::{WholeReport, write_report};
 
 const CONSENTS: &[u8] = include_bytes!("../data/consents.jsonl");
 const POSTS: &[u8] = include_bytes!("../data/posts.jsonl");
@@ -34,13 +36,16 @@ pub(crate) fn tell() -> Result<(), Failure> {
     let ledger = read_consents(CONSENTS, on_unreadable)?;
     let passage = Passage::Open(&question.gate);
     let snapshot = passage.snapshot(&ledger);
+    let keeper = Keeper {
+        passage,
+        reader: &question.reader,
+        snapshot: &snapshot,
+    };
 
     let mut page = io::stdout().lock();
     writeln!(page, "{BEGINNING}  {}\n", question.gate)?;
-    let report = passage.pass(
+    let report = keeper.pass(
         POSTS,
-        &question.reader,
-        &snapshot,
         |line, fate| {
             let (row, fate, why) = match fate {
                 Fate::Consented(row) => {

@@ -18,5 +18,6 @@ mod reports;
 mod scenarios;
 mod shapes;
 mod story;
+mod threads;
 mod usage;
 mod world;
