@@ -14,6 +14,7 @@ mod pages;
 mod passage;
 mod report;
 mod run;
+mod shards;
 mod story;
 mod threads;
 
@@ -26,10 +27,9 @@ fn main() -> ExitCode {
         story::tell()
     } else {
         let args = args::Args::parse();
-        match args.question() {
-            Ok(question) => run::run(&args, &question),
-            Err(error) => error.exit(),
-        }
+        let question = args.question().unwrap_or_else(|error| error.exit());
+        let plan = shards::Plan::of(&args).unwrap_or_else(|error| error.exit());
+        run::run(&args, &question, &plan)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,29 +9,45 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Finished, Output};
 use crate::passage::Fate;
+use crate::shards::Shard;
 
 /// Two places to write to, each where it is wanted.
 #[derive(Clone)]
 pub(crate) struct Pages<'p, W> {
     /// The rows that pass, byte for byte.
-    out: Option<Page<'p, W>>,
+    pub(crate) out: Option<Page<'p, W>>,
     /// The list of those that do not.
-    withheld: Option<Page<'p, W>>,
+    pub(crate) withheld: Option<Page<'p, W>>,
 }
 
-/// A place to write to, and the name of the file that is in the end written.
+/// A place to write to, and the name that it will have.
 #[derive(Clone)]
 pub(crate) struct Page<'p, W> {
-    pub(crate) path: &'p Path,
-    pub(crate) file: W,
+    path: &'p Path,
+    file: W,
 }
 
 impl<'p> Page<'p, Output> {
     pub(crate) fn create(path: &'p Path) -> Result<Self, Failure> {
         let file = Output::create(path).map_err(|error| Failure::at(path, error))?;
         Ok(Self { path, file })
+    }
+
+    /// Completes the file, down to the disk.
+    pub(crate) fn finish(self) -> Result<Page<'p, Finished>, Failure> {
+        let Self { path, file } = self;
+        let file = file.finish().map_err(|error| Failure::at(path, error))?;
+        Ok(Page { path, file })
+    }
+}
+
+impl Page<'_, Finished> {
+    /// Gives the file its name.
+    pub(crate) fn publish(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        file.publish().map_err(|error| Failure::at(path, error))
     }
 }
 
@@ -62,13 +78,11 @@ impl<W: Write> Pages<'_, W> {
 }
 
 impl<'p> Pages<'p, Output> {
-    pub(crate) fn create(
-        out: Option<&'p Path>,
-        withheld: Option<&'p Path>,
-    ) -> Result<Self, Failure> {
+    /// The pages of a shard.
+    pub(crate) fn create(shard: &'p Shard<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            out: out.map(Page::create).transpose()?,
-            withheld: withheld.map(Page::create).transpose()?,
+            out: shard.out.as_deref().map(Page::create).transpose()?,
+            withheld: shard.withheld.as_deref().map(Page::create).transpose()?,
         })
     }
 
@@ -95,9 +109,12 @@ impl<'p> Pages<'p, Output> {
         Ok(())
     }
 
-    /// The list, and the rows that passed.
-    pub(crate) fn into_parts(self) -> [Option<Page<'p, Output>>; 2] {
-        [self.withheld, self.out]
+    /// Completes the rows that passed, and the list.
+    pub(crate) fn finish(self) -> Result<Pages<'p, Finished>, Failure> {
+        Ok(Pages {
+            out: self.out.map(Page::finish).transpose()?,
+            withheld: self.withheld.map(Page::finish).transpose()?,
+        })
     }
 }
 

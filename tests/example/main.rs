@@ -17,6 +17,7 @@ mod program;
 mod reports;
 mod scenarios;
 mod shapes;
+mod shards;
 mod story;
 mod threads;
 mod usage;
