@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::error::ErrorKind;
@@ -17,13 +18,17 @@ use time::{Duration, UtcDateTime};
 /// training by this party for this purpose.
 ///
 /// Rows and consent records are JSON Lines; `-` is standard input or output; `.gz` and `.zst` are
-/// read and written by extension. Output appears under its name only when it is complete.
+/// read and written by extension. Output appears under its name only when all of it is complete.
 #[derive(Debug, Parser)]
 #[command(name = "gate", version)]
 pub(crate) struct Args {
-    /// The rows.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rows: PathBuf,
+    /// The rows. May be given several times.
+    ///
+    /// Each file is then a shard: what is written of it goes into the folders that --out and
+    /// --withheld name, under the name of the file. No two may have the same name, and none may be
+    /// `-`. No file appears under its name before the rows of all of them are decided.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) rows: Vec<PathBuf>,
     /// The consent records.
     #[arg(long, value_name = "FILE")]
     pub(crate) consents: PathBuf,
@@ -36,13 +41,22 @@ pub(crate) struct Args {
     /// The instant that the question is asked for: RFC 3339 with a zone.
     #[arg(long, value_name = "TIME", value_parser = instant)]
     as_of: UtcDateTime,
-    /// Where consented rows go, byte for byte.
-    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    /// Where consented rows go, byte for byte: a file, or a folder for a file of each shard.
+    ///
+    /// Several shards need a folder. One that is missing is made; for a single file of rows, its
+    /// name has to end with a slash.
+    #[arg(
+        long,
+        value_name = "FILE OR FOLDER",
+        required_unless_present = "replay"
+    )]
     pub(crate) out: Option<PathBuf>,
     /// Where withheld and unreadable rows are listed, with reasons and without content.
-    #[arg(long, value_name = "FILE")]
+    ///
+    /// A file or a folder, as for the rows that pass. Lines are counted within their shard.
+    #[arg(long, value_name = "FILE OR FOLDER")]
     pub(crate) withheld: Option<PathBuf>,
-    /// Where the report goes, as JSON.
+    /// Where the report goes, as JSON: one for all rows.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// A notice that informs; once one is given, no other does. May be given several times.
@@ -67,6 +81,11 @@ pub(crate) struct Args {
     /// The categories of rows that name none.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
+    /// How many threads decide; as many as there are cores, unless given.
+    ///
+    /// What is written does not depend on it.
+    #[arg(long, value_name = "NUMBER", value_parser = threads)]
+    threads: Option<NonZeroUsize>,
 }
 
 /// What is asked of every row, and how rows are read.
@@ -80,7 +99,6 @@ pub(crate) struct Question {
 impl Args {
     /// The question, or the error of somebody who asks for what cannot be asked.
     pub(crate) fn question(&self) -> Result<Question, clap::Error> {
-        self.check_files()?;
         let purposes = self.purpose.iter().copied().collect();
         let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
             .waive(self.waive.iter().copied().collect());
@@ -102,6 +120,11 @@ impl Args {
         })
     }
 
+    pub(crate) fn threads(&self) -> NonZeroUsize {
+        let cores = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.threads.unwrap_or_else(cores)
+    }
+
     fn reader(&self) -> Result<RowReader, clap::Error> {
         let data = self.data.iter().copied().collect();
         let mut reader = RowReader::new().data_unless_named(data);
@@ -114,65 +137,11 @@ impl Args {
         }
         Ok(reader)
     }
-
-    /// Refuses to read one stream twice, to write two things to one place, and to write over what
-    /// is read.
-    fn check_files(&self) -> Result<(), clap::Error> {
-        let inputs = [("--rows", &self.rows), ("--consents", &self.consents)];
-        let outputs = [
-            ("--out", &self.out),
-            ("--withheld", &self.withheld),
-            ("--report", &self.report),
-        ];
-        let outputs = outputs
-            .into_iter()
-            .filter_map(|(name, path)| Some((name, path.as_ref()?)));
-        if inputs.iter().all(|(_, path)| is_stream(path)) {
-            return Err(wrong(
-                "--rows and --consents: standard input can be only one of them",
-            ));
-        }
-        let mut taken: Vec<(&str, PathBuf)> = inputs
-            .iter()
-            .filter(|(_, path)| !is_stream(path))
-            .filter_map(|(name, path)| Some((*name, place(path)?)))
-            .collect();
-        for (name, path) in outputs {
-            let Some(place) = (if is_stream(path) {
-                Some(path.clone())
-            } else {
-                place(path)
-            }) else {
-                continue;
-            };
-            if let Some((other, _)) = taken.iter().find(|(_, taken)| *taken == place) {
-                return Err(wrong(format!("{other} and {name}: the same file")));
-            }
-            taken.push((name, place));
-        }
-        Ok(())
-    }
 }
 
-fn wrong(message: impl Display) -> clap::Error {
+/// The error of somebody who asks for what cannot be done.
+pub(crate) fn wrong(message: impl Display) -> clap::Error {
     Args::command().error(ErrorKind::ValueValidation, message)
-}
-
-/// Whether a path stands for standard input or output.
-pub(crate) fn is_stream(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// Where a regular file is or will be; devices and pipes have no such place.
-fn place(path: &Path) -> Option<PathBuf> {
-    if let Ok(place) = path.canonicalize() {
-        return place.is_file().then_some(place);
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
-    Some(folder.join(path.file_name()?))
 }
 
 fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
@@ -185,6 +154,11 @@ fn days(text: &str) -> Result<Duration, &'static str> {
     let days = text.parse::<u32>().ok().filter(|days| *days > 0);
     days.map(|days| Duration::days(days.into()))
         .ok_or("expected a whole number of days above zero")
+}
+
+fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a whole number above zero")
 }
 
 fn field(text: &str) -> Result<(RowField, Pointer), String> {

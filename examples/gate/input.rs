@@ -7,18 +7,18 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::is_stream;
+use crate::shards::is_stream;
 
 /// Opens a file, and shows on a terminal how far it was read.
-pub(crate) fn open(path: &Path) -> io::Result<(Box<dyn Read>, ProgressBar)> {
+pub(crate) fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, ProgressBar)> {
     if is_stream(path) {
-        return Ok((Box::new(io::stdin().lock()), ProgressBar::hidden()));
+        return Ok((Box::new(io::stdin()), ProgressBar::hidden()));
     }
     let file = File::open(path)?;
     let bar = bar(path, file.metadata()?.len());
     let bytes = bar.wrap_read(file);
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let text: Box<dyn Read> = match extension {
+    let text: Box<dyn Read + Send> = match extension {
         Some("gz") => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
             1 << 17,
             bytes,

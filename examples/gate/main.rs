@@ -7,10 +7,16 @@
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]
 
 mod args;
+mod failure;
 mod input;
 mod output;
+mod pages;
+mod passage;
+mod report;
 mod run;
+mod shards;
 mod story;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -21,10 +27,9 @@ fn main() -> ExitCode {
         story::tell()
     } else {
         let args = args::Args::parse();
-        match args.question() {
-            Ok(question) => run::run(&args, &question),
-            Err(error) => error.exit(),
-        }
+        let question = args.question().unwrap_or_else(|error| error.exit());
+        let plan = shards::Plan::of(&args).unwrap_or_else(|error| error.exit());
+        run::run(&args, &question, &plan)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

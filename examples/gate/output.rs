@@ -6,22 +6,16 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
-use crate::args::is_stream;
+use crate::shards::is_stream;
 
 /// A file that is being written. Dropped before it is [finished](Output::finish) and
 /// [published](Finished::publish), it leaves nothing under its name.
-pub(crate) struct Output {
-    encoder: Encoder,
-    target: Option<PathBuf>,
-}
+pub(crate) struct Output(Encoder);
 
-/// A file that is complete and not yet under its name.
-pub(crate) struct Finished {
-    sink: Sink,
-    target: Option<PathBuf>,
-}
+/// A file that is complete, closed, and not yet under its name. What went elsewhere has none.
+pub(crate) struct Finished(Option<(TempPath, PathBuf)>);
 
 enum Encoder {
     Plain(BufWriter<Sink>),
@@ -32,16 +26,16 @@ enum Encoder {
 /// Where bytes go.
 enum Sink {
     /// Standard output, or a device or pipe that already has its name.
-    Direct(Box<dyn Write>),
+    Direct(Box<dyn Write + Send>),
     /// A temporary file beside the target.
-    Beside(NamedTempFile),
+    Beside(NamedTempFile, PathBuf),
 }
 
 impl Output {
     /// Opens a place to write to; `.gz` and `.zst` are compressed, `-` is standard output.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        let (sink, target) = if is_stream(path) {
-            (Sink::Direct(Box::new(io::stdout())), None)
+        let sink = if is_stream(path) {
+            Sink::Direct(Box::new(io::stdout()))
         } else {
             Sink::beside(path)?
         };
@@ -51,32 +45,34 @@ impl Output {
             Some("zst") => Encoder::Zstd(Box::new(zstd::Encoder::new(sink, 0)?)),
             _ => Encoder::Plain(sink),
         };
-        Ok(Self { encoder, target })
+        Ok(Self(encoder))
     }
 
     /// Writes what is still to be written, down to the disk.
     pub(crate) fn finish(self) -> io::Result<Finished> {
-        let sink = match self.encoder {
+        let sink = match self.0 {
             Encoder::Plain(sink) => sink,
             Encoder::Gzip(encoder) => encoder.finish()?,
             Encoder::Zstd(encoder) => encoder.finish()?,
         };
-        let mut sink = sink.into_inner().map_err(io::IntoInnerError::into_error)?;
-        match &mut sink {
-            Sink::Direct(stream) => stream.flush()?,
-            Sink::Beside(file) => file.as_file().sync_all()?,
-        }
-        Ok(Finished {
-            sink,
-            target: self.target,
-        })
+        let sink = sink.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Finished(match sink {
+            Sink::Direct(mut stream) => {
+                stream.flush()?;
+                None
+            }
+            Sink::Beside(file, target) => {
+                file.as_file().sync_all()?;
+                Some((file.into_temp_path(), target))
+            }
+        }))
     }
 }
 
 impl Finished {
     /// Gives the file its name, in place of what had it before.
     pub(crate) fn publish(self) -> io::Result<()> {
-        if let (Sink::Beside(file), Some(target)) = (self.sink, self.target) {
+        if let Some((file, target)) = self.0 {
             // What can still fail behind the renaming is no reason to say that there is no file.
             let folder = File::open(folder_of(&target));
             file.persist(&target)?;
@@ -89,12 +85,12 @@ impl Finished {
 }
 
 impl Sink {
-    fn beside(path: &Path) -> io::Result<(Self, Option<PathBuf>)> {
+    fn beside(path: &Path) -> io::Result<Self> {
         let (target, before) = match fs::metadata(path) {
             Ok(found) if found.is_file() => (fs::canonicalize(path)?, Some(found.permissions())),
             Ok(_) => {
                 let device = File::options().write(true).open(path)?;
-                return Ok((Self::Direct(Box::new(device)), None));
+                return Ok(Self::Direct(Box::new(device)));
             }
             Err(_) => (path.to_owned(), None),
         };
@@ -108,8 +104,20 @@ impl Sink {
         if let Some(before) = before {
             file.as_file().set_permissions(before)?;
         }
-        Ok((Self::Beside(file), Some(target)))
+        Ok(Self::Beside(file, target))
     }
+}
+
+/// Makes a folder, unless it is there.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        fs::create_dir(path)?;
+        // The folder is there, whether or not it can be made sure that it stays.
+        File::open(folder_of(path))
+            .and_then(|folder| folder.sync_all())
+            .unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -123,21 +131,21 @@ impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Direct(stream) => stream.write(bytes),
-            Self::Beside(file) => file.write(bytes),
+            Self::Beside(file, _) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Direct(stream) => stream.flush(),
-            Self::Beside(file) => file.flush(),
+            Self::Beside(file, _) => file.flush(),
         }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.encoder {
+        match &mut self.0 {
             Encoder::Plain(sink) => sink.write(bytes),
             Encoder::Gzip(sink) => sink.write(bytes),
             Encoder::Zstd(sink) => sink.write(bytes),
@@ -145,7 +153,7 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.encoder {
+        match &mut self.0 {
             Encoder::Plain(sink) => sink.flush(),
             Encoder::Gzip(sink) => sink.flush(),
             Encoder::Zstd(sink) => sink.flush(),

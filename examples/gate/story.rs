@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 
 use consent_gate::json::{OnUnreadable, RowReader, read_consents};
-use consent_gate::{Gate, Purposes, RecordId};
+use consent_gate::{Gate, OwnRecords, Purposes, RecordId};
 use time::macros::utc_datetime;
 
 use crate::args::Question;
-use crate::run::{Failure, Fate, Passage, WholeReport, write_report};
+use crate::failure::Failure;
+use crate::passage::{Fate, Keeper, Passage};
+use crate::report::{WholeReport, write_report};
 
 const CONSENTS: &[u8] = include_bytes!("../data/consents.jsonl");
 const POSTS: &[u8] = include_bytes!("../data/posts.jsonl");
@@ -34,14 +36,16 @@ pub(crate) fn tell() -> Result<(), Failure> {
     let ledger = read_consents(CONSENTS, on_unreadable)?;
     let passage = Passage::Open(&question.gate);
     let snapshot = passage.snapshot(&ledger);
+    let keeper = Keeper {
+        passage,
+        reader: &question.reader,
+        source: OwnRecords::added_to(&snapshot, &ledger),
+    };
 
     let mut page = io::stdout().lock();
     writeln!(page, "{BEGINNING}  {}\n", question.gate)?;
-    let report = passage.pass(
+    let report = keeper.pass(
         POSTS,
-        &question.reader,
-        &snapshot,
-        &ledger,
         |line, fate| {
             let (row, fate, why) = match fate {
                 Fate::Consented(row) => {

@@ -1,11 +1,13 @@
 //! Whole lines, many at a time.
 
 use std::io::{self, ErrorKind, Read};
+use std::mem;
+use std::ops::Range;
 
 /// The longest line that is read, in bytes: 256 MiB. A longer one is unreadable.
 pub const LONGEST_LINE: usize = 256 << 20;
 
-/// How much is read at a time, in bytes.
+/// How much is read at a time where nobody says otherwise, in bytes.
 const AT_A_TIME: usize = 1 << 16;
 
 /// Reads whole lines, as many at a time as one read gave. Memory depends on the longest line and
@@ -31,7 +33,16 @@ pub struct LineChunks<R> {
     /// The part of the buffer that was read and not given out yet.
     start: usize,
     end: usize,
+    at_a_time: usize,
     longest: usize,
+}
+
+/// What was found in the buffer.
+enum Found {
+    /// Whole lines of this many bytes together.
+    Lines(usize),
+    /// A line that was too long and is gone.
+    TooLong,
 }
 
 /// What [`LineChunks`] gives out.
@@ -46,15 +57,22 @@ pub enum Chunk<'a> {
 impl<R: Read> LineChunks<R> {
     /// Reads from a reader that needs no buffer of its own.
     pub fn new(reader: R) -> Self {
-        Self::with_longest_line(reader, LONGEST_LINE)
+        Self::with_capacity(AT_A_TIME, reader)
     }
 
-    fn with_longest_line(reader: R, longest: usize) -> Self {
+    /// Reads up to this many bytes at a time, and no more than one line may have.
+    pub fn with_capacity(at_a_time: usize, reader: R) -> Self {
+        Self::with_longest_line(LONGEST_LINE, at_a_time, reader)
+    }
+
+    fn with_longest_line(longest: usize, at_a_time: usize, reader: R) -> Self {
+        let at_a_time = at_a_time.clamp(1, longest);
         Self {
             reader,
-            buffer: vec![0; AT_A_TIME],
+            buffer: vec![0; at_a_time],
             start: 0,
             end: 0,
+            at_a_time,
             longest,
         }
     }
@@ -65,33 +83,99 @@ impl<R: Read> LineChunks<R> {
     ///
     /// That of the reader. Lines that were not given out before it are lost.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk<'_>>> {
+        Ok(match self.find()? {
+            None => None,
+            Some(Found::TooLong) => Some(Chunk::TooLong),
+            Some(Found::Lines(length)) => {
+                let lines = self.give_out(length);
+                self.buffer.get(lines).map(Chunk::Lines)
+            }
+        })
+    }
+
+    /// The next lines, or `None` at the end, given away together with the buffer that they stand
+    /// in: reading can go on while somebody else still looks at them.
+    ///
+    /// The caller's buffer takes the place of the one that is given away. What it holds does not
+    /// matter, and it may be empty; one that was used before saves making a new one.
+    ///
+    /// ```
+    /// use consent_gate::json::{Chunk, LineChunks};
+    ///
+    /// let (mut one, mut other) = (Vec::new(), Vec::new());
+    /// let mut chunks = LineChunks::with_capacity(8, &b"{\"a\":1}\n{\"b\":2}\n"[..]);
+    /// let first = chunks.next_chunk_in(&mut one)?;
+    /// let second = chunks.next_chunk_in(&mut other)?;
+    /// assert_eq!(first, Some(Chunk::Lines(b"{\"a\":1}\n")));
+    /// assert_eq!(second, Some(Chunk::Lines(b"{\"b\":2}\n")));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// That of the reader. Lines that were not given out before it are lost.
+    pub fn next_chunk_in<'b>(&mut self, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+        Ok(match self.find()? {
+            None => None,
+            Some(Found::TooLong) => Some(Chunk::TooLong),
+            Some(Found::Lines(length)) => {
+                let lines = self.give_out(length);
+                self.go_on_in(buffer);
+                buffer.get(lines).map(Chunk::Lines)
+            }
+        })
+    }
+
+    /// Finds the next lines in the buffer, after reading as far as it takes.
+    fn find(&mut self) -> io::Result<Option<Found>> {
         let mut searched = 0;
         loop {
             let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
             let fresh = unread.get(searched..).unwrap_or_default();
             if let Some(last) = memchr::memrchr(b'\n', fresh) {
+                // Only the first can be too long: the others were read at once.
+                if unread.len() > self.longest
+                    && let Some(feed) = memchr::memchr(b'\n', unread)
+                    && feed > self.longest
+                {
+                    self.give_out(feed.saturating_add(1));
+                    return Ok(Some(Found::TooLong));
+                }
                 let length = last.saturating_add(searched).saturating_add(1);
-                return Ok(self.give_out(length));
+                return Ok(Some(Found::Lines(length)));
             }
             searched = unread.len();
             if searched > self.longest {
-                return self.pass_over().map(Some);
+                self.pass_over()?;
+                return Ok(Some(Found::TooLong));
             }
             if self.fill()? == 0 {
                 let length = self.end.saturating_sub(self.start);
-                return Ok(if length == 0 {
-                    None
-                } else {
-                    self.give_out(length)
-                });
+                return Ok((length > 0).then_some(Found::Lines(length)));
             }
         }
     }
 
-    fn give_out(&mut self, length: usize) -> Option<Chunk<'_>> {
+    /// Counts these bytes as given out, and tells where in the buffer they stand.
+    fn give_out(&mut self, length: usize) -> Range<usize> {
         let start = self.start;
         self.start = start.saturating_add(length);
-        self.buffer.get(start..self.start).map(Chunk::Lines)
+        start..self.start
+    }
+
+    /// Gives the buffer away for another one, and takes along what is not given out yet.
+    fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
+        let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let room = unread.len().max(self.at_a_time);
+        if buffer.len() < room {
+            buffer.resize(room, 0);
+        }
+        if let Some(front) = buffer.get_mut(..unread.len()) {
+            front.copy_from_slice(unread);
+        }
+        self.end = unread.len();
+        self.start = 0;
+        mem::swap(&mut self.buffer, buffer);
     }
 
     /// Reads on, after moving what is not given out yet to the front, or making room behind it.
@@ -100,11 +184,15 @@ impl<R: Read> LineChunks<R> {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end = self.end.saturating_sub(self.start);
             self.start = 0;
-            if self.buffer.len().saturating_sub(self.end) < AT_A_TIME / 2 {
+            if self.buffer.len().saturating_sub(self.end) <= self.at_a_time / 2 {
                 self.buffer.resize(self.buffer.len().saturating_mul(2), 0);
             }
         }
-        let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+        let end = self
+            .buffer
+            .len()
+            .min(self.end.saturating_add(self.at_a_time));
+        let room = self.buffer.get_mut(self.end..end).unwrap_or_default();
         let read = loop {
             match self.reader.read(room) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -116,17 +204,17 @@ impl<R: Read> LineChunks<R> {
     }
 
     /// Forgets everything up to the next line feed.
-    fn pass_over(&mut self) -> io::Result<Chunk<'static>> {
+    fn pass_over(&mut self) -> io::Result<()> {
         loop {
             self.start = 0;
             self.end = 0;
             if self.fill()? == 0 {
-                return Ok(Chunk::TooLong);
+                return Ok(());
             }
             let unread = self.buffer.get(..self.end).unwrap_or_default();
             if let Some(feed) = memchr::memchr(b'\n', unread) {
                 self.start = feed.saturating_add(1);
-                return Ok(Chunk::TooLong);
+                return Ok(());
             }
         }
     }
@@ -162,16 +250,33 @@ mod tests {
         }
     }
 
-    fn all(reader: impl Read, longest: usize) -> Vec<Option<Vec<u8>>> {
-        let mut chunks = LineChunks::with_longest_line(reader, longest);
-        let mut all = Vec::new();
-        while let Some(chunk) = chunks.next_chunk().unwrap() {
-            match chunk {
-                Chunk::Lines(text) => all.extend(lines(text).map(|line| Some(line.to_vec()))),
-                Chunk::TooLong => all.push(None),
-            }
+    fn lines_of(chunk: Chunk<'_>) -> Vec<Option<Vec<u8>>> {
+        match chunk {
+            Chunk::Lines(text) => lines(text).map(|line| Some(line.to_vec())).collect(),
+            Chunk::TooLong => vec![None],
         }
-        all
+    }
+
+    /// The lines, however they are taken: lent, or given away into new buffers and old ones.
+    fn all<R: Read>(reader: impl Fn() -> R, longest: usize) -> Vec<Option<Vec<u8>>> {
+        let mut lent = Vec::new();
+        let mut chunks = LineChunks::with_longest_line(longest, AT_A_TIME, reader());
+        while let Some(chunk) = chunks.next_chunk().unwrap() {
+            lent.extend(lines_of(chunk));
+        }
+        for at_a_time in [0, 1, 2, 3, 7, 1000, AT_A_TIME] {
+            let mut given = Vec::new();
+            let mut chunks = LineChunks::with_longest_line(longest, at_a_time, reader());
+            let mut buffers = [const { Vec::new() }; 3];
+            for turn in 0.. {
+                match chunks.next_chunk_in(&mut buffers[turn % 3]).unwrap() {
+                    Some(chunk) => given.extend(lines_of(chunk)),
+                    None => break,
+                }
+            }
+            assert!(given == lent, "{at_a_time} bytes at a time");
+        }
+        lent
     }
 
     #[test]
@@ -181,9 +286,9 @@ mod tests {
             .split_inclusive(|byte| *byte == b'\n')
             .map(|line| Some(line.to_vec()))
             .collect();
-        assert_eq!(all(&text[..], 100), expected);
-        assert_eq!(all(Trickle(text), 100), expected);
-        assert_eq!(all(&b""[..], 100), []);
+        assert_eq!(all(|| &text[..], 100), expected);
+        assert_eq!(all(|| Trickle(text), 100), expected);
+        assert_eq!(all(|| &b""[..], 100), []);
     }
 
     #[test]
@@ -194,7 +299,7 @@ mod tests {
             .split_inclusive(|byte| *byte == b'\n')
             .map(|line| Some(line.to_vec()))
             .collect();
-        assert_eq!(all(&text[..], LONGEST_LINE), expected);
+        assert_eq!(all(|| &text[..], LONGEST_LINE), expected);
     }
 
     #[test]
@@ -203,9 +308,35 @@ mod tests {
         text.extend(vec![b'x'; 3 * AT_A_TIME]);
         text.extend(b"\nnext\n");
         let expected = [Some(b"first\n".to_vec()), None, Some(b"next\n".to_vec())];
-        assert_eq!(all(&text[..], AT_A_TIME), expected);
-        assert_eq!(all(Trickle(&text), 10), expected);
+        assert_eq!(all(|| &text[..], AT_A_TIME), expected);
+        assert_eq!(all(|| Trickle(&text), 10), expected);
         text.truncate(2 * AT_A_TIME);
-        assert_eq!(all(&text[..], AT_A_TIME), expected[..2]);
+        assert_eq!(all(|| &text[..], AT_A_TIME), expected[..2]);
+    }
+
+    #[test]
+    fn the_longest_line_is_read_and_one_that_is_a_byte_longer_is_not() {
+        let text = b"0123456789\n\n0123456789\n0123456789a\n0123456789";
+        let longest = Some(b"0123456789\n".to_vec());
+        let last = Some(b"0123456789".to_vec());
+        let expected = [longest.clone(), Some(b"\n".to_vec()), longest, None, last];
+        assert_eq!(all(|| &text[..], 10), expected);
+        assert_eq!(all(|| Trickle(text), 10), expected);
+        assert_eq!(all(|| &b"0123456789a"[..], 10), [None]);
+    }
+
+    #[test]
+    fn what_was_given_away_stays_while_reading_goes_on() {
+        let text = b"one\ntwo\nthree\nfour\nlast";
+        let mut chunks = LineChunks::with_capacity(5, &text[..]);
+        let mut buffers = [const { Vec::new() }; 8];
+        let mut given = Vec::new();
+        for buffer in &mut buffers {
+            if let Some(Chunk::Lines(text)) = chunks.next_chunk_in(buffer).unwrap() {
+                given.push(text);
+            }
+        }
+        assert!(given.len() > 1);
+        assert_eq!(given.concat(), text);
     }
 }

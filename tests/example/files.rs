@@ -412,10 +412,13 @@ mod outputs {
 
     #[test]
     fn an_output_that_is_a_folder_is_an_error_that_names_it() {
-        for option in ["--out", "--withheld", "--report"] {
+        let folder = laid_down();
+        fs::create_dir(folder.path("folder")).unwrap();
+        fails_in(&folder, &[("--report", "folder")], "folder: ");
+        for option in ["--out", "--withheld"] {
             let folder = laid_down();
-            fs::create_dir(folder.path("folder")).unwrap();
-            fails_in(&folder, &[(option, "folder")], "folder");
+            fs::create_dir_all(folder.path("folder/rows.jsonl")).unwrap();
+            fails_in(&folder, &[(option, "folder")], "folder/rows.jsonl: ");
         }
     }
 

@@ -17,6 +17,8 @@ mod program;
 mod reports;
 mod scenarios;
 mod shapes;
+mod shards;
 mod story;
+mod threads;
 mod usage;
 mod world;

@@ -101,6 +101,7 @@ fn an_option_that_stands_once_and_is_given_twice_is_refused() {
     }
     refuses("--max-age", &["1", "2"]);
     refuses("--quarantine", &["1", "2"]);
+    refuses("--threads", &["1", "2"]);
 }
 
 #[test]
@@ -249,6 +250,13 @@ fn a_limit_that_is_no_number_is_refused() {
 }
 
 #[test]
+fn a_number_of_threads_that_is_no_number_above_zero_is_refused() {
+    for threads in ["0", "", "-1", "+", "all", "1.5", "99999999999999999999"] {
+        refuses("--threads", &[threads]);
+    }
+}
+
+#[test]
 fn standard_input_cannot_be_both_the_rows_and_the_consents() {
     let mut arguments = usual_without("--rows");
     arguments.retain(|each| !each.starts_with("--consents"));
@@ -289,6 +297,7 @@ fn help_tells_of_every_option() {
         "--replay",
         "--field",
         "--data",
+        "--threads",
     ];
     assert_eq!(told, options);
     assert!(printed("-h").lines().count() > options.len());

@@ -1,0 +1,187 @@
+//! Which rows go where.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf, is_separator};
+
+use crate::args::{Args, wrong};
+
+/// What is read and written in a run, after it was checked.
+pub(crate) struct Plan<'a> {
+    pub(crate) shards: Vec<Shard<'a>>,
+    /// The folders that there must be for the shards.
+    pub(crate) folders: Vec<&'a Path>,
+}
+
+/// The rows of one file, and where it is written what became of them.
+pub(crate) struct Shard<'a> {
+    pub(crate) rows: &'a Path,
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) withheld: Option<PathBuf>,
+}
+
+/// A place for something that is written of every shard.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    File(&'a Path),
+    /// For a file of each shard, under the name of its rows.
+    Folder(&'a Path),
+}
+
+impl<'a> Plan<'a> {
+    /// Refuses shards that cannot be told apart, to read one stream twice, to write two things to
+    /// one place, and to write over what is read.
+    pub(crate) fn of(args: &'a Args) -> Result<Self, clap::Error> {
+        check_names(&args.rows)?;
+        let is_one = args.rows.len() == 1;
+        let target = |name, path: &'a Option<PathBuf>| {
+            let path = path.as_deref();
+            path.map(|path| Target::of(name, path, is_one)).transpose()
+        };
+        let out = target("--out", &args.out)?;
+        let withheld = target("--withheld", &args.withheld)?;
+        let mut shards = Vec::new();
+        for rows in &args.rows {
+            let file = |target: Option<Target<'a>>| target.map(|to| to.file(rows)).transpose();
+            shards.push(Shard {
+                rows,
+                out: file(out)?,
+                withheld: file(withheld)?,
+            });
+        }
+        check_places(args, &shards)?;
+        if args.replay {
+            for shard in &mut shards {
+                shard.out = None;
+            }
+        }
+        let targets = [out.filter(|_| !args.replay), withheld];
+        let folders = targets.into_iter().flatten().filter_map(Target::folder);
+        let folders = folders.collect();
+        Ok(Self { shards, folders })
+    }
+}
+
+impl<'a> Target<'a> {
+    fn of(name: &str, path: &'a Path, is_one: bool) -> Result<Self, clap::Error> {
+        if path.is_dir() || path.to_string_lossy().ends_with(is_separator) {
+            return Ok(Self::Folder(path));
+        }
+        if is_one {
+            return Ok(Self::File(path));
+        }
+        if is_stream(path) || path.exists() {
+            let path = path.display();
+            return Err(wrong(format!(
+                "{name} {path}: not a folder, which several --rows need"
+            )));
+        }
+        Ok(Self::Folder(path))
+    }
+
+    /// Where it is written of these rows.
+    fn file(self, rows: &Path) -> Result<PathBuf, clap::Error> {
+        match self {
+            Self::File(path) => Ok(path.to_owned()),
+            Self::Folder(path) => match rows.file_name() {
+                Some(name) if !is_stream(rows) => Ok(path.join(name)),
+                _ => Err(wrong(format!(
+                    "--rows {}: no name for a file in the folder {}",
+                    rows.display(),
+                    path.display()
+                ))),
+            },
+        }
+    }
+
+    fn folder(self) -> Option<&'a Path> {
+        match self {
+            Self::File(_) => None,
+            Self::Folder(path) => Some(path),
+        }
+    }
+}
+
+/// Refuses several shards of the same name.
+fn check_names(rows: &[PathBuf]) -> Result<(), clap::Error> {
+    if rows.len() > 1 && rows.iter().any(|path| is_stream(path)) {
+        return Err(wrong("--rows -: standard input cannot be one of several"));
+    }
+    let mut named = HashMap::new();
+    for path in rows {
+        if let Some(other) = named.insert(path.file_name(), path) {
+            return Err(wrong(format!(
+                "--rows {} and --rows {}: the same file name",
+                other.display(),
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_places(args: &Args, shards: &[Shard<'_>]) -> Result<(), clap::Error> {
+    let rows = args.rows.iter().map(|path| ("--rows", path));
+    let inputs = rows.chain([("--consents", &args.consents)]);
+    if inputs.clone().all(|(_, path)| is_stream(path)) {
+        return Err(wrong(
+            "--rows and --consents: standard input can be only one of them",
+        ));
+    }
+    let mut taken: HashMap<PathBuf, &str> = inputs
+        .filter(|(_, path)| !is_stream(path))
+        .filter_map(|(name, path)| Some((place(path)?, name)))
+        .collect();
+    let written = shards.iter().flat_map(|shard| {
+        [
+            ("--out", shard.out.as_deref()),
+            ("--withheld", shard.withheld.as_deref()),
+        ]
+    });
+    for (name, path) in written.chain([("--report", args.report.as_deref())]) {
+        let place = path.and_then(|path| {
+            if is_stream(path) {
+                Some(path.to_owned())
+            } else {
+                place(path)
+            }
+        });
+        match place.map(|place| taken.entry(place)) {
+            Some(Entry::Occupied(other)) => {
+                let place = other.key().display();
+                let other = other.get();
+                return Err(wrong(format!("{other} and {name}: the same file, {place}")));
+            }
+            Some(Entry::Vacant(free)) => {
+                free.insert(name);
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path stands for standard input or output.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Where a regular file is or will be; devices and pipes have no such place.
+fn place(path: &Path) -> Option<PathBuf> {
+    if let Ok(place) = path.canonicalize() {
+        return place.is_file().then_some(place);
+    }
+    Some(folder_place(path)?.join(path.file_name()?))
+}
+
+/// Where the folder of a file is or will be.
+fn folder_place(path: &Path) -> Option<PathBuf> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    match folder.canonicalize() {
+        Ok(place) => Some(place),
+        Err(_) => Some(folder_place(folder)?.join(folder.file_name()?)),
+    }
+}
