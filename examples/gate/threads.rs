@@ -22,7 +22,7 @@ use crate::pages::Pages;
 use crate::passage::Keeper;
 
 /// How much is read at a time, in bytes: enough for handing on to cost nothing beside it.
-const AT_A_TIME: usize = 1 << 18;
+const AT_A_TIME: usize = 1 << 19;
 
 /// Rows, and how many lines of them were read.
 struct Rows<R> {
