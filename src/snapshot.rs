@@ -94,6 +94,8 @@ struct Contents {
     text: Vec<u8>,
     text_ends: Packed,
     dictionary: Vec<Entry>,
+    /// The number of records that could not be read, not even whom they are about.
+    unnamed: u64,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
     #[cfg_attr(feature = "snapshot-file", serde(with = "file::names"))]
     names: Vec<RecordId>,
@@ -218,6 +220,11 @@ impl<'g> Snapshot<'g> {
         // INVARIANT (nobody is left out half): what does not fit is left out whole, and whoever is
         // not in a snapshot has nothing on file.
         let contents = Contents::of(numbers, uuids, texts, entries, names).unwrap_or_default();
+        let unnamed = ledger.unreadable_unnamed();
+        let contents = Contents {
+            unnamed,
+            ..contents
+        };
         Self { gate, contents }
     }
 
@@ -234,6 +241,13 @@ impl<'g> Snapshot<'g> {
             .map(|column| column.entries.len())
             .into_iter()
             .fold(0, usize::saturating_add)
+    }
+
+    /// The number of records that could not be read, not even whom they are about, when it was
+    /// made: [`Ledger::unreadable_unnamed`].
+    #[must_use]
+    pub fn unreadable_unnamed(&self) -> u64 {
+        self.contents.unnamed
     }
 
     /// How much room it takes in memory, in bytes, the texts of ids of grants left out.
@@ -396,6 +410,7 @@ impl Contents {
             text,
             text_ends,
             dictionary,
+            unnamed: 0,
             names,
         })
     }

@@ -30,8 +30,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) rows: Vec<PathBuf>,
     /// The consent records.
+    #[arg(long, value_name = "FILE", required_unless_present = "snapshot")]
+    pub(crate) consents: Option<PathBuf>,
+    /// What an earlier run with the same question made of its consent records and saved, instead
+    /// of these.
+    ///
+    /// It is refused when it is damaged, or was made for another question. Rows that bring consent
+    /// records of their own are withheld then, since what these are worth beside the others cannot
+    /// be told without the others.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["consents", "quarantine", "save_snapshot"])]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Where to save what is made of the consent records, for other runs with the same question.
     #[arg(long, value_name = "FILE")]
-    pub(crate) consents: PathBuf,
+    pub(crate) save_snapshot: Option<PathBuf>,
     /// The party that will train.
     #[arg(long, value_name = "PARTY")]
     trainer: String,

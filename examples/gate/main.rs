@@ -7,6 +7,7 @@
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]
 
 mod args;
+mod consents;
 mod failure;
 mod input;
 mod output;

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use consent_gate::json::{Chunk, LineChunks, Row, RowError, RowReader, lines};
 use consent_gate::{
-    Consented, Decided, Decision, Gate, GatedIterator, Ledger, OwnRecords, Reasons, Replay, Report,
-    Snapshot,
+    Consented, Decided, Decision, Digest, Gate, GatedIterator, Ledger, OwnRecords, Reasons, Replay,
+    Report, Snapshot, SnapshotError,
 };
 
 use crate::failure::Failure;
@@ -37,6 +37,14 @@ impl<'g> Passage<'g> {
         match self {
             Self::Open(gate) => Snapshot::new(gate, ledger),
             Self::Replay(replay) => Snapshot::for_replay(replay, ledger),
+        }
+    }
+
+    /// Loads what was weighed before, and the digest of what it was made of.
+    pub(crate) fn load(self, file: impl Read) -> Result<(Snapshot<'g>, Digest), SnapshotError> {
+        match self {
+            Self::Open(gate) => Snapshot::load(gate, file),
+            Self::Replay(replay) => Snapshot::load_for_replay(replay, file),
         }
     }
 }

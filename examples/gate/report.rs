@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use consent_gate::{Digest, Gate, Ledger, Report};
+use consent_gate::{Digest, Gate, Report};
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 
 use crate::args::Question;
+use crate::consents::Consents;
 use crate::failure::Failure;
 
 /// What was asked, and what became of the rows.
@@ -28,8 +29,7 @@ impl<'a> WholeReport<'a> {
     pub(crate) fn new(
         counts: &'a Report,
         question: &'a Question,
-        ledger: &Ledger,
-        consents_digest: Digest,
+        consents: &Consents,
         replay: bool,
     ) -> Result<Self, Failure> {
         let gate = &question.gate;
@@ -38,11 +38,11 @@ impl<'a> WholeReport<'a> {
             counts,
             gate,
             gate_digest: gate.digest(),
-            consents_digest,
+            consents_digest: consents.digest,
             as_of: as_of.map_err(|error| Failure(error.to_string()))?,
             version: env!("CARGO_PKG_VERSION"),
             replay,
-            unreadable_consents: ledger.unreadable_unnamed(),
+            unreadable_consents: consents.unreadable_unnamed,
         })
     }
 }

@@ -3,12 +3,11 @@
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
-use std::path::Path;
 
-use consent_gate::json::read_consents;
-use consent_gate::{Ledger, OwnRecords, Report};
+use consent_gate::Report;
 
 use crate::args::{Args, Question};
+use crate::consents::OnFile;
 use crate::failure::Failure;
 use crate::input;
 use crate::output::{Finished, Output, create_folder};
@@ -30,20 +29,28 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
     let first = shards.next().transpose()?;
     let mut report_page = args.report.as_deref().map(Page::create).transpose()?;
 
-    let ledger = consents(&args.consents, question)?;
-    // Before there is a snapshot, so that what is worked out for either is never held at once.
-    let digest = report_page.as_ref().map(|_| ledger.digest());
+    let save_page = args
+        .save_snapshot
+        .as_deref()
+        .map(Page::create)
+        .transpose()?;
+
     let replay = question.gate.replay();
     let passage = if args.replay {
         Passage::Replay(&replay)
     } else {
         Passage::Open(&question.gate)
     };
-    let snapshot = passage.snapshot(&ledger);
+    let on_file = OnFile::read(args, question, passage)?;
+    let saved = save_page.map(|mut page| {
+        on_file.save(&mut page)?;
+        page.finish()
+    });
+    let saved = saved.transpose()?;
     let keeper = Keeper {
         passage,
         reader: &question.reader,
-        source: OwnRecords::added_to(&snapshot, &ledger),
+        source: on_file.source(),
     };
     let mut report = Report::new();
     let mut written = Vec::new();
@@ -52,11 +59,12 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
         report.merge(&pass(keeper, shard, &mut pages, args.threads())?);
         written.push(pages.finish()?);
     }
-    if let (Some(page), Some(digest)) = (&mut report_page, digest) {
-        let whole = WholeReport::new(&report, question, &ledger, digest, args.replay)?;
+    if let (Some(page), Some(consents)) = (&mut report_page, on_file.consents()) {
+        let whole = WholeReport::new(&report, question, consents, args.replay)?;
         page.write(|file| write_report(file, &whole))?;
     }
-    publish(report_page.map(Page::finish).transpose()?, written)?;
+    let report_page = report_page.map(Page::finish).transpose()?;
+    publish(saved.into_iter().chain(report_page), written)?;
     if io::stderr().is_terminal() {
         eprintln!("{report}");
     }
@@ -90,23 +98,16 @@ fn pass(
 }
 
 /// Gives everything its name. The rows come last: where they stand, everything about them does too.
-fn publish(
-    report: Option<Page<'_, Finished>>,
-    written: Vec<Pages<'_, Finished>>,
+fn publish<'p>(
+    about: impl Iterator<Item = Page<'p, Finished>>,
+    written: Vec<Pages<'p, Finished>>,
 ) -> Result<(), Failure> {
     let (rows, lists): (Vec<_>, Vec<_>) = written
         .into_iter()
         .map(|pages| (pages.out, pages.withheld))
         .unzip();
-    let about = report.into_iter().chain(lists.into_iter().flatten());
+    let about = about.chain(lists.into_iter().flatten());
     about
         .chain(rows.into_iter().flatten())
         .try_for_each(Page::publish)
-}
-
-fn consents(path: &Path, question: &Question) -> Result<Ledger, Failure> {
-    let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
-    let ledger = read_consents(file, question.on_unreadable);
-    bar.finish_and_clear();
-    ledger.map_err(|error| Failure::at(path, error))
 }

@@ -122,12 +122,17 @@ fn check_names(rows: &[PathBuf]) -> Result<(), clap::Error> {
 
 fn check_places(args: &Args, shards: &[Shard<'_>]) -> Result<(), clap::Error> {
     let rows = args.rows.iter().map(|path| ("--rows", path));
-    let inputs = rows.chain([("--consents", &args.consents)]);
-    if inputs.clone().all(|(_, path)| is_stream(path)) {
-        return Err(wrong(
-            "--rows and --consents: standard input can be only one of them",
-        ));
+    let consents = args.consents.iter().map(|path| ("--consents", path));
+    let snapshot = args.snapshot.iter().map(|path| ("--snapshot", path));
+    let on_file = consents.chain(snapshot);
+    for (name, _) in on_file.clone().filter(|(_, path)| is_stream(path)) {
+        if args.rows.iter().any(|path| is_stream(path)) {
+            return Err(wrong(format!(
+                "--rows and {name}: standard input can be only one of them"
+            )));
+        }
     }
+    let inputs = rows.chain(on_file);
     let mut taken: HashMap<PathBuf, &str> = inputs
         .filter(|(_, path)| !is_stream(path))
         .filter_map(|(name, path)| Some((place(path)?, name)))
@@ -138,7 +143,11 @@ fn check_places(args: &Args, shards: &[Shard<'_>]) -> Result<(), clap::Error> {
             ("--withheld", shard.withheld.as_deref()),
         ]
     });
-    for (name, path) in written.chain([("--report", args.report.as_deref())]) {
+    let others = [
+        ("--report", args.report.as_deref()),
+        ("--save-snapshot", args.save_snapshot.as_deref()),
+    ];
+    for (name, path) in written.chain(others) {
         let place = path.and_then(|path| {
             if is_stream(path) {
                 Some(path.to_owned())

@@ -7,6 +7,7 @@ use consent_gate::{Gate, OwnRecords, Purposes, RecordId};
 use time::macros::utc_datetime;
 
 use crate::args::Question;
+use crate::consents::Consents;
 use crate::failure::Failure;
 use crate::passage::{Fate, Keeper, Passage};
 use crate::report::{WholeReport, write_report};
@@ -66,7 +67,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
     writeln!(page, "\n{report}\n\nThe report, as --report writes it:\n")?;
     write_report(
         &mut page,
-        &WholeReport::new(&report, &question, &ledger, ledger.digest(), false)?,
+        &WholeReport::new(&report, &question, &Consents::of(&ledger), false)?,
     )?;
     Ok(())
 }

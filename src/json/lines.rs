@@ -1,5 +1,6 @@
 //! Whole lines, many at a time.
 
+use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::ops::Range;
@@ -26,7 +27,6 @@ const AT_A_TIME: usize = 1 << 16;
 /// assert_eq!(seen, 3);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct LineChunks<R> {
     reader: R,
     buffer: Vec<u8>,
@@ -46,7 +46,7 @@ enum Found {
 }
 
 /// What [`LineChunks`] gives out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Chunk<'a> {
     /// One line or several, whole, each with its line feed; the last one of all may have none.
     Lines(&'a [u8]),
@@ -216,6 +216,23 @@ impl<R: Read> LineChunks<R> {
                 self.start = feed.saturating_add(1);
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Shows nothing of what was read.
+impl<R> fmt::Debug for LineChunks<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LineChunks").finish_non_exhaustive()
+    }
+}
+
+/// Shows nothing of the lines but their length.
+impl fmt::Debug for Chunk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lines(text) => write!(f, "Lines({} bytes)", text.len()),
+            Self::TooLong => f.write_str("TooLong"),
         }
     }
 }

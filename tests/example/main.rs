@@ -18,6 +18,7 @@ mod reports;
 mod scenarios;
 mod shapes;
 mod shards;
+mod snapshots;
 mod story;
 mod threads;
 mod usage;

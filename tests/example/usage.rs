@@ -284,6 +284,8 @@ fn help_tells_of_every_option() {
     let options = [
         "--rows",
         "--consents",
+        "--snapshot",
+        "--save-snapshot",
         "--trainer",
         "--purpose",
         "--as-of",

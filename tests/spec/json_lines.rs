@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use consent_gate::json::{OnUnreadable, ReadError, RowField, RowReader, read_consents};
+use consent_gate::json::{LineChunks, OnUnreadable, ReadError, RowField, RowReader, read_consents};
 use consent_gate::{
     CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Requirements as Rule,
     UserRecord,
@@ -337,4 +337,15 @@ fn fields_may_stand_elsewhere() {
         (row.subjects().count(), row.data()),
         (0, DataCategories::POSTS)
     );
+}
+
+/// Nothing that is logged holds row content: neither lines nor who reads them.
+#[test]
+fn lines_are_not_shown_by_what_holds_them() {
+    let mut chunks = LineChunks::new(&b"secret one\nsecret two\nsecret"[..]);
+    let shown = format!("{:?}", chunks.next_chunk().unwrap());
+    assert_eq!(shown, "Some(Lines(22 bytes))");
+    assert!(!format!("{chunks:?}").contains("secret"));
+    // Nor as the numbers of their bytes.
+    assert!(!format!("{chunks:?}").contains("115"));
 }

@@ -1,0 +1,105 @@
+//! What is on file: consent records, or a snapshot that was made of them before.
+
+use std::path::Path;
+
+use consent_gate::json::read_consents;
+use consent_gate::{Digest, Ledger, OwnRecords, Snapshot};
+
+use crate::args::{Args, Question};
+use crate::failure::Failure;
+use crate::input;
+use crate::pages::Page;
+use crate::passage::Passage;
+
+/// What a report tells of the consent records.
+#[derive(Clone, Copy)]
+pub(crate) struct Consents {
+    pub(crate) digest: Digest,
+    /// Records that did not even say whom they are about.
+    pub(crate) unreadable_unnamed: u64,
+}
+
+impl Consents {
+    pub(crate) fn of(ledger: &Ledger) -> Self {
+        Self {
+            digest: ledger.digest(),
+            unreadable_unnamed: ledger.unreadable_unnamed(),
+        }
+    }
+}
+
+/// What is on file, weighed for a passage.
+pub(crate) struct OnFile<'g> {
+    snapshot: Snapshot<'g>,
+    /// Not at hand when the snapshot was loaded.
+    ledger: Option<Ledger>,
+    /// Worked out where something is to be told of them.
+    consents: Option<Consents>,
+}
+
+impl<'g> OnFile<'g> {
+    /// Reads the consent records, or the snapshot, that the arguments name.
+    pub(crate) fn read(
+        args: &Args,
+        question: &Question,
+        passage: Passage<'g>,
+    ) -> Result<Self, Failure> {
+        if let Some(path) = &args.snapshot {
+            return Self::load(path, passage);
+        }
+        let ledger = match &args.consents {
+            Some(path) => ledger(path, question)?,
+            None => Ledger::new(),
+        };
+        // Before there is a snapshot, so that what is worked out for either is never held at once.
+        let is_told = args.report.is_some() || args.save_snapshot.is_some();
+        let consents = is_told.then(|| Consents::of(&ledger));
+        Ok(Self {
+            snapshot: passage.snapshot(&ledger),
+            ledger: Some(ledger),
+            consents,
+        })
+    }
+
+    fn load(path: &Path, passage: Passage<'g>) -> Result<Self, Failure> {
+        let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
+        let loaded = passage.load(file);
+        bar.finish_and_clear();
+        let (snapshot, digest) = loaded.map_err(|error| Failure::at(path, error))?;
+        let consents = Consents {
+            digest,
+            unreadable_unnamed: snapshot.unreadable_unnamed(),
+        };
+        Ok(Self {
+            snapshot,
+            ledger: None,
+            consents: Some(consents),
+        })
+    }
+
+    /// Writes the snapshot, which is not published yet.
+    pub(crate) fn save(&self, page: &mut Page<'_, crate::output::Output>) -> Result<(), Failure> {
+        match &self.consents {
+            Some(consents) => page.write(|file| self.snapshot.save(consents.digest, file)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn consents(&self) -> Option<&Consents> {
+        self.consents.as_ref()
+    }
+
+    pub(crate) fn source(&'g self) -> OwnRecords<'g> {
+        match &self.ledger {
+            Some(ledger) => OwnRecords::added_to(&self.snapshot, ledger),
+            None => OwnRecords::beside(&self.snapshot),
+        }
+    }
+}
+
+fn ledger(path: &Path, question: &Question) -> Result<Ledger, Failure> {
+    let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
+    let ledger = read_consents(file, question.on_unreadable);
+    bar.finish_and_clear();
+    ledger.map_err(|error| Failure::at(path, error))
+}
