@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 
+use crate::names::Name;
 use crate::row::Facts;
+use crate::said::Said;
 use crate::source::ConsentSource;
 use crate::standing::{Readability, Standing};
 use crate::{
-    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, RecordId, Replay,
-    Standings, UserRecord, Withheld,
+    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, Replay, Standings,
+    UserRecord, Withheld,
 };
 
 /// The question that a [`ConsentSource`] answers: may this row pass, as far as one of its subjects
@@ -40,17 +42,16 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         self.on_standings(&Standings::new(self.gate, subject, records))
     }
 
-    /// The answer when these records, readable or not, are all that is on file.
+    /// The answer when these records of a person, readable or not, are all that is on file.
     pub(crate) fn on_file<'r>(
         self,
-        subject: &str,
-        records: impl Iterator<Item = &'r ConsentRecord> + Clone,
+        records: impl Iterator<Item = Said<'r>> + Clone,
         readability: Readability,
     ) -> Decision<'r>
     where
         'g: 'r,
     {
-        self.on_standings(&Standings::judge(self.gate, subject, records, readability))
+        self.on_standings(&Standings::judge(self.gate, records, readability))
     }
 
     /// The answer when the records on file are worth this. Standings that were worked out for
@@ -71,7 +72,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         gate: &Gate,
         first: &Standing,
         rest: &[Standing],
-        grant: impl FnOnce(usize) -> Option<&'r RecordId>,
+        grant: impl FnOnce(usize) -> Option<Name<'r>>,
     ) -> Decision<'r> {
         if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
             return Decision::nothing_on_file();
@@ -114,7 +115,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
 
     /// The answer when what is on file could not be read: it may be a no.
     pub fn on_unreadable(self) -> Decision<'g> {
-        self.on_file("", std::iter::empty(), Readability::Unreadable)
+        self.on_file(std::iter::empty(), Readability::Unreadable)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{RecordId, Requirements, Waivers};
+use crate::names::Name;
+use crate::{Requirements, Waivers};
 
 /// The answer about a row. There is no third one.
 ///
@@ -38,48 +39,51 @@ pub enum Decision<'g> {
 /// The grants that a permit rests on: one for each subject of the row, in the order in which the
 /// row names them.
 #[derive(Clone)]
-pub struct Grants<'g>(Names<'g>);
+pub struct Grants<'g>(Found<'g>);
 
 /// Two words, so that a decision travels in registers: most rows rest on one grant in a ledger.
 #[derive(Clone)]
-enum Names<'g> {
-    AtMostOne(Option<&'g RecordId>),
+enum Found<'g> {
+    AtMostOne(Option<Name<'g>>),
     #[expect(clippy::box_collection, reason = "one word and not three")]
-    Others(Box<Vec<Cow<'g, RecordId>>>),
+    Others(Box<Vec<Cow<'g, str>>>),
 }
+
+const _: () = assert!(size_of::<Decision<'_>>() <= 2 * size_of::<u64>());
 
 impl<'g> Grants<'g> {
     #[inline]
-    pub(crate) fn at_most_one(grant: Option<&'g RecordId>) -> Self {
-        Self(Names::AtMostOne(grant))
+    pub(crate) fn at_most_one(grant: Option<Name<'g>>) -> Self {
+        Self(Found::AtMostOne(grant))
     }
 
     /// The ids of the grants.
-    pub fn iter(&self) -> impl Iterator<Item = &RecordId> + Clone {
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         let (one, others) = match &self.0 {
-            Names::AtMostOne(name) => (*name, &[][..]),
-            Names::Others(names) => (None, names.as_slice()),
+            Found::AtMostOne(name) => (*name, &[][..]),
+            Found::Others(names) => (None, names.as_slice()),
         };
-        one.into_iter().chain(others.iter().map(AsRef::as_ref))
+        let one = one.into_iter().map(Name::as_str);
+        one.chain(others.iter().map(AsRef::as_ref))
     }
 
     /// The same, on its own.
     #[must_use]
     pub fn into_owned(self) -> Grants<'static> {
         let names = self.into_names().map(|name| Cow::Owned(name.into_owned()));
-        Grants(Names::Others(Box::new(names.collect())))
+        Grants(Found::Others(Box::new(names.collect())))
     }
 
     fn and(self, other: Self) -> Self {
-        Self(Names::Others(Box::new(
+        Self(Found::Others(Box::new(
             self.into_names().chain(other.into_names()).collect(),
         )))
     }
 
-    fn into_names(self) -> impl Iterator<Item = Cow<'g, RecordId>> {
+    fn into_names(self) -> impl Iterator<Item = Cow<'g, str>> {
         let (one, others) = match self.0 {
-            Names::AtMostOne(name) => (name.map(Cow::Borrowed), Vec::new()),
-            Names::Others(names) => (None, *names),
+            Found::AtMostOne(name) => (name.map(|name| Cow::Borrowed(name.as_str())), Vec::new()),
+            Found::Others(names) => (None, *names),
         };
         one.into_iter().chain(others)
     }
@@ -206,7 +210,7 @@ impl fmt::Display for Decision<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Permit(grants) => {
-                let names: Vec<&str> = grants.iter().map(RecordId::as_str).collect();
+                let names: Vec<&str> = grants.iter().collect();
                 write!(f, "permitted by {}", names.join(" and "))
             }
             Self::Deny(reasons) => write!(f, "denied: {reasons}"),

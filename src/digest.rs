@@ -93,8 +93,8 @@ impl Ledger {
     /// cannot steer it without breaking SHA-256.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let records = sorted(self.records().map(ConsentRecord::digest));
-        let unreadable = sorted(self.unreadable_subjects().map(Digest::of_json));
+        let records = sorted(self.records().map(|record| record.digest()));
+        let unreadable = sorted(self.unreadable_subjects().map(|id| Digest::of_json(&id)));
         let mut hasher = Sha256::new();
         hasher.update(
             u64::try_from(records.len())

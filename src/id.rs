@@ -16,6 +16,11 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c.is_control())
 }
 
+/// A name that comes back from where it was kept: it was looked at when it was made.
+pub(crate) trait Kept {
+    fn kept(text: &str) -> Self;
+}
+
 macro_rules! texts {
     ($($(#[$meta:meta])* $name:ident: $debug:ident;)*) => {$(
         $(#[$meta])*
@@ -46,6 +51,12 @@ macro_rules! texts {
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 $debug(stringify!($name), &self.0, f)
+            }
+        }
+
+        impl Kept for $name {
+            fn kept(text: &str) -> Self {
+                Self(text.into())
             }
         }
 

@@ -1,19 +1,38 @@
 //! The ledger: every statement of everybody.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-use std::iter::successors;
-use std::num::NonZeroUsize;
+mod index;
+mod own;
+mod people;
+mod shapes;
 
-use crate::record::SharedTexts;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::iter::successors;
+
+use crate::arena::Arena;
+use crate::id::Kept;
+use crate::key::{Key, Room};
+use crate::names::{Name, Names};
+use crate::record::Times;
+use crate::said::Said;
 use crate::standing::Readability;
-use crate::{ConsentRecord, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
+use crate::{ConsentRecord, Evidence, RecordId, SubjectId};
+use index::Index;
+use own::{Own, seconds};
+use people::{People, Person};
+use shapes::{Known, Shape, Shapes};
 
 /// Every statement of everybody, append-only, in any order and any number of times.
 ///
 /// What was said once stays: two records that share an id and differ are both kept, and make the
 /// subjects of both fail R2.
+///
+/// It takes some tens of bytes a statement and allocates nothing for one: what many statements
+/// have in common is kept once, ids of people that are decimal numbers or UUIDs are kept as
+/// numbers, and the rest as a run of bytes. Records come back out exactly as they went in.
+///
+/// There may be 4,294,967,295 statements, and as many people. What comes after that cannot be
+/// kept, and may be a no: R2 fails for everybody then.
 ///
 /// ```
 /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
@@ -28,86 +47,23 @@ use crate::{ConsentRecord, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId
 /// assert_eq!(ledger.records_of("alice").count(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Ledger {
-    kept: Vec<Kept>,
-    people: HashMap<SubjectId, Person>,
-    ids: HashMap<RecordId, Place>,
-    texts: Texts,
+    /// The ids of the records, in the order of arrival: the place of a record is that of its id.
+    ids: Names,
+    /// What else is their own.
+    own: Arena,
+    shapes: Shapes,
+    people: People,
+    /// Of records that share an id, the place of the first.
+    by_id: Index,
+    /// By that place those of the others, which differ from it and from each other.
+    rivals: BTreeMap<u32, Vec<u32>>,
     unnamed: u64,
-}
-
-/// Where a record is kept, counted from 1, so that none takes no room.
-type Place = NonZeroUsize;
-
-/// A record and the way to the ones that were kept before it.
-#[derive(Clone, Debug)]
-struct Kept {
-    record: ConsentRecord,
-    /// The last one before it of the same subject.
-    same_subject: Option<Place>,
-    /// The last one before it of the same id, which differs.
-    same_id: Option<Place>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Person {
-    last: Option<Place>,
-    readability: Readability,
-}
-
-/// One copy of each text that many records have.
-#[derive(Clone, Debug, Default)]
-struct Texts {
-    parties: Shared<PartyId>,
-    notices: Shared<NoticeId>,
-    versions: Shared<NoticeVersion>,
-}
-
-#[derive(Clone, Debug)]
-struct Shared<T> {
-    all: HashSet<T>,
-    /// The next record most often has the same text.
-    latest: Option<T>,
-}
-
-impl<T> Default for Shared<T> {
-    fn default() -> Self {
-        Self {
-            all: HashSet::new(),
-            latest: None,
-        }
-    }
-}
-
-impl<T: Clone + Eq + Hash> Shared<T> {
-    fn share(&mut self, text: &mut T) {
-        match &self.latest {
-            Some(latest) if latest == text => text.clone_from(latest),
-            _ => {
-                if let Some(shared) = self.all.get(text) {
-                    text.clone_from(shared);
-                } else {
-                    self.all.insert(text.clone());
-                }
-                self.latest = Some(text.clone());
-            }
-        }
-    }
-}
-
-impl SharedTexts for Texts {
-    fn party(&mut self, party: &mut PartyId) {
-        self.parties.share(party);
-    }
-
-    fn notice(&mut self, id: &mut NoticeId) {
-        self.notices.share(id);
-    }
-
-    fn version(&mut self, version: &mut NoticeVersion) {
-        self.versions.share(version);
-    }
+    /// Unreadable when something could not be kept: it may be anybody's no.
+    everybody: Readability,
+    /// Where the next record is written before it is kept.
+    room: Vec<u8>,
 }
 
 impl Ledger {
@@ -120,13 +76,13 @@ impl Ledger {
     /// The number of different records.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kept.len()
+        self.ids.len()
     }
 
     /// Whether nothing at all is known, not even of a record that could not be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.unnamed == 0
+        self.people.len() == 0 && self.unnamed == 0
     }
 
     /// The number of subjects, those included of whom only unreadable records are known.
@@ -136,42 +92,84 @@ impl Ledger {
     }
 
     /// Adds a record. One that is already there changes nothing.
-    pub fn insert(&mut self, mut record: ConsentRecord) {
-        let place = NonZeroUsize::MIN.saturating_add(self.kept.len());
+    pub fn insert(&mut self, record: ConsentRecord) {
+        let id = record.id().as_str().as_bytes();
+        let hash = self.by_id.hash(id);
+        let first = self.first_of(hash, id);
         let mut contested = Vec::new();
-        let same_id = match self.ids.entry(record.id().clone()) {
-            Entry::Vacant(entry) => {
-                entry.insert(place);
-                None
-            }
-            Entry::Occupied(mut entry) => {
-                for rival in chain(&self.kept, Some(*entry.get()), |kept| kept.same_id) {
-                    if *rival == record {
-                        return;
-                    }
-                    contested.push(rival.subject().clone());
+        if let Some(first) = first {
+            for rival in self.of_id(first) {
+                if rival == record {
+                    return;
                 }
-                contested.push(record.subject().clone());
-                Some(entry.insert(place))
+                contested.push(rival.subject().clone());
             }
-        };
-        let person = self.people.entry(record.subject().clone());
-        record.share(person.key().clone(), &mut self.texts);
-        let same_subject = person.or_default().last.replace(place);
-        self.kept.push(Kept {
-            record,
-            same_subject,
-            same_id,
-        });
+            contested.push(record.subject().clone());
+        }
+        // INVARIANT (never lose a denial): what cannot be kept keeps everybody from passing.
+        match (self.keep(record), first) {
+            (None, _) => self.everybody = Readability::Unreadable,
+            (Some(place), None) => self.by_id.insert(hash, place),
+            (Some(place), Some(first)) => self.rivals.entry(first).or_default().push(place),
+        }
         for subject in contested {
             self.mark_unreadable(&subject);
+        }
+    }
+
+    /// Keeps a record that is not there yet, and gives its place.
+    fn keep(&mut self, record: ConsentRecord) -> Option<u32> {
+        if self.by_id.is_full() {
+            let ids = &self.ids;
+            self.by_id
+                .widen(ids.iter(), |place, id| ids.bytes(place) == Some(*id));
+        }
+        let (id, subject, statement, details) = record.into_parts();
+        let (shape, times, evidence) = Shape::of(statement, details);
+        let shape = self.shapes.number(shape, seconds(times))?;
+        let usual = self.shapes.get(shape)?.usual;
+        let person = self.people.number(subject.as_str())?;
+        let place = self.ids.push(id.as_str())?;
+        let mut room = Room::default();
+        let own = Own {
+            shape,
+            person,
+            before: self.people.get(person)?.last,
+            times,
+            evidence: evidence
+                .as_ref()
+                .map_or(&[], |text| Key::of(text.as_str()).bytes(&mut room)),
+        };
+        self.room.clear();
+        own.write(place, usual, &mut self.room);
+        self.own.push(&self.room)?;
+        self.people.set_last(person, place);
+        Some(place)
+    }
+
+    /// Adds everything that is in another ledger: its records, its marks of what could not be
+    /// read, and the number of records that do not even say whom they are about.
+    ///
+    /// It is the same as if all had been inserted here, in whatever order ledgers are merged. The
+    /// numbers of unnamed records are added up: of a ledger that is merged twice they count twice.
+    pub fn merge(&mut self, other: &Self) {
+        self.extend(other.records());
+        for subject in other.unreadable_subjects() {
+            self.mark_unreadable(&subject);
+        }
+        self.unnamed = self.unnamed.saturating_add(other.unnamed);
+        if other.everybody == Readability::Unreadable {
+            self.everybody = Readability::Unreadable;
         }
     }
 
     /// Notes that a record of this subject could not be read. It may be a no, so R2 fails for the
     /// subject from now on.
     pub fn mark_unreadable(&mut self, subject: &SubjectId) {
-        self.people.entry(subject.clone()).or_default().readability = Readability::Unreadable;
+        match self.people.number(subject.as_str()) {
+            Some(person) => self.people.mark_unreadable(person),
+            None => self.everybody = Readability::Unreadable,
+        }
     }
 
     /// Notes that a record could not be read, not even whom it is about.
@@ -192,46 +190,83 @@ impl Ledger {
     /// another of its id.
     #[must_use]
     pub fn is_unreadable(&self, subject: &str) -> bool {
-        self.readability(subject) == Readability::Unreadable
+        self.person(subject).1 == Readability::Unreadable
     }
 
     /// The subjects for whom R2 fails, in no order.
-    pub fn unreadable_subjects(&self) -> impl Iterator<Item = &SubjectId> {
-        let people = self.people.iter();
-        people
-            .filter(|(_, person)| person.readability == Readability::Unreadable)
-            .map(|(subject, _)| subject)
+    pub fn unreadable_subjects(&self) -> impl Iterator<Item = SubjectId> {
+        let (marked, all) = match self.everybody {
+            Readability::AllRead => (Some(self.people.unreadable()), None),
+            Readability::Unreadable => (None, Some(self.people.numbers())),
+        };
+        let numbers = marked
+            .into_iter()
+            .flatten()
+            .chain(all.into_iter().flatten());
+        numbers.map(|number| self.subject(number))
     }
 
     /// Every different record, in the order of arrival.
-    pub fn records(&self) -> impl Iterator<Item = &ConsentRecord> {
-        self.kept.iter().map(|kept| &kept.record)
+    pub fn records(&self) -> impl Iterator<Item = ConsentRecord> {
+        let all = (0..).zip(self.ids.iter().zip(self.own.iter()));
+        all.map(|(place, (id, own))| {
+            self.record(
+                str::from_utf8(id).unwrap_or_default(),
+                self.read(place, own),
+            )
+        })
     }
 
     /// The records of one subject, the last to arrive first.
-    pub fn records_of(&self, subject: &str) -> impl Iterator<Item = &ConsentRecord> + Clone {
-        self.records_up_to(self.people.get(subject).and_then(|person| person.last))
+    pub fn records_of(&self, subject: &str) -> impl Iterator<Item = ConsentRecord> + Clone {
+        let places = self.chain(self.person(subject).0);
+        places.map(|(place, read)| self.record(self.ids.get(place).unwrap_or_default(), read))
     }
 
-    /// Everybody, in no order: who, their records, and whether all of those could be read.
+    /// How much room it takes in memory, in bytes.
+    ///
+    /// It is what was asked for: lists that grow have room to spare, which an operating system
+    /// need not back with memory.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> usize {
+        let rivals = self.rivals.values().map(|places| {
+            let places = places.capacity().saturating_mul(size_of::<u32>());
+            places.saturating_add(size_of::<(u32, Vec<u32>)>())
+        });
+        let parts = [
+            self.ids.size_in_bytes(),
+            self.own.size_in_bytes(),
+            self.shapes.size_in_bytes(),
+            self.people.size_in_bytes(),
+            self.by_id.size_in_bytes(),
+            self.room.capacity(),
+        ];
+        rivals
+            .chain(parts)
+            .fold(size_of::<Self>(), usize::saturating_add)
+    }
+
+    /// Everybody, in the order in which they became known: who, their records, the last to arrive
+    /// first, and whether all of those could be read.
     pub(crate) fn people(
         &self,
-    ) -> impl Iterator<
-        Item = (
-            &SubjectId,
-            impl Iterator<Item = &ConsentRecord> + Clone,
-            Readability,
-        ),
-    > {
-        let people = self.people.iter();
-        people
-            .map(|(subject, person)| (subject, self.records_up_to(person.last), person.readability))
+    ) -> impl Iterator<Item = (Key<'_>, impl Iterator<Item = Said<'_>> + Clone, Readability)> {
+        self.people.iter().filter_map(|(key, person)| {
+            let readability = self.everybody.and(person.readability);
+            Some((key?, self.said_up_to(person.last), readability))
+        })
     }
 
-    pub(crate) fn readability(&self, subject: &str) -> Readability {
-        self.people
-            .get(subject)
-            .map_or(Readability::AllRead, |person| person.readability)
+    /// The records of one subject, and whether all of those could be read.
+    pub(crate) fn on_file(
+        &self,
+        subject: &str,
+    ) -> (
+        impl Iterator<Item = Said<'_>> + Clone + use<'_>,
+        Readability,
+    ) {
+        let (last, readability) = self.person(subject);
+        (self.said_up_to(last), readability)
     }
 
     /// Whether one of `own` shares its id with a record here that differs from it, and one of the
@@ -239,29 +274,126 @@ impl Ledger {
     pub(crate) fn is_contested_by(&self, own: &[ConsentRecord], subject: &str) -> bool {
         let is_about = |record: &ConsentRecord| record.subject().as_str() == subject;
         own.iter().any(|own| {
-            let same_id = self.ids.get(own.id().as_str()).copied();
-            chain(&self.kept, same_id, |kept| kept.same_id)
-                .any(|rival| rival != own && (is_about(rival) || is_about(own)))
+            let id = own.id().as_str().as_bytes();
+            let first = self.first_of(self.by_id.hash(id), id);
+            first.is_some_and(|first| {
+                self.of_id(first)
+                    .any(|rival| rival != *own && (is_about(&rival) || is_about(own)))
+            })
         })
     }
 
-    fn records_up_to(
-        &self,
-        last: Option<Place>,
-    ) -> impl Iterator<Item = &ConsentRecord> + Clone + use<'_> {
-        chain(&self.kept, last, |kept| kept.same_subject)
+    /// The place of the first record of an id.
+    fn first_of(&self, hash: u64, id: &[u8]) -> Option<u32> {
+        self.by_id
+            .find(hash, |place| self.ids.bytes(place) == Some(id))
+    }
+
+    /// The first record of an id, and those that differ from it.
+    fn of_id(&self, first: u32) -> impl Iterator<Item = ConsentRecord> {
+        let others = self.rivals.get(&first).into_iter().flatten().copied();
+        std::iter::once(first).chain(others).map(|place| {
+            let read = self.read(place, self.own.get(place).unwrap_or_default());
+            self.record(self.ids.get(place).unwrap_or_default(), read)
+        })
+    }
+
+    /// The last record of a subject, and how readable their records are.
+    fn person(&self, subject: &str) -> (Option<u32>, Readability) {
+        let person = self.people.find(subject);
+        match person.and_then(|number| self.people.get(number)) {
+            Some(Person { last, readability }) => (last, self.everybody.and(readability)),
+            None => (None, self.everybody),
+        }
+    }
+
+    fn subject(&self, person: u32) -> SubjectId {
+        let key = self.people.key(person);
+        SubjectId::kept(&key.map(|key| key.text()).unwrap_or_default())
+    }
+
+    /// The records of one person from the last one back.
+    fn chain(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Read<'_>)> + Clone + use<'_> {
+        let at = |place: u32| {
+            (
+                place,
+                self.read(place, self.own.get(place).unwrap_or_default()),
+            )
+        };
+        successors(last.map(at), move |(_, read)| read.own.before.map(at))
+    }
+
+    fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + Clone + use<'_> {
+        self.chain(last).map(|(place, Read { shape, own })| {
+            let name = Name::Placed {
+                place,
+                names: &self.ids,
+            };
+            let shape = (&shape.statement, &shape.details);
+            Said::kept(name, shape, own.times, !own.evidence.is_empty())
+        })
+    }
+
+    /// What is kept of the record at a place.
+    ///
+    /// INVARIANT (never lose a denial): what cannot be read, which never happens, is a no to
+    /// everything.
+    #[inline]
+    fn read<'a>(&'a self, place: u32, bytes: &'a [u8]) -> Read<'a> {
+        self.try_read(place, bytes).unwrap_or_else(Read::no)
+    }
+
+    #[inline]
+    fn try_read<'a>(&'a self, place: u32, bytes: &'a [u8]) -> Option<Read<'a>> {
+        let (number, written) = Own::shape(bytes)?;
+        let Known { shape, usual } = self.shapes.get(number)?;
+        let own = written.read(place, number, shape.no_times(), *usual)?;
+        Some(Read { shape, own })
+    }
+
+    /// The record again, as it went in.
+    fn record(&self, id: &str, Read { shape, own }: Read<'_>) -> ConsentRecord {
+        let evidence = (!own.evidence.is_empty()).then(|| {
+            let key = Key::of_bytes(own.evidence);
+            Evidence::kept(&key.map(|key| key.text()).unwrap_or_default())
+        });
+        let (statement, details) = shape.with(own.times, evidence);
+        let id = RecordId::kept(id);
+        ConsentRecord::of_parts(id, self.subject(own.person), statement, details)
     }
 }
 
-/// The records from one place back, along one of the two ways.
-fn chain(
-    kept: &[Kept],
-    last: Option<Place>,
-    before: impl Fn(&Kept) -> Option<Place> + Clone,
-) -> impl Iterator<Item = &ConsentRecord> + Clone {
-    let at = |place: Place| kept.get(place.get().wrapping_sub(1));
-    let chain = successors(last.and_then(at), move |kept| before(kept).and_then(at));
-    chain.map(|kept| &kept.record)
+/// What is kept of a record beside its id.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    shape: &'a Shape,
+    own: Own<'a>,
+}
+
+impl Read<'_> {
+    fn no() -> Self {
+        let own = Own {
+            shape: 0,
+            person: 0,
+            before: None,
+            times: Times::default(),
+            evidence: &[],
+        };
+        let shape = Shape::no();
+        Self { shape, own }
+    }
+}
+
+/// Names nobody.
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger")
+            .field("len", &self.len())
+            .field("subjects", &self.subjects())
+            .field("unreadable_unnamed", &self.unnamed)
+            .field("size_in_bytes", &self.size_in_bytes())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Extend<ConsentRecord> for Ledger {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod arena;
 mod consented;
 mod decide;
 mod decision;
@@ -13,7 +14,9 @@ mod instant;
 mod iter;
 #[cfg(feature = "json")]
 pub mod json;
+mod key;
 mod ledger;
+mod names;
 #[cfg(feature = "rayon")]
 pub mod parallel;
 mod purpose;
@@ -21,6 +24,7 @@ mod record;
 mod report;
 mod requirement;
 mod row;
+mod said;
 mod snapshot;
 mod source;
 mod standing;

@@ -246,18 +246,7 @@ impl ConsentRecord {
         mut details: Details,
     ) -> Result<Self, RecordError> {
         let notice = details.notice.as_ref();
-        let times = [
-            ("at", statement.at()),
-            ("valid_until", details.valid_until),
-            ("notice.shown_at", notice.and_then(|notice| notice.shown_at)),
-            (
-                "data_period",
-                match details.data_period {
-                    DataPeriod::From(from) => Some(from),
-                    DataPeriod::FromGrant | DataPeriod::AllExisting => None,
-                },
-            ),
-        ];
+        let times = TIMES.into_iter().zip(times(&statement, &details));
         let unwritable =
             |(_, time): &(_, Option<UtcDateTime>)| time.is_some_and(|at| !is_writable(at));
         if let Some((field, _)) = times.into_iter().find(unwritable) {
@@ -332,51 +321,65 @@ impl ConsentRecord {
         &self.details
     }
 
-    /// The parties that the record names: its controller, if any, and its recipients.
-    pub(crate) fn parties(&self) -> impl Iterator<Item = &PartyId> {
-        self.statement
-            .controller()
-            .into_iter()
-            .chain(&self.details.recipients)
+    /// The record of parts that a record was taken into.
+    pub(crate) fn of_parts(
+        id: RecordId,
+        subject: SubjectId,
+        statement: Statement,
+        details: Details,
+    ) -> Self {
+        Self {
+            id,
+            subject,
+            statement,
+            details,
+        }
     }
 
-    /// Replaces texts that many records have by the one copy that they share.
-    pub(crate) fn share(&mut self, subject: SubjectId, texts: &mut impl SharedTexts) {
-        self.subject = subject;
-        match &mut self.statement {
-            Statement::Grant { controller, .. }
-            | Statement::NonDecision { controller, .. }
-            | Statement::Denial {
-                controller: Some(controller),
-                ..
-            } => texts.party(controller),
-            Statement::Denial {
-                controller: None, ..
-            } => {}
-        }
-        self.details
-            .recipients
-            .iter_mut()
-            .for_each(|party| texts.party(party));
-        if let Some(notice) = &mut self.details.notice {
-            notice.id.iter_mut().for_each(|id| texts.notice(id));
-            notice
-                .version
-                .iter_mut()
-                .for_each(|version| texts.version(version));
-            notice
-                .controller
-                .iter_mut()
-                .for_each(|party| texts.party(party));
-        }
+    pub(crate) fn into_parts(self) -> (RecordId, SubjectId, Statement, Details) {
+        (self.id, self.subject, self.statement, self.details)
     }
 }
 
-/// One copy of each text that many records have.
-pub(crate) trait SharedTexts {
-    fn party(&mut self, party: &mut PartyId);
-    fn notice(&mut self, id: &mut NoticeId);
-    fn version(&mut self, version: &mut NoticeVersion);
+/// The instants of a record: `at`, `valid_until`, when the notice was shown, and from when on data
+/// is covered.
+pub(crate) type Times = [Option<UtcDateTime>; 4];
+
+/// The names of their fields.
+const TIMES: [&str; 4] = ["at", "valid_until", "notice.shown_at", "data_period"];
+
+pub(crate) fn times(statement: &Statement, details: &Details) -> Times {
+    [
+        statement.at(),
+        details.valid_until,
+        details.notice.as_ref().and_then(|notice| notice.shown_at),
+        match details.data_period {
+            DataPeriod::From(from) => Some(from),
+            DataPeriod::FromGrant | DataPeriod::AllExisting => None,
+        },
+    ]
+}
+
+/// The places of the instants that there are.
+pub(crate) fn times_mut<'a>(
+    statement: &'a mut Statement,
+    details: &'a mut Details,
+) -> [Option<&'a mut UtcDateTime>; 4] {
+    [
+        match statement {
+            Statement::Grant { at, .. } | Statement::NonDecision { at, .. } => Some(at),
+            Statement::Denial { at, .. } => at.as_mut(),
+        },
+        details.valid_until.as_mut(),
+        details
+            .notice
+            .as_mut()
+            .and_then(|notice| notice.shown_at.as_mut()),
+        match &mut details.data_period {
+            DataPeriod::From(from) => Some(from),
+            DataPeriod::FromGrant | DataPeriod::AllExisting => None,
+        },
+    ]
 }
 
 /// A status of any of the three kinds.

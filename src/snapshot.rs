@@ -2,7 +2,6 @@
 
 #[cfg(feature = "snapshot-file")]
 mod file;
-mod key;
 mod packed;
 mod table;
 
@@ -15,10 +14,11 @@ use std::ops::Range;
 pub use file::SnapshotError;
 
 use crate::decide::{Question, decide};
+use crate::key::Key;
+use crate::names::{Name, Names};
 use crate::source::Answer;
 use crate::standing::Standing;
-use crate::{Decision, Gate, Ledger, RecordId, Replay, Standings, UserRecord};
-use key::Key;
+use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use packed::{Packed, wide, width};
 use table::{Bucket, Table, long_mixed, mixed, of_text, partition_point};
 
@@ -97,8 +97,7 @@ struct Contents {
     /// The number of records that could not be read, not even whom they are about.
     unnamed: u64,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
-    #[cfg_attr(feature = "snapshot-file", serde(with = "file::names"))]
-    names: Vec<RecordId>,
+    names: Names,
 }
 
 /// The ids of one kind, and what is known of each by its place.
@@ -137,6 +136,20 @@ struct Person<I> {
     id: I,
     entry: usize,
     name: usize,
+}
+
+/// The names of the grants of a person, from the first.
+#[derive(Clone, Copy)]
+struct NamesFrom<'s> {
+    names: &'s Names,
+    first: usize,
+}
+
+impl<'s> NamesFrom<'s> {
+    #[inline]
+    fn grant(self, place: usize) -> Option<Name<'s>> {
+        self.names.name(self.first.checked_add(place)?)
+    }
 }
 
 /// A snapshot in which the first subject of the row has been sought already.
@@ -188,14 +201,17 @@ impl<'g> Snapshot<'g> {
     fn compile(gate: &'g Gate, ledger: &Ledger, with_reasons: bool) -> Self {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
-        let mut names = Vec::new();
+        let mut names = Names::default();
+        let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
-            let judged = Standings::judge(gate, subject.as_str(), records, readability);
+            let judged = Standings::judge(gate, records, readability);
             let name = names.len();
             let mut all = std::iter::once(judged.first()).chain(judged.rest());
             let entry = if with_reasons {
-                names.extend(judged.grants().cloned());
+                are_named &= judged
+                    .grants()
+                    .all(|name| names.push(name.as_str()).is_some());
                 all.next().map(|first| (*first, all.copied().collect()))
             } else {
                 let mut grants = all.filter(|standing| standing.person.is_empty());
@@ -211,7 +227,7 @@ impl<'g> Snapshot<'g> {
                 entries.push(entry.clone());
                 entries.len().saturating_sub(1)
             });
-            match Key::of(subject.as_str()) {
+            match subject {
                 Key::Number(id) => numbers.push(Person { id, entry, name }),
                 Key::Uuid(id) => uuids.push(Person { id, entry, name }),
                 Key::Text(id) => texts.push(Person { id, entry, name }),
@@ -219,7 +235,10 @@ impl<'g> Snapshot<'g> {
         }
         // INVARIANT (nobody is left out half): what does not fit is left out whole, and whoever is
         // not in a snapshot has nothing on file.
-        let contents = Contents::of(numbers, uuids, texts, entries, names).unwrap_or_default();
+        let contents = are_named
+            .then(|| Contents::of(numbers, uuids, texts, entries, names))
+            .flatten()
+            .unwrap_or_default();
         let unnamed = ledger.unreadable_unnamed();
         let contents = Contents {
             unnamed,
@@ -250,7 +269,7 @@ impl<'g> Snapshot<'g> {
         self.contents.unnamed
     }
 
-    /// How much room it takes in memory, in bytes, the texts of ids of grants left out.
+    /// How much room it takes in memory, in bytes.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.contents.size_in_bytes()
@@ -358,7 +377,7 @@ impl<'g> Snapshot<'g> {
     ) -> Decision<'s> {
         match sought.and_then(|sought| self.contents.find(sought)) {
             Some((Entry { first, rest }, names)) => {
-                question.on_weighed(self.gate, first, rest, |place| names.get(place))
+                question.on_weighed(self.gate, first, rest, |place| names.grant(place))
             }
             None => Decision::nothing_on_file(),
         }
@@ -372,7 +391,7 @@ impl Contents {
         uuids: Vec<Person<u128>>,
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
-        names: Vec<RecordId>,
+        names: Names,
     ) -> Option<Self> {
         let column = |people: &[Person<u128>], width| {
             Column::of(people, width, dictionary.len(), names.len())
@@ -457,11 +476,13 @@ impl Contents {
     }
 
     #[inline]
-    fn find(&self, sought: &Sought<'_, '_>) -> Option<(&Entry, &[RecordId])> {
+    fn find(&self, sought: &Sought<'_, '_>) -> Option<(&Entry, NamesFrom<'_>)> {
         let (column, place) = (sought.column, self.place(sought)?);
         let entry = usize::try_from(column.entries.get(place)?).ok()?;
-        let first = usize::try_from(column.names.get(place)?).ok()?;
-        let names = self.names.get(first..).unwrap_or_default();
+        let names = NamesFrom {
+            names: &self.names,
+            first: usize::try_from(column.names.get(place)?).ok()?,
+        };
         Some((self.dictionary.get(entry)?, names))
     }
 
@@ -536,7 +557,7 @@ impl Contents {
             .map(|entry| size_of_val(entry).saturating_add(size_of_val::<[Standing]>(&entry.rest)));
         let columns = [&self.numbers, &self.uuids, &self.texts].map(Column::size_in_bytes);
         let texts = [self.text.len(), self.text_ends.size_in_bytes()];
-        let names = size_of_val::<[RecordId]>(&self.names);
+        let names = self.names.size_in_bytes();
         entries
             .chain(columns)
             .chain(texts)

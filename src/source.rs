@@ -1,6 +1,7 @@
 //! Where the consent of a subject comes from.
 
 use crate::decide::Question;
+use crate::said::Said;
 use crate::standing::{Readability, conflicts_among};
 use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings, UserRecord};
 
@@ -42,12 +43,8 @@ pub trait Answer<'g, R: UserRecord + ?Sized> {
 
 impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
     fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
-        let ledger = *self;
-        question.on_file(
-            subject,
-            ledger.records_of(subject),
-            ledger.readability(subject),
-        )
+        let (records, readability) = self.on_file(subject);
+        question.on_file(records, readability)
     }
 }
 
@@ -172,11 +169,15 @@ fn added<'g, R: UserRecord + ?Sized>(
     ledger: &Ledger,
     subject: &str,
 ) -> Decision<'g> {
-    let unreadable = [ledger.readability(subject), conflicts_among(own, subject)]
+    let (records, readability) = ledger.on_file(subject);
+    let unreadable = [readability, conflicts_among(own, subject)]
         .contains(&Readability::Unreadable)
         || ledger.is_contested_by(own, subject);
-    let records = ledger.records_of(subject).chain(own);
+    let own = own
+        .iter()
+        .filter(|record| record.subject().as_str() == subject);
+    let records = records.chain(own.map(Said::of));
     question
-        .on_file(subject, records, Readability::unless(unreadable))
+        .on_file(records, Readability::unless(unreadable))
         .into_owned()
 }

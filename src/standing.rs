@@ -10,12 +10,13 @@ use std::collections::HashMap;
 use time::UtcDateTime;
 
 use crate::gate::{Tense, Terms};
-use crate::record::{DataPeriod, Notice, Statement};
+use crate::names::Name;
+use crate::record::DataPeriod;
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
+use crate::said::{Said, Told};
 use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
-    ConsentRecord, DataCategories, Details, Gate, PartyId, Purposes, Reasons, RecordId,
-    Requirements,
+    ConsentRecord, DataCategories, Gate, PartyId, Purposes, Reasons, RecordId, Requirements,
 };
 
 /// Whether every record about a person could be read and stands uncontested by another of its id.
@@ -61,7 +62,7 @@ pub(crate) struct Standing {
 pub struct Standings<'a> {
     gate: &'a Gate,
     first: Standing,
-    grant: Option<&'a RecordId>,
+    grant: Option<Name<'a>>,
     /// Those of the other grants. Most people have one, so that one word is enough.
     rest: Option<Box<Rest<'a>>>,
 }
@@ -69,7 +70,7 @@ pub struct Standings<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rest<'a> {
     standings: Vec<Standing>,
-    grants: Vec<&'a RecordId>,
+    grants: Vec<Name<'a>>,
 }
 
 impl<'a> Standings<'a> {
@@ -78,54 +79,44 @@ impl<'a> Standings<'a> {
     /// the subjects of both.
     #[must_use]
     pub fn new(gate: &'a Gate, subject: &str, records: &'a [ConsentRecord]) -> Self {
-        Self::judge(
-            gate,
-            subject,
-            records.iter(),
-            conflicts_among(records, subject),
-        )
+        let own = records
+            .iter()
+            .filter(|record| record.subject().as_str() == subject);
+        Self::judge(gate, own.map(Said::of), conflicts_among(records, subject))
     }
 
-    /// Works out what `records` are worth to `gate`, when it is known how readable they are.
+    /// Works out what one person's `records` are worth to `gate`, when it is known how readable
+    /// they are.
     pub(crate) fn judge(
         gate: &'a Gate,
-        subject: &str,
-        records: impl Iterator<Item = &'a ConsentRecord> + Clone,
+        records: impl Iterator<Item = Said<'a>> + Clone,
         readability: Readability,
     ) -> Self {
         let terms = gate.terms();
-        let counted = records
-            .filter(|record| record.subject().as_str() == subject)
-            .filter(|record| terms.counts(record));
-        let grants = counted
-            .clone()
-            .filter(|record| matches!(record.statement(), Statement::Grant { .. }));
-        let mut grants: Vec<_> = grants
-            .map(|grant| {
-                let at = Reverse(granted_at(grant));
-                let standing = Standing::of(grant, counted.clone(), terms, readability);
-                ((at, grant.id()), standing)
-            })
-            .collect();
-        grants.sort_by_key(|(place, _)| *place);
-        let mut rank: u32 = 0;
-        let mut before = None;
-        for (place, standing) in &mut grants {
-            if before
-                .replace(*place)
-                .is_some_and(|before| before != *place)
-            {
-                rank = rank.saturating_add(1);
-            }
-            standing.rank = rank;
+        let counted = records.filter(|record| terms.counts(record));
+        let mut grants = counted.clone().filter(Said::is_grant);
+        let (grant, another) = (grants.next(), grants.next());
+        let absent = || Standing::absent(counted.clone(), terms, readability);
+        if another.is_some() {
+            let records: Vec<_> = counted.clone().collect();
+            return Self::ranked(gate, by_rank(&records, terms, readability), absent);
         }
-        let mut grants = grants
-            .into_iter()
-            .map(|((_, grant), standing)| (standing, grant));
+        let grant = grant.map(|grant| {
+            let standing = Standing::of(&grant, counted.clone(), terms, readability);
+            (standing, grant.id())
+        });
+        Self::ranked(gate, grant.into_iter(), absent)
+    }
+
+    fn ranked(
+        gate: &'a Gate,
+        mut grants: impl Iterator<Item = (Standing, Name<'a>)>,
+        absent: impl FnOnce() -> Standing,
+    ) -> Self {
         let Some((first, grant)) = grants.next() else {
             return Self {
                 gate,
-                first: Standing::absent(counted, terms, readability),
+                first: absent(),
                 grant: None,
                 rest: None,
             };
@@ -156,7 +147,7 @@ impl<'a> Standings<'a> {
     }
 
     /// The ids of the grants, in the order of their standings.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = &'a RecordId> {
+    pub(crate) fn grants(&self) -> impl Iterator<Item = Name<'a>> {
         let rest = self
             .rest
             .iter()
@@ -166,12 +157,44 @@ impl<'a> Standings<'a> {
 
     /// The id of the grant at a place: that of the first, or of one of the rest.
     #[inline]
-    pub(crate) fn grant(&self, place: usize) -> Option<&'a RecordId> {
+    pub(crate) fn grant(&self, place: usize) -> Option<Name<'a>> {
         match place.checked_sub(1) {
             None => self.grant,
             Some(place) => self.rest.as_ref()?.grants.get(place).copied(),
         }
     }
+}
+
+/// The grants among the records, the latest first, then the smallest id.
+fn by_rank<'a>(
+    records: &[Said<'a>],
+    terms: &Terms,
+    readability: Readability,
+) -> impl Iterator<Item = (Standing, Name<'a>)> {
+    let grants = records.iter().filter(|record| record.is_grant());
+    let mut grants: Vec<_> = grants
+        .map(|grant| {
+            let at = Reverse(granted_at(grant));
+            let records = records.iter().copied();
+            let standing = Standing::of(grant, records, terms, readability);
+            ((at, grant.id()), standing)
+        })
+        .collect();
+    grants.sort_by_key(|(place, _)| *place);
+    let mut rank: u32 = 0;
+    let mut before = None;
+    for (place, standing) in &mut grants {
+        if before
+            .replace(*place)
+            .is_some_and(|before| before != *place)
+        {
+            rank = rank.saturating_add(1);
+        }
+        standing.rank = rank;
+    }
+    grants
+        .into_iter()
+        .map(|((_, grant), standing)| (standing, grant))
 }
 
 /// Whether a record of `subject` shares its id with one of `records` that differs from it.
@@ -195,24 +218,21 @@ impl Readability {
             Self::AllRead
         }
     }
+
+    /// That of what is of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::unless([self, other].contains(&Self::Unreadable))
+    }
 }
 
 impl Terms {
     /// Whether a record counts at all: in a replay, what was stated after the as-of instant does
     /// not, unless it voids the past too.
-    fn counts(&self, record: &ConsentRecord) -> bool {
-        let voids_the_past = matches!(
-            record.statement(),
-            Statement::Denial {
-                status: DenialStatus::Invalidated,
-                ..
-            }
-        );
+    fn counts(&self, record: &Said<'_>) -> bool {
+        let voids_the_past = record.denial() == Some(DenialStatus::Invalidated);
         match self.tense {
             Tense::Present => true,
-            Tense::Replay => {
-                voids_the_past || record.statement().at().is_none_or(|at| at <= self.as_of)
-            }
+            Tense::Replay => voids_the_past || record.at().is_none_or(|at| at <= self.as_of),
         }
     }
 }
@@ -252,12 +272,11 @@ fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reaso
 impl Standing {
     /// What `grant` is worth beside the other records of the same person.
     fn of<'a>(
-        grant: &'a ConsentRecord,
-        records: impl Iterator<Item = &'a ConsentRecord>,
+        grant: &Said<'a>,
+        records: impl Iterator<Item = Said<'a>>,
         terms: &Terms,
         readability: Readability,
     ) -> Self {
-        let details = grant.details();
         let at = granted_at(grant);
         let not_before_grant = |denied_at: Option<UtcDateTime>| denied_at.is_none_or(|no| no >= at);
         let person = reasons([
@@ -269,40 +288,40 @@ impl Standing {
             ),
             (
                 Requirements::PURPOSE,
-                Outcome::of(lists_purposes(details.purposes, terms)),
+                Outcome::of(lists_purposes(grant.purposes(), terms)),
             ),
-            (Requirements::GRANULAR, Outcome::of(is_granular(details))),
+            (Requirements::GRANULAR, Outcome::of(is_granular(grant))),
             (
                 Requirements::AFFIRMATIVE,
-                Outcome::of(details.method.map(Method::is_affirmative)),
+                Outcome::of(grant.method().map(Method::is_affirmative)),
             ),
-            (Requirements::EXPLICIT, Outcome::of(is_explicit(details))),
-            (Requirements::PERSONAL, Outcome::of(is_personal(details))),
+            (Requirements::EXPLICIT, Outcome::of(is_explicit(grant))),
+            (Requirements::PERSONAL, Outcome::of(is_personal(grant))),
             (
                 Requirements::INFORMED,
                 Outcome::of(is_informed(grant, at, terms)),
             ),
             (
                 Requirements::EVIDENCED,
-                Outcome::of(details.evidence.as_ref().map(|_| true)),
+                Outcome::of(grant.is_evidenced().then_some(true)),
             ),
             (
                 Requirements::WITHDRAWABLE,
-                Outcome::of(is_withdrawable(details)),
+                Outcome::of(is_withdrawable(grant)),
             ),
-            (Requirements::CAPACITY, Outcome::of(has_capacity(details))),
+            (Requirements::CAPACITY, Outcome::of(has_capacity(grant))),
             (Requirements::GIVEN, Outcome::of(Some(at <= terms.as_of))),
             (
                 Requirements::CURRENT,
-                Outcome::of(is_current(details, at, terms)),
+                Outcome::of(is_current(grant, at, terms)),
             ),
-            (Requirements::CATEGORY, names_categories(details)),
+            (Requirements::CATEGORY, names_categories(grant)),
         ]);
         Self {
             person: person.forgiving(terms.waivers),
-            covers: or_every(details.data),
+            covers: or_every(grant.data()),
             denied: denied_categories(records, terms, Some(grant), not_before_grant),
-            collected_from: match details.data_period {
+            collected_from: match grant.data_period() {
                 DataPeriod::FromGrant => at,
                 DataPeriod::AllExisting => UtcDateTime::MIN,
                 DataPeriod::From(from) => from,
@@ -314,7 +333,7 @@ impl Standing {
     /// What it is worth that there is no grant among the records of a person: R1, R2 where it
     /// applies, and R15 where a denial that touches the request is on file.
     fn absent<'a>(
-        records: impl Iterator<Item = &'a ConsentRecord>,
+        records: impl Iterator<Item = Said<'a>>,
         terms: &Terms,
         readability: Readability,
     ) -> Self {
@@ -368,13 +387,13 @@ impl Standing {
 }
 
 /// INVARIANT (a grant is dated): only a denial may have no date, and this is none.
-fn granted_at(grant: &ConsentRecord) -> UtcDateTime {
-    grant.statement().at().unwrap_or(UtcDateTime::MAX)
+fn granted_at(grant: &Said<'_>) -> UtcDateTime {
+    grant.at().unwrap_or(UtcDateTime::MAX)
 }
 
 /// A grant that names no category leaves R17 unproven, whatever the row.
-fn names_categories(details: &Details) -> Outcome {
-    if details.data.is_empty() {
+fn names_categories(grant: &Said<'_>) -> Outcome {
+    if grant.data().is_empty() {
         Outcome::Unproven
     } else {
         Outcome::Met
@@ -388,7 +407,7 @@ fn readable(readability: Readability) -> Outcome {
     }
 }
 
-fn is_party(record: &ConsentRecord, party: &PartyId) -> bool {
+fn is_party(record: &Said<'_>, party: &PartyId) -> bool {
     record.parties().any(|each| each == party)
 }
 
@@ -397,31 +416,31 @@ fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
     (!listed.is_empty()).then(|| listed.contains(terms.purposes))
 }
 
-fn is_granular(details: &Details) -> Option<bool> {
-    details
-        .granular
+fn is_granular(grant: &Said<'_>) -> Option<bool> {
+    grant
+        .granular()
         .map(|granular| granular == Granularity::Separate)
 }
 
-fn is_explicit(details: &Details) -> Option<bool> {
-    details
-        .consent_type
+fn is_explicit(grant: &Said<'_>) -> Option<bool> {
+    grant
+        .consent_type()
         .map(|each| each == ConsentType::ExplicitlyExpressed)
 }
 
-fn is_personal(details: &Details) -> Option<bool> {
-    details
-        .actor
+fn is_personal(grant: &Said<'_>) -> Option<bool> {
+    grant
+        .actor()
         .map(|actor| matches!(actor, Actor::Subject | Actor::VerifiedGuardian))
 }
 
-fn is_withdrawable(details: &Details) -> Option<bool> {
-    let are_known = !details.given_via.is_empty() && !details.withdraw_via.is_empty();
-    are_known.then(|| details.withdraw_via.contains(details.given_via))
+fn is_withdrawable(grant: &Said<'_>) -> Option<bool> {
+    let are_known = !grant.given_via().is_empty() && !grant.withdraw_via().is_empty();
+    are_known.then(|| grant.withdraw_via().contains(grant.given_via()))
 }
 
-fn has_capacity(details: &Details) -> Option<bool> {
-    match (details.actor, details.capacity) {
+fn has_capacity(grant: &Said<'_>) -> Option<bool> {
+    match (grant.actor(), grant.capacity()) {
         (Some(Actor::VerifiedGuardian), _) | (_, Some(Capacity::OfAge)) => Some(true),
         (_, Some(Capacity::UnderAge)) => Some(false),
         (_, None) => None,
@@ -430,10 +449,10 @@ fn has_capacity(details: &Details) -> Option<bool> {
 
 /// Whether as-of is before every limit there is; nothing when there is none. A limit beyond the
 /// end of time is never reached.
-fn is_current(details: &Details, at: UtcDateTime, terms: &Terms) -> Option<bool> {
+fn is_current(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Option<bool> {
     let is_young = |age| at.checked_add(age).is_none_or(|limit| terms.as_of < limit);
     let limits = [
-        details.valid_until.map(|limit| terms.as_of < limit),
+        grant.valid_until().map(|limit| terms.as_of < limit),
         terms.maximum_age.map(is_young),
     ];
     limits
@@ -444,16 +463,15 @@ fn is_current(details: &Details, at: UtcDateTime, terms: &Terms) -> Option<bool>
 
 /// Whether the person was told, of every part that R9 asks about. One part that is wrong is
 /// enough for a no, also where another part is missing.
-fn is_informed(grant: &ConsentRecord, at: UtcDateTime, terms: &Terms) -> Option<bool> {
-    let notice = grant.details().notice.as_ref()?;
+fn is_informed(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Option<bool> {
+    let notice = grant.notice()?;
     let parts = [
         notice.shown_at.map(|shown_at| shown_at <= at),
         notice
             .controller
-            .as_ref()
             .map(|controller| is_party(grant, controller)),
         lists_purposes(notice.purposes, terms),
-        is_accepted(notice, terms),
+        is_accepted(&notice, terms),
     ];
     if parts.contains(&Some(false)) {
         Some(false)
@@ -464,12 +482,11 @@ fn is_informed(grant: &ConsentRecord, at: UtcDateTime, terms: &Terms) -> Option<
 
 /// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
 /// there may rule out every accepted notice.
-fn is_accepted(notice: &Notice, terms: &Terms) -> Option<bool> {
+fn is_accepted(notice: &Told<'_>, terms: &Terms) -> Option<bool> {
     let accepted = &terms.accepted_notices;
     let may_be_accepted = accepted.is_empty()
         || accepted.iter().any(|(id, version)| {
-            notice.id.as_ref().is_none_or(|own| own == id)
-                && notice.version.as_ref().is_none_or(|own| own == version)
+            notice.id.is_none_or(|own| own == id) && notice.version.is_none_or(|own| own == version)
         });
     let is_named = notice.id.is_some() && notice.version.is_some();
     if may_be_accepted {
@@ -482,27 +499,26 @@ fn is_accepted(notice: &Notice, terms: &Terms) -> Option<bool> {
 /// The categories of rows that are denied by those of `records` that touch the grant, or the
 /// request where there is no grant, and whose date counts.
 fn denied_categories<'a>(
-    records: impl Iterator<Item = &'a ConsentRecord>,
+    records: impl Iterator<Item = Said<'a>>,
     terms: &Terms,
-    grant: Option<&ConsentRecord>,
+    grant: Option<&Said<'_>>,
     counts: impl Fn(Option<UtcDateTime>) -> bool,
 ) -> DataCategories {
     records
-        .filter(|record| match record.statement() {
-            Statement::Denial { at, .. } => counts(*at) && touches(record, terms, grant),
-            Statement::Grant { .. } | Statement::NonDecision { .. } => false,
+        .filter(|record| {
+            record.denial().is_some() && counts(record.at()) && touches(record, terms, grant)
         })
-        .map(|denial| or_every(denial.details().data))
+        .map(|denial| or_every(denial.data()))
         .fold(DataCategories::empty(), DataCategories::union)
 }
 
 /// Whether a denial reaches the grant, or the request where there is no grant, as far as party and
 /// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
-fn touches(denial: &ConsentRecord, terms: &Terms, grant: Option<&ConsentRecord>) -> bool {
+fn touches(denial: &Said<'_>, terms: &Terms, grant: Option<&Said<'_>>) -> bool {
     let is_concerned = |party: &PartyId| {
         *party == terms.trainer || grant.is_some_and(|grant| is_party(grant, party))
     };
-    let purposes = denial.details().purposes;
-    (denial.statement().controller().is_none() || denial.parties().any(is_concerned))
+    let purposes = denial.purposes();
+    (denial.controller().is_none() || denial.parties().any(is_concerned))
         && (purposes.is_empty() || purposes.intersects(terms.purposes))
 }

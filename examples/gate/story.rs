@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use consent_gate::json::{OnUnreadable, RowReader, read_consents};
-use consent_gate::{Gate, OwnRecords, Purposes, RecordId};
+use consent_gate::{Gate, OwnRecords, Purposes};
 use time::macros::utc_datetime;
 
 use crate::args::Question;
@@ -50,7 +50,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
         |line, fate| {
             let (row, fate, why) = match fate {
                 Fate::Consented(row) => {
-                    let grants: Vec<&str> = row.grants().iter().map(RecordId::as_str).collect();
+                    let grants: Vec<&str> = row.grants().iter().collect();
                     let why = format!("with the consent {}", grants.join(" and "));
                     (row.id(), "passes", why)
                 }

@@ -10,7 +10,7 @@ use time::UtcDateTime;
 use super::{Contents, Entry, Snapshot};
 use crate::gate::Tense;
 use crate::standing::Standing;
-use crate::{DataCategories, Digest, Gate, Reasons, RecordId, Replay, Requirements};
+use crate::{DataCategories, Digest, Gate, Reasons, Replay, Requirements};
 
 /// Tells a snapshot from other files, and one that was passed on as text from one that was not.
 const MAGIC: [u8; 8] = *b"\x89CGS\r\n\x1a\n";
@@ -237,30 +237,5 @@ impl<'de> Deserialize<'de> for Entry {
             first: first.map_err(D::Error::custom)?,
             rest: all.collect::<Result<_, _>>().map_err(D::Error::custom)?,
         })
-    }
-}
-
-/// The ids of grants, as texts.
-pub(super) mod names {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::RecordId;
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        names: &[RecordId],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(names)
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Vec<RecordId>, D::Error> {
-        let names = Vec::<String>::deserialize(deserializer)?.into_iter();
-        names
-            .map(RecordId::new)
-            .collect::<Result<_, _>>()
-            .map_err(D::Error::custom)
     }
 }

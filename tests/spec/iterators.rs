@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::iter::FusedIterator;
 
 use consent_gate::{
-    ConsentRecord, Consented, Decided, GatedIterator, RecordId, Report, Requirements as Rule,
+    ConsentRecord, Consented, Decided, GatedIterator, Report, Requirements as Rule,
 };
 
 use crate::numbered::{Broken, Nth, counts, given, results, told};
@@ -492,7 +492,7 @@ fn rows_may_be_lent() {
 fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let (gate, ledger) = given();
     let row = gate.admit(Nth(0), &ledger).consented().unwrap();
-    let grants: Vec<&str> = row.grants().iter().map(RecordId::as_str).collect();
+    let grants: Vec<&str> = row.grants().iter().collect();
     assert_eq!(grants, ["g1"]);
     assert_eq!(row.grants().iter().count(), 1);
     assert!(std::ptr::eq(row.gate(), &raw const gate));

@@ -35,10 +35,7 @@ fn every_line_is_a_record() {
         .map(|record| line_of(record) + "\n")
         .collect();
     let ledger = read_consents(file.as_bytes(), OnUnreadable::Stop).unwrap();
-    assert_eq!(
-        ledger.records().collect::<Vec<_>>(),
-        records.iter().collect::<Vec<_>>()
-    );
+    assert_eq!(ledger.records().collect::<Vec<_>>(), records);
     let decision = gate().build().unwrap();
     let decision = decision.decide(&post(), &ledger).into_owned();
     assert!(decision.to_string().contains("(R15)"), "{decision}");

@@ -58,7 +58,9 @@ impl Answer {
     /// What the gate said.
     pub(crate) fn of(decision: &Decision<'_>) -> Self {
         match decision {
-            Decision::Permit(grants) => Self::Permit(grants.iter().cloned().collect()),
+            Decision::Permit(grants) => {
+                Self::Permit(grants.iter().map(|id| id.parse().unwrap()).collect())
+            }
             Decision::Deny(reasons) => Self::Deny {
                 unproven: numbers(reasons.unproven()),
                 contradicted: numbers(reasons.contradicted()),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use consent_gate::{
     ConsentRecord, ConsentSource, Consented, Decided, Gate, GatedIterator, OwnRecords,
-    ParallelGatedIterator, Purposes, RecordId, Report, Snapshot,
+    ParallelGatedIterator, Purposes, Report, Snapshot,
 };
 use proptest::prelude::*;
 use rayon::iter::{
@@ -405,7 +405,7 @@ fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let passed: Vec<Consented<'_, &Nth>> = stored.par_iter().consented(&gate, &ledger).collect();
     assert_eq!(passed.len(), 2);
     for row in &passed {
-        let grants: Vec<&str> = row.grants().iter().map(RecordId::as_str).collect();
+        let grants: Vec<&str> = row.grants().iter().collect();
         assert_eq!(grants, ["g1"]);
         assert!(std::ptr::eq(row.gate(), &raw const gate));
     }

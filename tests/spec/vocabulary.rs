@@ -534,7 +534,7 @@ fn a_row_is_not_shown_by_debug_of_what_holds_it() {
             shows_no_secret(&consented);
             assert_eq!(
                 format!("{consented:?}"),
-                "Consented { grants: [RecordId(\"g1\")], .. }"
+                "Consented { grants: [\"g1\"], .. }"
             );
         }
     }

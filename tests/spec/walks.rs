@@ -243,7 +243,7 @@ impl Walked {
                         unproven.is_empty() && contradicted.is_empty(),
                         "{on_file:?}, {row:?}"
                     );
-                    assert!(grants.iter().map(AsRef::as_ref).eq(["g"]));
+                    assert!(grants.iter().eq(["g"]));
                     self.permits += 1;
                 }
                 Decision::Deny(reasons) => {

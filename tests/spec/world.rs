@@ -9,8 +9,8 @@ use std::str::FromStr;
 use consent_gate::{
     Actor, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentSource, ConsentType,
     DataCategories, Decision, DenialStatus, Details, Gate, GateBuilder, GrantStatus, Granularity,
-    Ledger, Method, NonDecisionStatus, Notice, OwnRecords, PartyId, Purposes, RecordId, Replay,
-    Requirements, Restrictions, Snapshot, Standings, Statement, UserRecord,
+    Ledger, Method, NonDecisionStatus, Notice, OwnRecords, PartyId, Purposes, Replay, Requirements,
+    Restrictions, Snapshot, Standings, Statement, UserRecord,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -444,7 +444,7 @@ impl Case {
     pub(crate) fn permits_by<const N: usize>(self, grants: [&str; N]) {
         match self.answer() {
             Decision::Permit(found) => {
-                let found: Vec<&str> = found.iter().map(RecordId::as_str).collect();
+                let found: Vec<&str> = found.iter().collect();
                 assert_eq!(found, grants);
             }
             Decision::Deny(reasons) => panic!("{reasons}\n{:?}", self.records),

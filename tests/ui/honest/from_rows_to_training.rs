@@ -32,7 +32,7 @@ impl UserRecord for Post {
 }
 
 fn train(row: Consented<'_, String>) -> usize {
-    let grants: Vec<&str> = row.grants().iter().map(|grant| grant.as_str()).collect();
+    let grants: Vec<&str> = row.grants().iter().collect();
     assert_eq!(grants, ["g1"]);
     assert_eq!(row.gate().trainer().as_str(), "acme");
     row.into_inner().len()

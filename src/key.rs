@@ -1,4 +1,13 @@
-//! How a snapshot keeps the id of a subject.
+//! How the id of a subject is kept: as what it is, which takes less room than its text.
+
+use std::borrow::Cow;
+
+/// Stand in front of the bytes of what is no text, and in no text of UTF-8.
+const NUMBER: u8 = 0xFF;
+const UUID: u8 = 0xFE;
+
+/// The room for whatever is no text.
+pub(crate) type Room = [u8; 17];
 
 /// What an id is kept as. Different texts are different keys: an id is a number or a UUID only
 /// when writing that down again gives exactly the same text.
@@ -14,12 +23,69 @@ pub enum Key<'a> {
 
 impl<'a> Key<'a> {
     #[inline]
-    pub(super) fn of(id: &'a str) -> Self {
+    pub(crate) fn of(id: &'a str) -> Self {
         match id.as_bytes() {
             [b'0'] => Self::Number(0),
             [b'1'..=b'9', ..] if let Some(number) = number(id) => Self::Number(number),
             bytes if let Some(uuid) = uuid(bytes) => Self::Uuid(uuid),
             _ => Self::Text(id),
+        }
+    }
+
+    /// The text that it is the key of.
+    pub(crate) fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Self::Number(number) => number.to_string().into(),
+            Self::Uuid(uuid) => {
+                let mut text = format!("{uuid:032x}");
+                for place in [8, 13, 18, 23] {
+                    text.insert(place, '-');
+                }
+                text.into()
+            }
+            Self::Text(text) => text.into(),
+        }
+    }
+
+    /// The bytes that it is kept as, never none for an id. Different keys are different bytes.
+    #[inline]
+    pub(crate) fn bytes<'b>(&self, room: &'b mut Room) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        match *self {
+            Self::Number(number) => {
+                let digits = number.to_le_bytes();
+                let zeros = usize::try_from(number.leading_zeros() >> 3).unwrap_or(0);
+                *room = [0; 17];
+                for (to, from) in room.iter_mut().zip([NUMBER].into_iter().chain(digits)) {
+                    *to = from;
+                }
+                let length = digits.len().saturating_add(1).saturating_sub(zeros);
+                room.get(..length).unwrap_or_default()
+            }
+            Self::Uuid(uuid) => {
+                let digits = [UUID].into_iter().chain(uuid.to_be_bytes());
+                for (to, from) in room.iter_mut().zip(digits) {
+                    *to = from;
+                }
+                room
+            }
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+
+    /// What is kept as these bytes.
+    #[inline]
+    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
+        match bytes {
+            [NUMBER, digits @ ..] => {
+                let mut number = [0; size_of::<u64>()];
+                number.get_mut(..digits.len())?.copy_from_slice(digits);
+                Some(Self::Number(u64::from_le_bytes(number)))
+            }
+            [UUID, digits @ ..] => Some(Self::Uuid(u128::from_be_bytes(digits.try_into().ok()?))),
+            text => Some(Self::Text(str::from_utf8(text).ok()?)),
         }
     }
 }
@@ -82,6 +148,46 @@ fn hexadecimal(digits: [u8; 8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whatever the id is, it comes back as it was, and its bytes are nobody else's.
+    #[test]
+    fn an_id_comes_back_as_it_was() {
+        let powers = (0..u64::BITS).map(|bit| (1_u64 << bit).to_string());
+        let others = [
+            "0",
+            "255",
+            "257",
+            "18446744073709551615",
+            "007",
+            "\u{0}",
+            "\u{7f}",
+            "é",
+            "alice",
+        ];
+        let uuids = [
+            "00000000-0000-0000-0000-000000000000",
+            "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+            "F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6",
+        ];
+        let ids = powers.chain(others.into_iter().chain(uuids).map(str::to_owned));
+        let mut all = std::collections::HashSet::new();
+        for id in ids {
+            let mut room = [9; 17];
+            let bytes = Key::of(&id).bytes(&mut room).to_vec();
+            assert!(!bytes.is_empty());
+            let found = Key::of_bytes(&bytes);
+            assert_eq!(found, Some(Key::of(&id)));
+            assert_eq!(found.map(|key| key.text().into_owned()), Some(id.clone()));
+            assert!(all.insert(bytes), "{id}");
+        }
+        for damaged in [
+            &[NUMBER, 1, 2, 3, 4, 5, 6, 7, 8, 9][..],
+            &[UUID, 1],
+            &[b'a', 0xFD],
+        ] {
+            assert_eq!(Key::of_bytes(damaged), None);
+        }
+    }
 
     #[test]
     fn a_number_is_one_only_as_it_would_be_written() {

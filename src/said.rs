@@ -1,0 +1,158 @@
+//! A consent record as the rules see it, wherever it is kept.
+
+use time::UtcDateTime;
+
+use crate::names::Name;
+use crate::record::{self, DataPeriod, Statement, Times};
+use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
+use crate::{
+    Channels, ConsentRecord, DataCategories, Details, NoticeId, NoticeVersion, PartyId, Purposes,
+};
+
+/// What a record says, borrowed: from a record, or from a ledger, which keeps no records as such.
+///
+/// What many records have in common may be shared. The instants are this record's own, and those
+/// within what is shared are never looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'a> {
+    id: Name<'a>,
+    statement: &'a Statement,
+    details: &'a Details,
+    times: Times,
+    is_evidenced: bool,
+}
+
+/// What the person was told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) id: Option<&'a NoticeId>,
+    pub(crate) version: Option<&'a NoticeVersion>,
+    pub(crate) shown_at: Option<UtcDateTime>,
+    pub(crate) purposes: Purposes,
+    pub(crate) controller: Option<&'a PartyId>,
+}
+
+impl<'a> Said<'a> {
+    pub(crate) fn of(record: &'a ConsentRecord) -> Self {
+        let (statement, details) = (record.statement(), record.details());
+        Self {
+            id: Name::Whole(record.id()),
+            statement,
+            details,
+            times: record::times(statement, details),
+            is_evidenced: details.evidence.is_some(),
+        }
+    }
+
+    /// Of a record that has `statement` and `details` in common with others.
+    #[inline]
+    pub(crate) fn kept(
+        id: Name<'a>,
+        (statement, details): (&'a Statement, &'a Details),
+        times: Times,
+        is_evidenced: bool,
+    ) -> Self {
+        Self {
+            id,
+            statement,
+            details,
+            times,
+            is_evidenced,
+        }
+    }
+
+    pub(crate) fn id(&self) -> Name<'a> {
+        self.id
+    }
+
+    pub(crate) fn is_grant(&self) -> bool {
+        matches!(self.statement, Statement::Grant { .. })
+    }
+
+    pub(crate) fn denial(&self) -> Option<DenialStatus> {
+        match self.statement {
+            Statement::Denial { status, .. } => Some(*status),
+            Statement::Grant { .. } | Statement::NonDecision { .. } => None,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Option<UtcDateTime> {
+        let [at, ..] = self.times;
+        at
+    }
+
+    pub(crate) fn controller(&self) -> Option<&'a PartyId> {
+        self.statement.controller()
+    }
+
+    /// The parties that the record names: its controller, if any, and its recipients.
+    pub(crate) fn parties(&self) -> impl Iterator<Item = &'a PartyId> {
+        self.controller()
+            .into_iter()
+            .chain(&self.details.recipients)
+    }
+
+    pub(crate) fn purposes(&self) -> Purposes {
+        self.details.purposes
+    }
+
+    pub(crate) fn data(&self) -> DataCategories {
+        self.details.data
+    }
+
+    pub(crate) fn data_period(&self) -> DataPeriod {
+        let [.., from] = self.times;
+        match from {
+            Some(from) => DataPeriod::From(from),
+            None => self.details.data_period,
+        }
+    }
+
+    pub(crate) fn consent_type(&self) -> Option<ConsentType> {
+        self.details.consent_type
+    }
+
+    pub(crate) fn method(&self) -> Option<Method> {
+        self.details.method
+    }
+
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        self.details.actor
+    }
+
+    pub(crate) fn capacity(&self) -> Option<Capacity> {
+        self.details.capacity
+    }
+
+    pub(crate) fn granular(&self) -> Option<Granularity> {
+        self.details.granular
+    }
+
+    pub(crate) fn notice(&self) -> Option<Told<'a>> {
+        let [_, _, shown_at, _] = self.times;
+        self.details.notice.as_ref().map(|notice| Told {
+            id: notice.id.as_ref(),
+            version: notice.version.as_ref(),
+            shown_at,
+            purposes: notice.purposes,
+            controller: notice.controller.as_ref(),
+        })
+    }
+
+    pub(crate) fn is_evidenced(&self) -> bool {
+        self.is_evidenced
+    }
+
+    pub(crate) fn given_via(&self) -> Channels {
+        self.details.given_via
+    }
+
+    pub(crate) fn withdraw_via(&self) -> Channels {
+        self.details.withdraw_via
+    }
+
+    pub(crate) fn valid_until(&self) -> Option<UtcDateTime> {
+        let [_, valid_until, ..] = self.times;
+        valid_until
+    }
+}
