@@ -37,7 +37,7 @@ const INSTANTS: [UtcDateTime; 6] = [
 const LATER: UtcDateTime = utc_datetime!(2025-09-05 0:00);
 
 /// The first and the last instant that a record can state.
-const EXTREMES: [UtcDateTime; 2] = [
+pub(crate) const EXTREMES: [UtcDateTime; 2] = [
     utc_datetime!(0000-01-01 0:00),
     utc_datetime!(9999-12-31 23:59:59.999_999_999),
 ];
@@ -390,14 +390,16 @@ fn maybe<T: Clone + fmt::Debug + 'static>(
     option::weighted(0.7, select(values))
 }
 
-const TYPES: &[ConsentType] = &[
+/// All of them.
+pub(crate) const TYPES: &[ConsentType] = &[
     ConsentType::ExplicitlyExpressed,
     ConsentType::Expressed,
     ConsentType::Implied,
     ConsentType::Uninformed,
 ];
 
-const METHODS: &[Method] = &[
+/// All of them.
+pub(crate) const METHODS: &[Method] = &[
     Method::Statement,
     Method::Signature,
     Method::Confirmation,
@@ -417,7 +419,8 @@ const METHODS: &[Method] = &[
     Method::Signal,
 ];
 
-const ACTORS: &[Actor] = &[
+/// All of them.
+pub(crate) const ACTORS: &[Actor] = &[
     Actor::Subject,
     Actor::VerifiedGuardian,
     Actor::Guardian,
@@ -426,9 +429,11 @@ const ACTORS: &[Actor] = &[
     Actor::System,
 ];
 
-const CAPACITIES: &[Capacity] = &[Capacity::OfAge, Capacity::UnderAge];
+/// All of them.
+pub(crate) const CAPACITIES: &[Capacity] = &[Capacity::OfAge, Capacity::UnderAge];
 
-const GRANULARITIES: &[Granularity] = &[Granularity::Separate, Granularity::Bundled];
+/// All of them.
+pub(crate) const GRANULARITIES: &[Granularity] = &[Granularity::Separate, Granularity::Bundled];
 
 fn change() -> impl Strategy<Value = Change> {
     let period = prop_oneof![
