@@ -45,7 +45,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
     /// The answer when these records of a person, readable or not, are all that is on file.
     pub(crate) fn on_file<'r>(
         self,
-        records: impl Iterator<Item = Said<'r>> + Clone,
+        records: impl Iterator<Item = Said<'r>>,
         readability: Readability,
     ) -> Decision<'r>
     where

@@ -250,7 +250,7 @@ impl Ledger {
     /// first, and whether all of those could be read.
     pub(crate) fn people(
         &self,
-    ) -> impl Iterator<Item = (Key<'_>, impl Iterator<Item = Said<'_>> + Clone, Readability)> {
+    ) -> impl Iterator<Item = (Key<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
         self.people.iter().filter_map(|(key, person)| {
             let readability = self.everybody.and(person.readability);
             Some((key?, self.said_up_to(person.last), readability))
@@ -261,10 +261,7 @@ impl Ledger {
     pub(crate) fn on_file(
         &self,
         subject: &str,
-    ) -> (
-        impl Iterator<Item = Said<'_>> + Clone + use<'_>,
-        Readability,
-    ) {
+    ) -> (impl Iterator<Item = Said<'_>> + use<'_>, Readability) {
         let (last, readability) = self.person(subject);
         (self.said_up_to(last), readability)
     }
@@ -313,6 +310,7 @@ impl Ledger {
     }
 
     /// The records of one person from the last one back.
+    #[inline]
     fn chain(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Read<'_>)> + Clone + use<'_> {
         let at = |place: u32| {
             (
@@ -323,7 +321,8 @@ impl Ledger {
         successors(last.map(at), move |(_, read)| read.own.before.map(at))
     }
 
-    fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + Clone + use<'_> {
+    #[inline]
+    fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
         self.chain(last).map(|(place, Read { shape, own })| {
             let name = Name::Placed {
                 place,

@@ -89,20 +89,29 @@ impl<'a> Standings<'a> {
     /// they are.
     pub(crate) fn judge(
         gate: &'a Gate,
-        records: impl Iterator<Item = Said<'a>> + Clone,
+        records: impl Iterator<Item = Said<'a>>,
         readability: Readability,
     ) -> Self {
         let terms = gate.terms();
-        let counted = records.filter(|record| terms.counts(record));
-        let mut grants = counted.clone().filter(Said::is_grant);
+        let mut counted = records.filter(|record| terms.counts(record));
+        let (one, another) = (counted.next(), counted.next());
+        // Most people have one record, which needs no list.
+        let several: Vec<_> = match another {
+            None => Vec::new(),
+            another => one.into_iter().chain(another).chain(counted).collect(),
+        };
+        let records = match several.as_slice() {
+            [] => one.as_slice(),
+            several => several,
+        };
+        let mut grants = records.iter().filter(|record| record.is_grant());
         let (grant, another) = (grants.next(), grants.next());
-        let absent = || Standing::absent(counted.clone(), terms, readability);
+        let absent = || Standing::absent(records, terms, readability);
         if another.is_some() {
-            let records: Vec<_> = counted.clone().collect();
-            return Self::ranked(gate, by_rank(&records, terms, readability), absent);
+            return Self::ranked(gate, by_rank(records, terms, readability), absent);
         }
         let grant = grant.map(|grant| {
-            let standing = Standing::of(&grant, counted.clone(), terms, readability);
+            let standing = Standing::of(grant, records, terms, readability);
             (standing, grant.id())
         });
         Self::ranked(gate, grant.into_iter(), absent)
@@ -175,7 +184,6 @@ fn by_rank<'a>(
     let mut grants: Vec<_> = grants
         .map(|grant| {
             let at = Reverse(granted_at(grant));
-            let records = records.iter().copied();
             let standing = Standing::of(grant, records, terms, readability);
             ((at, grant.id()), standing)
         })
@@ -271,12 +279,7 @@ fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reaso
 
 impl Standing {
     /// What `grant` is worth beside the other records of the same person.
-    fn of<'a>(
-        grant: &Said<'a>,
-        records: impl Iterator<Item = Said<'a>>,
-        terms: &Terms,
-        readability: Readability,
-    ) -> Self {
+    fn of(grant: &Said<'_>, records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
         let at = granted_at(grant);
         let not_before_grant = |denied_at: Option<UtcDateTime>| denied_at.is_none_or(|no| no >= at);
         let person = reasons([
@@ -332,11 +335,7 @@ impl Standing {
 
     /// What it is worth that there is no grant among the records of a person: R1, R2 where it
     /// applies, and R15 where a denial that touches the request is on file.
-    fn absent<'a>(
-        records: impl Iterator<Item = Said<'a>>,
-        terms: &Terms,
-        readability: Readability,
-    ) -> Self {
+    fn absent(records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
         let any_date = |_| true;
         Self {
             person: reasons([
@@ -498,13 +497,14 @@ fn is_accepted(notice: &Told<'_>, terms: &Terms) -> Option<bool> {
 
 /// The categories of rows that are denied by those of `records` that touch the grant, or the
 /// request where there is no grant, and whose date counts.
-fn denied_categories<'a>(
-    records: impl Iterator<Item = Said<'a>>,
+fn denied_categories(
+    records: &[Said<'_>],
     terms: &Terms,
     grant: Option<&Said<'_>>,
     counts: impl Fn(Option<UtcDateTime>) -> bool,
 ) -> DataCategories {
     records
+        .iter()
         .filter(|record| {
             record.denial().is_some() && counts(record.at()) && touches(record, terms, grant)
         })

@@ -29,14 +29,15 @@ impl Index {
     pub(super) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let [own, ..] = hash.to_be_bytes();
         let (before, from) = self.slots.split_at_checked(self.start(hash)?)?;
-        let found = from.iter().chain(before).find_map(|&[a, b, c, d, part]| {
-            match u32::from_le_bytes([a, b, c, d]).checked_sub(1) {
-                None => Some(None),
-                Some(place) if part == own && is_it(place) => Some(Some(place)),
-                Some(_) => None,
+        for slots in [from, before] {
+            for &[a, b, c, d, part] in slots {
+                let place = u32::from_le_bytes([a, b, c, d]).checked_sub(1)?;
+                if part == own && is_it(place) {
+                    return Some(place);
+                }
             }
-        });
-        found.flatten()
+        }
+        None
     }
 
     /// Whether it has to be [made again](Self::widen) before anything is added.
