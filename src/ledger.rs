@@ -408,3 +408,66 @@ impl FromIterator<ConsentRecord> for Ledger {
         ledger
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::MOST;
+    use crate::{BlankText, DenialStatus, Details, RecordError, Statement};
+
+    fn no(number: usize) -> Result<ConsentRecord, Box<dyn std::error::Error>> {
+        let statement = Statement::Denial {
+            status: DenialStatus::Refused,
+            controller: None,
+            at: None,
+        };
+        let (id, subject) = (format!("r{number}").parse()?, format!("p{}", number / 2));
+        let record = ConsentRecord::new(id, subject.parse()?, statement, Details::default());
+        record.map_err(RecordError::into)
+    }
+
+    #[test]
+    fn a_statement_too_many_keeps_everybody_from_passing() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let mut ledger = Ledger::new();
+        for number in 0..MOST {
+            ledger.insert(no(number)?);
+        }
+        ledger.insert(no(7)?);
+        assert_eq!((ledger.len(), ledger.is_unreadable("p1")), (MOST, false));
+        assert!(!ledger.is_unreadable("nobody"));
+        ledger.insert(no(MOST)?);
+        assert_eq!(ledger.len(), MOST);
+        assert!(ledger.is_unreadable("p1") && ledger.is_unreadable("nobody"));
+        assert_eq!(ledger.unreadable_subjects().count(), ledger.subjects());
+        assert!(
+            ledger
+                .people()
+                .all(|(_, _, each)| each == Readability::Unreadable)
+        );
+        let mut merged = Ledger::new();
+        merged.merge(&ledger);
+        assert!(merged.is_unreadable("nobody"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_person_too_many_keeps_everybody_from_passing() -> Result<(), BlankText> {
+        let mut ledger = Ledger::new();
+        for number in 0..MOST {
+            ledger.mark_unreadable(&number.to_string().parse()?);
+        }
+        assert!(!ledger.is_unreadable("one more"));
+        ledger.mark_unreadable(&"one more".parse()?);
+        assert!(ledger.is_unreadable("another"));
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_read_again_is_a_no_to_everything() {
+        let ledger = Ledger::new();
+        let Read { shape, own } = ledger.read(0, b"\xFF");
+        assert_eq!(shape, Shape::no());
+        assert_eq!((own.times, own.before), (Times::default(), None));
+    }
+}
