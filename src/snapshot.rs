@@ -326,12 +326,15 @@ impl<'g> Snapshot<'g> {
                 decision.is_permit()
             })
             .collect();
+        // Nobody's place is among the others, so that no branch depends on who is there.
+        let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
         for block in ids.chunks(BLOCK) {
             self.contents.seek(block, |places| {
                 mask.extend(places.iter().map(|place| {
-                    let entry = self.contents.entry(*place);
-                    entry.is_some_and(|entry| by_entry.get(entry).copied().unwrap_or_default())
+                    let entry = self.contents.entry(*place.min(&last)).unwrap_or(nobody);
+                    let entry = if *place == NOWHERE { nobody } else { entry };
+                    by_entry.get(entry).copied().unwrap_or_default()
                 }));
             });
         }

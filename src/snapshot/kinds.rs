@@ -87,7 +87,9 @@ struct Behind<I> {
 impl<I: Ord + Copy> Behind<I> {
     fn of(mut people: Vec<Person<I>>, first: usize, known: &mut Known) -> Self {
         people.sort_unstable_by_key(|person| person.id);
-        people.iter().for_each(|person| known.add(person));
+        for person in &people {
+            known.add(person);
+        }
         let ids = people.into_iter().map(|person| person.id).collect();
         Self { ids, first }
     }
@@ -193,7 +195,9 @@ impl Placing for PlacingNumbers<'_> {
     }
 
     fn rest_bits(&self, idle_bits: u32) -> u32 {
-        self.width.saturating_sub(idle_bits).saturating_sub(u32::BITS)
+        self.width
+            .saturating_sub(idle_bits)
+            .saturating_sub(u32::BITS)
     }
 
     fn rest(&self, _: &Person<u64>, spot: Spot, idle_bits: u32) -> u128 {
@@ -313,7 +317,9 @@ impl Texts {
         let total = people.len();
         let (levels, mut left) = levels(&mut placing, people, first);
         left.sort_unstable_by_key(|person| person.id);
-        left.iter().for_each(|person| placing.placed(person));
+        for person in &left {
+            placing.placed(person);
+        }
         Self {
             levels,
             first,

@@ -178,7 +178,9 @@ mod tests {
                 .map(|number| number & mask(bits))
                 .collect();
             let mut packing = Packing::new(bits, numbers.len());
-            numbers.iter().for_each(|number| packing.push(*number));
+            for number in &numbers {
+                packing.push(*number);
+            }
             let packed = packing.packed();
             for (place, number) in numbers.iter().enumerate() {
                 assert_eq!(packed.get_wide(place), Some(*number), "{bits}, {place}");

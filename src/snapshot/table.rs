@@ -244,17 +244,20 @@ impl Level {
             return (NOWHERE, false);
         };
         let tag = spot.tag();
-        let slot = line.slot(tag);
-        let is_there = (line.tag(slot) == tag) & (slot != 0) & (tag != NO_TAG);
-        let head = line.tag(0);
+        let nth = line.nth(tag);
         let group = usize::try_from(spot.line >> TOGETHER).unwrap_or(usize::MAX);
         let start = self.starts.get(group).copied().unwrap_or(NOWHERE);
+        let head = line.tag(0);
         let [_, before] = head_parts(head);
         let place = start
             .wrapping_add(usize::from(before))
-            .wrapping_add(slot)
+            .wrapping_add(nth)
             .wrapping_sub(1);
-        (place | nowhere_unless(is_there), head.unbounded_shr(tag >> 28) & 1 == 1)
+        let place = place
+            | nowhere_unless(line.tag(nth) == tag)
+            | nowhere_unless(nth != 0)
+            | nowhere_unless(tag != NO_TAG);
+        (place, head.unbounded_shr(tag >> 28) & 1 == 1)
     }
 
     /// The place of the first id.
@@ -263,8 +266,6 @@ impl Level {
         self.starts.first().copied().unwrap_or(NOWHERE)
     }
 
-    /// How many bits of a fraction say the same of different ids of a line: none of those differ in
-    /// these alone.
     #[inline]
     pub(super) fn idle_bits(&self) -> u32 {
         idle_bits(self.lines.len())
@@ -306,21 +307,21 @@ impl Level {
 
 impl Line {
     #[inline]
-    fn tag(&self, slot: usize) -> u32 {
+    fn tag(&self, nth: usize) -> u32 {
         let Self(words) = self;
-        words.get(slot & 15).copied().unwrap_or(NO_TAG)
+        words.get(nth & 15).copied().unwrap_or(NO_TAG)
     }
 
     /// The place in the line of the greatest tag that is no greater, counted from 1, or 0.
     ///
     /// Four steps without a branch, which nobody could foresee.
     #[inline]
-    fn slot(&self, tag: u32) -> usize {
-        let mut slot = 0;
+    fn nth(&self, tag: u32) -> usize {
+        let mut nth = 0;
         for step in [8, 4, 2, 1] {
-            slot |= usize::from(self.tag(slot | step) <= tag).wrapping_neg() & step;
+            nth |= usize::from(self.tag(nth | step) <= tag).wrapping_neg() & step;
         }
-        slot
+        nth
     }
 
     #[cfg(feature = "snapshot-file")]
@@ -357,7 +358,8 @@ impl Spot {
     }
 }
 
-/// The factors by which numbers in one line are apart: as many as there are lines, at least.
+/// Fractions in one line are at least as far apart as there are lines, so that these bits of them
+/// tell nobody from another.
 fn idle_bits(lines: usize) -> u32 {
     lines.checked_ilog2().unwrap_or(0)
 }
@@ -435,18 +437,15 @@ impl Level {
             {
                 let tag = spot.tag();
                 let is_taken = tag == NO_TAG || tag == latest;
-                match if is_taken { None } else { free.next() } {
-                    Some(slot) => {
-                        *slot = tag;
-                        latest = tag;
-                        rests.push(placing.rest(&person, spot, idle));
-                        placing.placed(&person);
-                        *next = next.saturating_add(1);
-                    }
-                    None => {
-                        gone_on |= 1_u16.unbounded_shl(tag >> 28);
-                        left.push(person);
-                    }
+                if let Some(slot) = if is_taken { None } else { free.next() } {
+                    *slot = tag;
+                    latest = tag;
+                    rests.push(placing.rest(&person, spot, idle));
+                    placing.placed(&person);
+                    *next = next.saturating_add(1);
+                } else {
+                    gone_on |= 1_u16.unbounded_shl(tag >> 28);
+                    left.push(person);
                 }
             }
             if let Some(head) = head {
@@ -490,4 +489,141 @@ fn quarters(number: u64) -> [u32; 2] {
 )]
 fn head_parts(head: u32) -> [u16; 2] {
     [head as u16, (head >> 16) as u16]
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+mod tests {
+    use super::*;
+
+    /// Ids that are mixed as a test wants it, and are compared whole.
+    struct Chosen {
+        mix: fn(u32, u64) -> u64,
+        levels: Vec<Level>,
+        /// The ids by their places.
+        ids: Vec<u32>,
+        on_levels: usize,
+    }
+
+    impl Placing for Chosen {
+        type Person = u32;
+
+        fn mixed(&self, person: &u32, factor: u64) -> u64 {
+            (self.mix)(*person, factor)
+        }
+
+        fn rest_bits(&self, _: u32) -> u32 {
+            0
+        }
+
+        fn rest(&self, _: &u32, _: Spot, _: u32) -> u128 {
+            0
+        }
+
+        fn placed(&mut self, person: &u32) {
+            self.ids.push(*person);
+        }
+    }
+
+    impl Ids for Chosen {
+        type Id<'i> = u32;
+
+        fn levels(&self) -> &[Level] {
+            &self.levels
+        }
+
+        fn mixed(&self, id: u32, factor: u64) -> u64 {
+            (self.mix)(id, factor)
+        }
+
+        fn is_whole(&self, _: &Level) -> bool {
+            false
+        }
+
+        fn touch(&self, _: &Level, _: usize) -> u8 {
+            0
+        }
+
+        fn is_at(&self, _: &Level, place: usize, id: u32, _: Spot) -> bool {
+            self.ids.get(place) == Some(&id)
+        }
+
+        fn behind(&self, id: u32) -> Option<usize> {
+            let behind = self.ids.get(self.on_levels..)?;
+            let place = behind.binary_search(&id).ok()?;
+            self.on_levels.checked_add(place)
+        }
+    }
+
+    /// A table of the even numbers below twice as many, and how many of them stand behind.
+    fn table(mix: fn(u32, u64) -> u64, count: u32) -> (Chosen, usize) {
+        let mut chosen = Chosen {
+            mix,
+            levels: Vec::new(),
+            ids: Vec::new(),
+            on_levels: 0,
+        };
+        let people: Vec<u32> = (0..count).map(|number| 2 * number).collect();
+        let mut left;
+        (chosen.levels, left) = levels(&mut chosen, people, 0);
+        chosen.on_levels = chosen.ids.len();
+        left.sort_unstable();
+        chosen.ids.extend(&left);
+        (chosen, left.len())
+    }
+
+    fn all_are_found_and_no_others(chosen: &Chosen, count: u32) {
+        assert_eq!(chosen.ids.len(), usize::try_from(count).unwrap());
+        let asked: Vec<u32> = (0..2 * count + 2).collect();
+        for block in asked.chunks(BLOCK) {
+            let mut places = [NOWHERE; BLOCK];
+            find::<BLOCK, _>(chosen, block, &mut places[..block.len()]);
+            for (id, place) in block.iter().zip(places) {
+                let mut alone = [0];
+                find::<1, _>(chosen, &[*id], &mut alone);
+                assert_eq!(alone, [place], "{id}");
+                assert_eq!(
+                    chosen.ids.get(place) == Some(id),
+                    id % 2 == 0 && *id < 2 * count
+                );
+                assert_eq!(place == NOWHERE, id % 2 == 1 || *id >= 2 * count);
+            }
+        }
+    }
+
+    #[test]
+    fn every_id_is_found_and_no_other_whatever_the_number_of_ids() {
+        let mix = |id: u32, factor| u64::from(id + 1).wrapping_mul(factor).rotate_left(17) ^ factor;
+        for count in [0, 1, 2, 14, 15, 16, 17, 63, 64, 65, 1_000, 70_000] {
+            let (chosen, behind) = table(mix, count);
+            all_are_found_and_no_others(&chosen, count);
+            assert!(behind < FEWEST, "{behind} of {count}");
+        }
+    }
+
+    #[test]
+    fn ids_that_were_chosen_to_share_a_line_are_found() {
+        let (chosen, behind) = table(|id, _| u64::from(id) << 33, 5_000);
+        all_are_found_and_no_others(&chosen, 5_000);
+        assert!(behind > 4_000, "{behind}");
+    }
+
+    #[test]
+    fn ids_that_were_chosen_to_share_a_tag_are_found() {
+        for mixed in [0, 1, u64::MAX] {
+            let mix = match mixed {
+                0 => |_, _| 0,
+                1 => |_, _| 1,
+                _ => |_, _| u64::MAX,
+            };
+            let (chosen, behind) = table(mix, 1_000);
+            all_are_found_and_no_others(&chosen, 1_000);
+            assert!(behind >= 1_000 - FACTORS.len(), "{behind}");
+        }
+    }
 }

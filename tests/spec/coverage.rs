@@ -27,10 +27,11 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 21] = chapters![
+const CHAPTERS: [(&str, &str); 22] = chapters![
     "gates",
     "iterators",
     "json_lines",
+    "kept",
     "ledgers",
     "on_file",
     "parallel",

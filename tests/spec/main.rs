@@ -15,6 +15,7 @@ mod coverage;
 mod gates;
 mod iterators;
 mod json_lines;
+mod kept;
 mod laws;
 mod ledgers;
 mod numbered;
