@@ -12,7 +12,7 @@ pub(crate) type Room = [u8; 17];
 /// What an id is kept as. Different texts are different keys: an id is a number or a UUID only
 /// when writing that down again gives exactly the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key<'a> {
+pub(crate) enum Key<'a> {
     /// A decimal number up to 2^64 − 1, without sign or leading zeros.
     Number(u64),
     /// A UUID of RFC 9562 in its usual form: 36 characters, in lower case.

@@ -2,13 +2,13 @@
 
 #[cfg(feature = "snapshot-file")]
 mod file;
+mod kinds;
 mod packed;
 mod table;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::hint::black_box;
-use std::ops::Range;
 
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
@@ -19,8 +19,9 @@ use crate::names::{Name, Names};
 use crate::source::Answer;
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
-use packed::{Packed, wide, width};
-use table::{Bucket, Table, long_mixed, mixed, of_text, partition_point};
+use kinds::{Known, Numbers, Person, Texts, Uuids};
+use packed::{Packed, Packing, width};
+use table::{BLOCK, NOWHERE, Picked, find};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -54,45 +55,64 @@ impl<T: Asked> AskedId for T {}
 
 /// Not nameable outside the crate, so that an id is read in one way.
 pub trait Asked: Copy {
-    /// What it is kept as.
-    fn key(&self) -> Key<'_>;
+    /// Finds the places of ids, at most a block of them; there are as many places as ids.
+    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]);
 }
 
 impl Asked for u64 {
     #[inline]
-    fn key(&self) -> Key<'_> {
-        Key::Number(*self)
+    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
+        find::<BLOCK, _>(&contents.numbers, ids, places);
     }
 }
 
 impl Asked for [u8; 16] {
     #[inline]
-    fn key(&self) -> Key<'_> {
-        Key::Uuid(u128::from_be_bytes(*self))
+    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
+        let mut uuids = [0; BLOCK];
+        for (uuid, id) in uuids.iter_mut().zip(ids) {
+            *uuid = u128::from_be_bytes(*id);
+        }
+        if let Some(uuids) = uuids.get(..ids.len()) {
+            find::<BLOCK, _>(&contents.uuids, uuids, places);
+        }
     }
 }
 
 impl Asked for &str {
     #[inline]
-    fn key(&self) -> Key<'_> {
-        Key::of(self)
+    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
+        let mut numbers = Picked::<u64, BLOCK>::new();
+        let mut uuids = Picked::<u128, BLOCK>::new();
+        let mut texts = Picked::<&str, BLOCK>::new();
+        for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
+            *place = NOWHERE;
+            match Key::of(id) {
+                Key::Number(id) => numbers.push_if(true, at, id),
+                Key::Uuid(id) => uuids.push_if(true, at, id),
+                Key::Text(id) => texts.push_if(true, at, id),
+            }
+        }
+        numbers.find(&contents.numbers, places);
+        uuids.find(&contents.uuids, places);
+        texts.find(&contents.texts, places);
     }
 }
 
-/// All but the gate.
+/// All but the gate. Numbers have the first places, then come UUIDs, then other texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
     derive(serde::Serialize, serde::Deserialize)
 )]
-struct Contents {
-    numbers: Column,
-    uuids: Column,
-    texts: Column,
-    /// The texts in the order of their places, one behind the other, and where each ends.
-    #[cfg_attr(feature = "snapshot-file", serde(with = "serde_bytes"))]
-    text: Vec<u8>,
-    text_ends: Packed,
+pub struct Contents {
+    numbers: Numbers,
+    uuids: Uuids,
+    texts: Texts,
+    /// What the grants of the person at each place are worth: a place in the dictionary.
+    entries: Packed,
+    /// The places of their first grants among the names.
+    first_names: Packed,
     dictionary: Vec<Entry>,
     /// The number of records that could not be read, not even whom they are about.
     unnamed: u64,
@@ -100,42 +120,11 @@ struct Contents {
     names: Names,
 }
 
-/// The ids of one kind, and what is known of each by its place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "snapshot-file",
-    derive(serde::Serialize, serde::Deserialize)
-)]
-struct Column {
-    ids: Table,
-    /// The places of their standings in the dictionary.
-    entries: Packed,
-    /// The places of their first grant among the names.
-    names: Packed,
-}
-
 /// What the grants of a person are worth; many people share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     first: Standing,
     rest: Box<[Standing]>,
-}
-
-/// Where the standings of an id are found.
-#[derive(Clone, Copy)]
-struct Sought<'s, 'i> {
-    column: &'s Column,
-    bucket: Bucket,
-    /// Where the number that was found is not all of the id.
-    text: Option<&'i str>,
-}
-
-/// What is kept of one person, before it is packed.
-#[derive(Clone, Copy)]
-struct Person<I> {
-    id: I,
-    entry: usize,
-    name: usize,
 }
 
 /// The names of the grants of a person, from the first.
@@ -153,25 +142,22 @@ impl<'s> NamesFrom<'s> {
 }
 
 /// A snapshot in which the first subject of the row has been sought already.
-struct Approached<'s, 'i> {
+struct Sought<'s, 'i> {
     snapshot: &'s Snapshot<'s>,
     first: &'i str,
-    sought: Option<&'i Sought<'s, 'i>>,
+    place: usize,
 }
 
-impl<'s, R: UserRecord + ?Sized> Answer<'s, R> for Approached<'s, '_> {
+impl<'s, R: UserRecord + ?Sized> Answer<'s, R> for Sought<'s, '_> {
     #[inline]
     fn answer(&self, question: Question<'s, '_, R>, subject: &str) -> Decision<'s> {
         if std::ptr::eq(self.first, subject) {
-            self.snapshot.answer_for_sought(question, self.sought)
+            self.snapshot.answer_at(question, self.place)
         } else {
             self.snapshot.answer_for(question, subject)
         }
     }
 }
-
-/// How many questions are asked at a time.
-const BLOCK: usize = 64;
 
 impl<'g> Snapshot<'g> {
     /// Weighs everybody's records for one gate. Every subject on file is kept, so that each denial
@@ -233,12 +219,13 @@ impl<'g> Snapshot<'g> {
                 Key::Text(id) => texts.push(Person { id, entry, name }),
             }
         }
-        // INVARIANT (nobody is left out half): what does not fit is left out whole, and whoever is
-        // not in a snapshot has nothing on file.
-        let contents = are_named
-            .then(|| Contents::of(numbers, uuids, texts, entries, names))
-            .flatten()
-            .unwrap_or_default();
+        // INVARIANT (nobody has another one's name): without room for every name there is nobody in
+        // the snapshot, and whoever is not in a snapshot has nothing on file.
+        let contents = if are_named {
+            Contents::of(numbers, uuids, texts, entries, names)
+        } else {
+            Contents::default()
+        };
         let unnamed = ledger.unreadable_unnamed();
         let contents = Contents {
             unnamed,
@@ -250,16 +237,7 @@ impl<'g> Snapshot<'g> {
     /// The number of subjects that are kept.
     #[must_use]
     pub fn subjects(&self) -> usize {
-        let Contents {
-            numbers,
-            uuids,
-            texts,
-            ..
-        } = &self.contents;
-        [numbers, uuids, texts]
-            .map(|column| column.entries.len())
-            .into_iter()
-            .fold(0, usize::saturating_add)
+        self.contents.entries.len()
     }
 
     /// The number of records that could not be read, not even whom they are about, when it was
@@ -285,16 +263,18 @@ impl<'g> Snapshot<'g> {
             for (first, row) in first.iter_mut().zip(block) {
                 *first = row.subjects().next().unwrap_or_default();
             }
-            let all = self.contents.approach(first.iter().map(|id| Key::of(id)));
-            let rows = block.iter().zip(first.iter().zip(&all));
-            decisions.extend(rows.map(|(row, (first, sought))| {
-                let source = Approached {
-                    snapshot: self,
-                    first,
-                    sought: sought.as_ref(),
-                };
-                decide(self.gate, row, &source)
-            }));
+            let first = first.get(..block.len()).unwrap_or_default();
+            self.contents.seek(first, |places| {
+                let all = block.iter().zip(first.iter().zip(places));
+                decisions.extend(all.map(|(row, (first, place))| {
+                    let source = Sought {
+                        snapshot: self,
+                        first,
+                        place: *place,
+                    };
+                    decide(self.gate, row, &source)
+                }));
+            });
         }
         decisions
     }
@@ -321,12 +301,13 @@ impl<'g> Snapshot<'g> {
     ) -> Vec<Decision<'_>> {
         let mut decisions = Vec::with_capacity(ids.len());
         for block in ids.chunks(BLOCK) {
-            let all = self.contents.approach(block.iter().map(Asked::key));
-            for sought in all.iter().take(block.len()) {
-                let row = row(decisions.len());
-                let question = Question::of(self.gate, &row);
-                decisions.push(self.answer_for_sought(question, sought.as_ref()));
-            }
+            self.contents.seek(block, |places| {
+                for place in places {
+                    let row = row(decisions.len());
+                    let question = Question::of(self.gate, &row);
+                    decisions.push(self.answer_at(question, *place));
+                }
+            });
         }
         decisions
     }
@@ -345,16 +326,17 @@ impl<'g> Snapshot<'g> {
                 decision.is_permit()
             })
             .collect();
+        // Nobody's place is among the others, so that no branch depends on who is there.
+        let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
         for block in ids.chunks(BLOCK) {
-            let all = self.contents.approach(block.iter().map(Asked::key));
-            let places = all.iter().take(block.len());
-            mask.extend(places.map(|sought| {
-                let entry = sought
-                    .as_ref()
-                    .and_then(|sought| self.contents.entry(sought));
-                entry.is_some_and(|entry| by_entry.get(entry).copied().unwrap_or_default())
-            }));
+            self.contents.seek(block, |places| {
+                mask.extend(places.iter().map(|place| {
+                    let entry = self.contents.entry(*place.min(&last)).unwrap_or(nobody);
+                    let entry = if *place == NOWHERE { nobody } else { entry };
+                    by_entry.get(entry).copied().unwrap_or_default()
+                }));
+            });
         }
         mask
     }
@@ -365,17 +347,16 @@ impl<'g> Snapshot<'g> {
         question: Question<'s, '_, R>,
         subject: &str,
     ) -> Decision<'s> {
-        let sought = self.contents.seek(Key::of(subject));
-        self.answer_for_sought(question, sought.as_ref())
+        self.answer_at(question, self.contents.place(Key::of(subject)))
     }
 
     #[inline]
-    fn answer_for_sought<'s, R: UserRecord + ?Sized>(
+    fn answer_at<'s, R: UserRecord + ?Sized>(
         &'s self,
         question: Question<'s, '_, R>,
-        sought: Option<&Sought<'_, '_>>,
+        place: usize,
     ) -> Decision<'s> {
-        match sought.and_then(|sought| self.contents.find(sought)) {
+        match self.contents.known(place) {
             Some((Entry { first, rest }, names)) => {
                 question.on_weighed(self.gate, first, rest, |place| names.grant(place))
             }
@@ -385,169 +366,86 @@ impl<'g> Snapshot<'g> {
 }
 
 impl Contents {
-    /// `None` when there is more than the machine's memory could ever hold.
     fn of(
         numbers: Vec<Person<u64>>,
         uuids: Vec<Person<u128>>,
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
         names: Names,
-    ) -> Option<Self> {
-        let column = |people: &[Person<u128>], width| {
-            Column::of(people, width, dictionary.len(), names.len())
+    ) -> Self {
+        let first_uuid = numbers.len();
+        let first_text = first_uuid.saturating_add(uuids.len());
+        let people = first_text.saturating_add(texts.len());
+        let mut known = Known {
+            entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
+            // The name of somebody who has none may be the place behind the last one.
+            first_names: Packing::new(width(names.len()), people),
         };
-        let greatest = numbers.iter().map(|person| person.id).max();
-        let number_width = width(greatest.unwrap_or(0).into());
-        let numbers = numbers
-            .into_iter()
-            .map(|person| person.with(mixed(person.id, number_width)));
-        let numbers = column(&sorted(numbers), number_width)?;
-        let uuids = uuids
-            .into_iter()
-            .map(|person| person.with(long_mixed(person.id)));
-        let uuids = column(&sorted(uuids), u128::BITS)?;
-
-        let text_width = text_width(texts.len());
-        let mut texts: Vec<_> = texts
-            .into_iter()
-            .map(|person| (hashed(person.id, text_width), person))
-            .collect();
-        texts.sort_unstable_by_key(|(hash, person)| (*hash, person.id));
-        let mut text = Vec::new();
-        let mut ends = Vec::with_capacity(texts.len());
-        for (_, person) in &texts {
-            text.extend_from_slice(person.id.as_bytes());
-            ends.push(wide(text.len()));
-        }
-        let text_ends = Packed::of(width(ends.last().copied().unwrap_or(0)), ends.into_iter())?;
-        let texts = texts.into_iter().map(|(hash, person)| person.with(hash));
-        let texts = column(&texts.collect::<Vec<_>>(), text_width)?;
-        Some(Self {
-            numbers,
-            uuids,
-            texts,
-            text,
-            text_ends,
+        Self {
+            numbers: Numbers::of(numbers, 0, &mut known),
+            uuids: Uuids::of(uuids, first_uuid, &mut known),
+            texts: Texts::of(texts, first_text, &mut known),
+            entries: known.entries.packed(),
+            first_names: known.first_names.packed(),
             dictionary,
             unnamed: 0,
             names,
-        })
-    }
-
-    /// Where an id is if it is anywhere.
-    #[inline]
-    fn seek<'i>(&self, key: Key<'i>) -> Option<Sought<'_, 'i>> {
-        let (column, mixed, text) = match key {
-            Key::Number(number) => {
-                let width = self.numbers.ids.width();
-                // A number that is wider than the widest is nobody's.
-                let is_within = number.checked_shr(width).unwrap_or(0) == 0;
-                let mixed = is_within.then(|| mixed(number, width))?;
-                (&self.numbers, mixed, None)
-            }
-            Key::Uuid(uuid) => (&self.uuids, long_mixed(uuid), None),
-            Key::Text(text) => {
-                let mixed = hashed(text, self.texts.ids.width());
-                (&self.texts, mixed, Some(text))
-            }
-        };
-        let bucket = column.ids.bucket(mixed)?;
-        Some(Sought {
-            column,
-            bucket,
-            text,
-        })
-    }
-
-    #[inline]
-    fn place(&self, sought: &Sought<'_, '_>) -> Option<usize> {
-        let mut places = sought.column.ids.find(&sought.bucket);
-        match sought.text {
-            None => places.next(),
-            Some(text) => self.place_of_text(places, text.as_bytes()),
         }
+    }
+
+    /// Where somebody is, or [`NOWHERE`].
+    #[inline]
+    fn place(&self, key: Key<'_>) -> usize {
+        let mut place = [NOWHERE];
+        match key {
+            Key::Number(id) => find::<1, _>(&self.numbers, &[id], &mut place),
+            Key::Uuid(id) => find::<1, _>(&self.uuids, &[id], &mut place),
+            Key::Text(id) => find::<1, _>(&self.texts, &[id], &mut place),
+        }
+        let [place] = place;
+        place
+    }
+
+    /// Seeks many people, at most a block of them, and brings near what is known of them.
+    #[inline]
+    fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
+        let mut places = [NOWHERE; BLOCK];
+        let Some(places) = places.get_mut(..ids.len()) else {
+            return;
+        };
+        I::find(ids, self, places);
+        for known in [&self.entries, &self.first_names] {
+            if known.bits() > 0 {
+                let touched = places.iter().map(|place| known.touch(*place));
+                black_box(touched.fold(0, |all, one| all ^ one));
+            }
+        }
+        tell(places);
     }
 
     /// The place in the dictionary.
     #[inline]
-    fn entry(&self, sought: &Sought<'_, '_>) -> Option<usize> {
-        let place = self.place(sought)?;
-        usize::try_from(sought.column.entries.get(place)?).ok()
+    fn entry(&self, place: usize) -> Option<usize> {
+        usize::try_from(self.entries.get(place)?).ok()
     }
 
     #[inline]
-    fn find(&self, sought: &Sought<'_, '_>) -> Option<(&Entry, NamesFrom<'_>)> {
-        let (column, place) = (sought.column, self.place(sought)?);
-        let entry = usize::try_from(column.entries.get(place)?).ok()?;
-        let names = NamesFrom {
-            names: &self.names,
-            first: usize::try_from(column.names.get(place)?).ok()?,
-        };
-        Some((self.dictionary.get(entry)?, names))
+    fn known(&self, place: usize) -> Option<(&Entry, NamesFrom<'_>)> {
+        let entry = self.dictionary.get(self.entry(place)?)?;
+        let first = usize::try_from(self.first_names.get(place)?).ok()?;
+        let names = &self.names;
+        Some((entry, NamesFrom { names, first }))
     }
 
-    /// Of places whose texts share a number, and are in order, that of the text.
-    fn place_of_text(&self, places: Range<usize>, text: &[u8]) -> Option<usize> {
-        let end = places.end;
-        let place = partition_point(places, |place| self.text_at(place) < Some(text));
-        (place < end && self.text_at(place) == Some(text)).then_some(place)
-    }
-
-    #[inline]
-    fn text_at(&self, place: usize) -> Option<&[u8]> {
-        let start = match place.checked_sub(1) {
-            None => 0,
-            Some(before) => usize::try_from(self.text_ends.get(before)?).ok()?,
-        };
-        let end = usize::try_from(self.text_ends.get(place)?).ok()?;
-        self.text.get(start..end)
-    }
-
-    /// Seeks many, at most a block of them, and brings near what is known of them.
-    ///
-    /// What comes first for each is read before what comes second for any, and nothing waits for
-    /// what was read, so that the waits for memory overlap.
-    #[inline]
-    fn approach<'i>(&self, keys: impl Iterator<Item = Key<'i>>) -> [Option<Sought<'_, 'i>>; BLOCK] {
-        let mut all = [None; BLOCK];
-        for (sought, key) in all.iter_mut().zip(keys) {
-            *sought = self.seek(key);
-        }
-        let mut touched = 0;
-        let mut are_texts = false;
-        for sought in all.iter().flatten() {
-            touched ^= sought.column.touch(&sought.bucket);
-            if sought.text.is_some() {
-                touched ^= self.text_ends.touch(sought.bucket.start);
-                are_texts = true;
-            }
-        }
-        if are_texts {
-            for sought in all.iter().flatten() {
-                let text = self.text_at(sought.bucket.start).unwrap_or_default();
-                touched ^= text.first().copied().unwrap_or_default();
-            }
-        }
-        black_box(touched);
-        all
-    }
-
-    /// Whether it could have been made of people: every place that it leads to is there.
+    /// Whether it could have been made of people.
     #[cfg(feature = "snapshot-file")]
     fn is_sound(&self) -> bool {
-        let columns = [
-            (&self.numbers, u64::BITS),
-            (&self.uuids, u128::BITS),
-            (&self.texts, u64::BITS),
-        ];
-        let are_sound = columns.into_iter().all(|(column, widest)| {
-            let people = column.entries.len();
-            column.ids.is_sound(people, widest)
-                && column.entries.is_sound()
-                && column.names.is_sound()
-                && column.names.len() == people
-        });
-        are_sound && self.text_ends.is_sound() && self.text_ends.len() == self.texts.entries.len()
+        self.numbers.is_sound()
+            && self.uuids.is_sound()
+            && self.texts.is_sound()
+            && self.entries.is_sound()
+            && self.first_names.is_sound()
+            && self.first_names.len() == self.entries.len()
     }
 
     fn size_in_bytes(&self) -> usize {
@@ -555,75 +453,17 @@ impl Contents {
             .dictionary
             .iter()
             .map(|entry| size_of_val(entry).saturating_add(size_of_val::<[Standing]>(&entry.rest)));
-        let columns = [&self.numbers, &self.uuids, &self.texts].map(Column::size_in_bytes);
-        let texts = [self.text.len(), self.text_ends.size_in_bytes()];
-        let names = self.names.size_in_bytes();
+        let ids = [
+            self.numbers.size_in_bytes(),
+            self.uuids.size_in_bytes(),
+            self.texts.size_in_bytes(),
+        ];
+        let known = [&self.entries, &self.first_names].map(Packed::size_in_bytes);
         entries
-            .chain(columns)
-            .chain(texts)
-            .fold(names, usize::saturating_add)
+            .chain(ids)
+            .chain(known)
+            .fold(self.names.size_in_bytes(), usize::saturating_add)
     }
-}
-
-impl Column {
-    /// Of people in the order of their ids, each of which is mixed into so many bits.
-    fn of(people: &[Person<u128>], bits: u32, dictionary: usize, names: usize) -> Option<Self> {
-        let bits_for = |length: usize| width(wide(length.saturating_sub(1)));
-        let entries = people.iter().map(|person| wide(person.entry));
-        let first_names = people.iter().map(|person| wide(person.name));
-        // The name of somebody who has none may be the place behind the last one.
-        let name_bits = if names == 0 {
-            0
-        } else {
-            bits_for(names.checked_add(1)?)
-        };
-        Some(Self {
-            ids: Table::of(bits, people.iter().map(|person| person.id))?,
-            entries: Packed::of(bits_for(dictionary), entries)?,
-            names: Packed::of(name_bits, first_names)?,
-        })
-    }
-
-    #[inline]
-    fn touch(&self, bucket: &Bucket) -> u8 {
-        let place = bucket.start;
-        self.ids.touch(bucket) ^ self.entries.touch(place) ^ self.names.touch(place)
-    }
-
-    fn size_in_bytes(&self) -> usize {
-        [&self.entries, &self.names]
-            .map(Packed::size_in_bytes)
-            .into_iter()
-            .fold(self.ids.size_in_bytes(), usize::saturating_add)
-    }
-}
-
-impl<I> Person<I> {
-    fn with<J>(self, id: J) -> Person<J> {
-        let Self { entry, name, .. } = self;
-        Person { id, entry, name }
-    }
-}
-
-fn sorted(people: impl Iterator<Item = Person<u128>>) -> Vec<Person<u128>> {
-    let mut people: Vec<_> = people.collect();
-    people.sort_unstable_by_key(|person| person.id);
-    people
-}
-
-/// How many bits of the number of a text are kept: those that choose a bucket, and a few that tell
-/// most of the texts in it apart before their bytes are compared.
-fn text_width(texts: usize) -> u32 {
-    width(wide(texts)).saturating_add(8).min(u64::BITS)
-}
-
-#[inline]
-fn hashed(text: &str, width: u32) -> u128 {
-    let hash = of_text(text.as_bytes());
-    u128::from(
-        hash.checked_shr(u64::BITS.saturating_sub(width))
-            .unwrap_or(0),
-    )
 }
 
 /// Names nobody.

@@ -239,3 +239,57 @@ impl<'de> Deserialize<'de> for Entry {
         })
     }
 }
+
+/// Lines as their bytes, the least significant byte of each word first, some at a time.
+pub(super) mod lines {
+    use std::fmt;
+
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserializer, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    use super::super::table::{Line, LineBytes};
+
+    /// How many lines are written at a time.
+    const AT_A_TIME: usize = 1024;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        lines: &[Line],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let pieces = lines.chunks(AT_A_TIME).map(|lines| {
+            let bytes = lines.iter().flat_map(|line| line.to_bytes());
+            ByteBuf::from(bytes.collect::<Vec<_>>())
+        });
+        serializer.collect_seq(pieces)
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Line>, D::Error> {
+        deserializer.deserialize_seq(Pieces)
+    }
+
+    struct Pieces;
+
+    impl<'de> Visitor<'de> for Pieces {
+        type Value = Vec<Line>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("lines of a table")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pieces: A) -> Result<Vec<Line>, A::Error> {
+            let mut lines = Vec::new();
+            while let Some(piece) = pieces.next_element::<&Bytes>()? {
+                let (whole, rest) = piece.as_chunks::<{ size_of::<LineBytes>() }>();
+                if !rest.is_empty() {
+                    return Err(A::Error::custom("a broken line"));
+                }
+                lines.extend(whole.iter().map(Line::of_bytes));
+            }
+            lines.shrink_to_fit();
+            Ok(lines)
+        }
+    }
+}

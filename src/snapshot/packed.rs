@@ -16,70 +16,94 @@ pub(super) struct Packed {
     bytes: Vec<u8>,
 }
 
+/// Numbers on their way to be packed.
+#[derive(Debug)]
+pub(super) struct Packing {
+    packed: Packed,
+    /// Bits that do not fill a byte yet, and how many.
+    pending: u128,
+    held: u32,
+}
+
 /// The widest number, in bits, that can be read wherever in a byte it starts.
-pub(super) const WIDEST: u32 = u128::BITS - 7;
+const WIDEST: u32 = u128::BITS - 7;
 
-/// The widest number that can be read with eight bytes, wherever in a byte it starts.
+/// The widest number, in bits, that can be read with eight bytes.
 const NARROW: u32 = u64::BITS - 7;
-
-/// So many neighbours are compared at once.
-pub(super) const AT_ONCE: usize = 8;
-
-/// The bytes that neighbours may reach into, when they are narrow and when they are not.
-const NARROW_WINDOW: usize = 64 + 8;
-const WINDOW: usize = 128 + 16;
 
 const READ: usize = size_of::<u128>();
 
-impl Packed {
-    /// Packs numbers into as many bits each; none of them is wider. `None` when that is more than
-    /// [`WIDEST`], or when there are more than memory can have.
-    pub(super) fn of(bits: u32, numbers: impl ExactSizeIterator<Item = u128>) -> Option<Self> {
-        let length = numbers.len();
-        let room = room_for(bits, length)?;
-        let mut bytes = Vec::with_capacity(room);
-        let mut pending: u128 = 0;
-        let mut held: u32 = 0;
-        for number in numbers {
-            pending |= number.checked_shl(held)?;
-            held = held.checked_add(bits)?;
-            while held >= 8 {
-                let [lowest, ..] = pending.to_le_bytes();
-                bytes.push(lowest);
-                pending >>= 8;
-                held = held.saturating_sub(8);
-            }
+impl Packing {
+    /// Numbers of so many bits, at most [`WIDEST`], and about as many as that.
+    pub(super) fn new(bits: u32, numbers: usize) -> Self {
+        let bytes = Vec::with_capacity(room_for(bits, numbers).unwrap_or_default());
+        let packed = Packed {
+            bits: bits.min(WIDEST),
+            length: 0,
+            bytes,
+        };
+        Self {
+            packed,
+            pending: 0,
+            held: 0,
         }
-        bytes.extend_from_slice(&pending.to_le_bytes());
-        bytes.resize(room, 0);
-        Some(Self {
+    }
+
+    /// Adds a number, of which the lowest bits are kept.
+    pub(super) fn push(&mut self, number: u128) {
+        let Packed {
             bits,
             length,
             bytes,
-        })
+        } = &mut self.packed;
+        *length = length.saturating_add(1);
+        self.pending |= (number & mask(*bits)).unbounded_shl(self.held);
+        self.held = self.held.saturating_add(*bits);
+        while self.held >= 8 {
+            let [lowest, ..] = self.pending.to_le_bytes();
+            bytes.push(lowest);
+            self.pending >>= 8;
+            self.held = self.held.saturating_sub(8);
+        }
     }
 
-    /// The number at a place, counted from 0.
-    #[inline]
-    pub(super) fn get(&self, place: usize) -> Option<u128> {
-        Some(self.word_at(place)? & mask(self.bits))
+    pub(super) fn packed(self) -> Packed {
+        let Self {
+            mut packed,
+            pending,
+            ..
+        } = self;
+        let room = room_for(packed.bits, packed.length).unwrap_or_default();
+        packed.bytes.extend_from_slice(&pending.to_le_bytes());
+        packed.bytes.resize(room, 0);
+        packed.bytes.shrink_to_fit();
+        packed
     }
+}
 
-    /// The numbers at a place and at the next one, where both together have less than
-    /// [`WIDEST`] bits.
+impl Packed {
+    /// The number at a place, counted from 0. None of them may be wider than 57 bits.
     #[inline]
-    pub(super) fn pair(&self, place: usize) -> Option<[u128; 2]> {
-        let word = self.word_at(place)?;
-        let next = word.checked_shr(self.bits).unwrap_or(0);
-        Some([word, next].map(|word| word & mask(self.bits)))
-    }
-
-    #[inline]
-    fn word_at(&self, place: usize) -> Option<u128> {
+    pub(super) fn get(&self, place: usize) -> Option<u64> {
+        if self.bits == 0 {
+            return (place < self.length).then_some(0);
+        }
         let bit = place.checked_mul(self.width())?;
-        let start = bit >> 3;
-        let bytes = self.bytes.get(start..start.checked_add(READ)?)?;
-        Some(u128::from_le_bytes(bytes.try_into().ok()?) >> (bit & 7))
+        let (_, from) = self.bytes.split_at_checked(bit >> 3)?;
+        let word = u64::from_le_bytes(*from.first_chunk()?) >> (bit & 7);
+        Some(word & (u64::MAX.unbounded_shr(u64::BITS.saturating_sub(self.bits))))
+    }
+
+    /// The number at a place, counted from 0, however wide.
+    #[inline]
+    pub(super) fn get_wide(&self, place: usize) -> Option<u128> {
+        if self.bits <= NARROW {
+            return self.get(place).map(u128::from);
+        }
+        let bit = place.checked_mul(self.width())?;
+        let (_, from) = self.bytes.split_at_checked(bit >> 3)?;
+        let word = u128::from_le_bytes(*from.first_chunk::<READ>()?) >> (bit & 7);
+        Some(word & mask(self.bits))
     }
 
     #[inline]
@@ -88,39 +112,10 @@ impl Packed {
         self.bits as usize
     }
 
-    /// Which of the eight numbers from a place on are this one: a bit for each, the lowest for the
-    /// first. Behind the last number there may be others that nobody put there. No branch depends
-    /// on what is in memory, so that the waits of many questions overlap.
+    /// How many bits each number has.
     #[inline]
-    pub(super) fn equal_from(&self, place: usize, sought: u128) -> Option<u32> {
-        let bits = self.width();
-        let bit = place.checked_mul(bits)?;
-        let start = bit >> 3;
-        let first = bit & 7;
-        let mut equal = 0;
-        if self.bits <= NARROW {
-            let window = self.bytes.get(start..start.checked_add(NARROW_WINDOW)?)?;
-            let window: &[u8; NARROW_WINDOW] = window.try_into().ok()?;
-            let sought = u64::try_from(sought).ok()?;
-            let mask = u64::try_from(mask(self.bits)).ok()?;
-            for step in 0..AT_ONCE {
-                let bit = step.wrapping_mul(bits).wrapping_add(first);
-                let (_, from) = window.split_at_checked(bit >> 3 & 63)?;
-                let word = u64::from_le_bytes(*from.first_chunk()?);
-                equal |= u32::from(word >> (bit & 7) & mask == sought) << step;
-            }
-        } else {
-            let window = self.bytes.get(start..start.checked_add(WINDOW)?)?;
-            let window: &[u8; WINDOW] = window.try_into().ok()?;
-            let mask = mask(self.bits);
-            for step in 0..AT_ONCE {
-                let bit = step.wrapping_mul(bits).wrapping_add(first);
-                let (_, from) = window.split_at_checked(bit >> 3 & 127)?;
-                let word = u128::from_le_bytes(*from.first_chunk()?);
-                equal |= u32::from(word >> (bit & 7) & mask == sought) << step;
-            }
-        }
-        Some(equal)
+    pub(super) fn bits(&self) -> u32 {
+        self.bits
     }
 
     /// Reads the byte where a number starts, so that it is near when the number is asked for.
@@ -138,7 +133,8 @@ impl Packed {
     #[cfg(feature = "snapshot-file")]
     pub(super) fn is_sound(&self) -> bool {
         let room = room_for(self.bits, self.length);
-        self.bytes.is_empty() && self.length == 0 || room == Some(self.bytes.len())
+        self.bits <= WIDEST
+            && (room == Some(self.bytes.len()) || self.bytes.is_empty() && self.length == 0)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -148,22 +144,19 @@ impl Packed {
 
 /// How many bytes so many numbers of so many bits take, with the room behind them.
 fn room_for(bits: u32, length: usize) -> Option<usize> {
-    let width = usize::try_from(bits).ok().filter(|_| bits <= WIDEST)?;
-    length.checked_mul(width)?.div_ceil(8).checked_add(WINDOW)
+    let width = usize::try_from(bits).ok()?;
+    length.checked_mul(width)?.div_ceil(8).checked_add(READ)
 }
 
 /// The lowest bits, as many as that.
 #[inline]
-pub(super) fn mask(bits: u32) -> u128 {
-    match bits {
-        0 => 0,
-        bits => u128::MAX >> u128::BITS.saturating_sub(bits),
-    }
+fn mask(bits: u32) -> u128 {
+    u128::MAX.unbounded_shr(u128::BITS.saturating_sub(bits))
 }
 
 /// How many bits the number needs.
-pub(super) fn width(number: u128) -> u32 {
-    u128::BITS.saturating_sub(number.leading_zeros())
+pub(super) fn width(number: usize) -> u32 {
+    usize::BITS.saturating_sub(number.leading_zeros())
 }
 
 #[inline]
@@ -184,11 +177,18 @@ mod tests {
                 .map(|step| u128::MAX.rotate_left(step) ^ u128::from(step) << 60)
                 .map(|number| number & mask(bits))
                 .collect();
-            let packed = Packed::of(bits, numbers.iter().copied()).unwrap();
+            let mut packing = Packing::new(bits, numbers.len());
+            for number in &numbers {
+                packing.push(*number);
+            }
+            let packed = packing.packed();
             for (place, number) in numbers.iter().enumerate() {
-                assert_eq!(packed.get(place), Some(*number), "{bits} bits, {place}");
+                assert_eq!(packed.get_wide(place), Some(*number), "{bits}, {place}");
+                if bits <= NARROW {
+                    let number = u64::try_from(*number).unwrap();
+                    assert_eq!(packed.get(place), Some(number), "{bits}, {place}");
+                }
             }
         }
-        assert_eq!(Packed::of(WIDEST + 1, std::iter::once(0)), None);
     }
 }

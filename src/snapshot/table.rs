@@ -1,260 +1,629 @@
-//! Where the keys of a snapshot are found.
+//! Where the ids of a snapshot are found, many of them at a time.
+//!
+//! A table has levels, and a level has lines of one cache line each. What an id is mixed into says
+//! in which line it stands and under which tag, a number of 32 bits. An id whose line is full, or
+//! has its tag already, goes to the next level, where it is mixed in another way; the few for whom
+//! no level has room stand in order behind all of them. A tag is not all of an id: what is left of
+//! it is kept beside, and compared. So a false match is impossible, whoever chose the ids, and
+//! nobody who chooses them makes a look-up cost more than the levels and a logarithm.
 
-use std::ops::Range;
+use std::hint::black_box;
 
-use super::packed::{self, AT_ONCE, Packed, WIDEST, mask, wide};
+use super::packed::{Packed, Packing, wide};
 
-/// A set of numbers, in an order of its own, and the place of each of them.
-///
-/// Each number is mixed by a function that gives different results for different numbers. The
-/// upper bits of the result say in which bucket it is; the rest of it is kept. So the whole number
-/// is compared, though less than the whole of it takes room, and a false match is impossible.
+/// How many ids are looked up at a time.
+pub(super) const BLOCK: usize = 64;
+
+/// The place of an id that is not there.
+pub(super) const NOWHERE: usize = usize::MAX;
+
+/// How many ids a line has on average. More of them would take less room, and send more look-ups
+/// to the next level.
+const ON_AVERAGE: usize = 14;
+
+/// So many lines count their places from one that is written down, as a power of two.
+const TOGETHER: u32 = 12;
+
+/// A level of fewer ids is not worth a look.
+const FEWEST: usize = 64;
+
+/// What ids are mixed with, for each level another one: odd, and with about as many ones as zeros,
+/// in no order. More levels would not help ids that share a line on all of these.
+const FACTORS: [u64; 5] = [
+    0x9E37_79B9_7F4A_7C15,
+    0xBF58_476D_1CE4_E5B9,
+    0x94D0_49BB_1331_11EB,
+    0xD6E8_FEB8_6659_FD93,
+    0xC2B2_AE3D_27D4_EB4F,
+];
+
+/// One cache line: a word, and up to fifteen tags in order, followed by [`NO_TAG`]s. The lower half
+/// of the word has a bit for each sixteenth of the tags of which some went on to the next level. The
+/// upper half is the number of places before its first id, counted from where its lines start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(64))]
+pub(super) struct Line([u32; 16]);
+
+/// An id that has this tag goes on.
+const NO_TAG: u32 = u32::MAX;
+
+/// The bytes of a line.
+#[cfg(feature = "snapshot-file")]
+pub(super) type LineBytes = [u8; 64];
+
+/// Where an id is on a level if it is there: the line, and a number of which the upper half is the
+/// tag. Different ids in one line differ in the number or in what is left of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spot {
+    line: u32,
+    fraction: u64,
+}
+
+/// One level of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
     derive(serde::Serialize, serde::Deserialize)
 )]
-pub(super) struct Table {
-    /// How many bits the numbers have.
-    width: u32,
-    /// How many bits of a mixed number are kept.
-    kept_bits: u32,
-    /// The place of the first of each bucket, and the number of places.
-    starts: Packed,
-    /// What is kept of each number, in order within each bucket.
-    kept: Packed,
+pub(super) struct Level {
+    #[cfg_attr(feature = "snapshot-file", serde(with = "super::file::lines"))]
+    lines: Vec<Line>,
+    /// The place of the first id of lines that count together.
+    starts: Vec<usize>,
+    /// What is left of the ids beside their spots.
+    rests: Packed,
 }
 
-/// The places that a number may have in a table, and what is kept of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
-    pub(super) start: usize,
-    end: usize,
-    sought: u128,
+/// Ids of one kind on the levels of a table.
+pub(super) trait Ids {
+    type Id<'i>: Copy + Default;
+
+    fn levels(&self) -> &[Level];
+
+    /// The id as it is mixed with the factor of a level. Ids that differ differ in this or in what
+    /// else [`is_at`](Self::is_at) compares.
+    fn mixed(&self, id: Self::Id<'_>, factor: u64) -> u64;
+
+    /// Whether it is of a kind with those that are there: others are mixed as if they were.
+    #[inline]
+    fn may_hold(&self, _id: Self::Id<'_>) -> bool {
+        true
+    }
+
+    /// Whether the spot says all of the id.
+    fn is_whole(&self, level: &Level) -> bool;
+
+    /// Reads where what is left of the id at a place begins.
+    fn touch(&self, level: &Level, place: usize) -> u8;
+
+    /// Whether what is left of the id at a place, which has this spot, is that of this id.
+    fn is_at(&self, level: &Level, place: usize, id: Self::Id<'_>, spot: Spot) -> bool;
+
+    /// The place of an id for which no level had room.
+    fn behind(&self, id: Self::Id<'_>) -> Option<usize>;
 }
 
-/// A bucket has between half as many numbers, on average, and as many.
-const IN_A_BUCKET: usize = 6;
+/// Finds the places of up to `N` ids.
+#[inline]
+pub(super) fn find<const N: usize, T: Ids>(table: &T, ids: &[T::Id<'_>], places: &mut [usize]) {
+    find_from::<N, T>(table, 0, ids, places);
+}
 
-impl Table {
-    /// A table of numbers that are mixed already and in order.
-    pub(super) fn of(
-        width: u32,
-        mixed: impl ExactSizeIterator<Item = u128> + Clone,
-    ) -> Option<Self> {
-        let bucket_bits = bucket_bits(width, mixed.len());
-        let kept_bits = width.saturating_sub(bucket_bits);
-        let buckets = 1_usize.checked_shl(bucket_bits)?;
-        let mut starts = Vec::with_capacity(buckets.checked_add(1)?);
-        for (place, number) in mixed.clone().enumerate() {
-            let bucket = usize::try_from(number.checked_shr(kept_bits).unwrap_or(0)).ok()?;
-            let next = bucket.checked_add(1)?;
-            if starts.len() < next {
-                starts.resize(next, place);
+/// Finds them on a level and those behind it.
+///
+/// What comes first for each is read before what comes second for any, and no branch depends on
+/// what is read, so that the waits for memory overlap.
+#[inline]
+fn find_from<const N: usize, T: Ids>(
+    table: &T,
+    depth: usize,
+    ids: &[T::Id<'_>],
+    places: &mut [usize],
+) {
+    let (Some(level), Some(factor)) = (table.levels().get(depth), FACTORS.get(depth)) else {
+        for (id, place) in ids.iter().zip(places) {
+            *place = table.behind(*id).unwrap_or(NOWHERE);
+        }
+        return;
+    };
+    let mut spots = [Spot::default(); N];
+    for (spot, id) in spots.iter_mut().zip(ids) {
+        *spot = level.spot(table.mixed(*id, *factor));
+    }
+    if N > 1 {
+        let touched = spots.iter().map(|spot| level.head(*spot));
+        black_box(touched.fold(0, |all, one| all ^ one));
+    }
+    let mut left = Picked::<T::Id<'_>, N>::new();
+    for (at, ((spot, id), place)) in (0..).zip(spots.iter().zip(ids).zip(&mut *places)) {
+        let goes_on: bool;
+        (*place, goes_on) = level.look(*spot);
+        *place |= nowhere_unless(table.may_hold(*id));
+        left.push_if(goes_on, at, *id);
+    }
+    if !table.is_whole(level) {
+        if N > 1 {
+            let touched = places.iter().map(|place| table.touch(level, *place));
+            black_box(touched.fold(0, |all, one| all ^ one));
+        }
+        for ((spot, id), place) in spots.iter().zip(ids).zip(&mut *places) {
+            *place |= nowhere_unless(table.is_at(level, *place, *id, *spot));
+        }
+    }
+    left.find_from(table, depth.saturating_add(1), places);
+}
+
+/// What leaves a place as it is where this is so, and otherwise makes it [`NOWHERE`].
+#[inline]
+fn nowhere_unless(is_so: bool) -> usize {
+    usize::from(is_so).wrapping_sub(1)
+}
+
+/// Some of the ids that are asked about.
+pub(super) struct Picked<I, const N: usize> {
+    length: usize,
+    /// Where each stands among all of them.
+    at: [u8; N],
+    ids: [I; N],
+}
+
+impl<I: Copy + Default, const N: usize> Picked<I, N> {
+    #[inline]
+    pub(super) fn new() -> Self {
+        Self {
+            length: 0,
+            at: [0; N],
+            ids: [I::default(); N],
+        }
+    }
+
+    /// Adds an id, or does as much without adding it: a branch would be foreseen badly.
+    #[inline]
+    pub(super) fn push_if(&mut self, is_picked: bool, at: u8, id: I) {
+        let length = self.length;
+        if let (Some(next_at), Some(next)) = (self.at.get_mut(length), self.ids.get_mut(length)) {
+            *next_at = at;
+            *next = id;
+        }
+        self.length = length.wrapping_add(usize::from(is_picked));
+    }
+
+    /// Finds the places of those that were picked, beside what was found of the others.
+    #[inline]
+    pub(super) fn find<'i, T: Ids<Id<'i> = I>>(&self, table: &T, places: &mut [usize]) {
+        self.find_from(table, 0, places);
+    }
+
+    #[inline]
+    fn find_from<'i, T: Ids<Id<'i> = I>>(&self, table: &T, depth: usize, places: &mut [usize]) {
+        if self.length > 0 {
+            self.find_some(table, depth, places);
+        }
+    }
+
+    #[inline(never)]
+    fn find_some<'i, T: Ids<Id<'i> = I>>(&self, table: &T, depth: usize, places: &mut [usize]) {
+        let mut found = [NOWHERE; N];
+        let (Some(ids), Some(found)) = (self.ids.get(..self.length), found.get_mut(..self.length))
+        else {
+            return;
+        };
+        find_from::<N, T>(table, depth, ids, found);
+        for (at, found) in self.at.iter().zip(found) {
+            if let Some(place) = places.get_mut(usize::from(*at)) {
+                *place = (*place).min(*found);
             }
         }
-        starts.resize(buckets.checked_add(1)?, mixed.len());
-        let starts = starts.into_iter().map(wide);
-        Some(Self {
-            width,
-            kept_bits,
-            starts: Packed::of(packed::width(wide(mixed.len())), starts)?,
-            kept: Packed::of(kept_bits, mixed.map(|number| number & mask(kept_bits)))?,
-        })
+    }
+}
+
+impl Level {
+    /// Where an id is if it is anywhere, by what it is mixed into.
+    #[inline]
+    fn spot(&self, mixed: u64) -> Spot {
+        let product = u128::from(mixed).wrapping_mul(wide(self.lines.len()));
+        let [fraction, line] = halves(product);
+        let [line, _] = quarters(line);
+        Spot { line, fraction }
     }
 
-    /// How many bits the numbers have.
     #[inline]
-    pub(super) fn width(&self) -> u32 {
-        self.width
+    fn line(&self, spot: Spot) -> Option<&Line> {
+        self.lines.get(usize::try_from(spot.line).ok()?)
     }
 
-    /// Where a mixed number is if it is anywhere.
     #[inline]
-    pub(super) fn bucket(&self, mixed: u128) -> Option<Bucket> {
-        let bucket = mixed.checked_shr(self.kept_bits).unwrap_or(0);
-        let [start, end] = self.starts.pair(usize::try_from(bucket).ok()?)?;
-        Some(Bucket {
-            start: usize::try_from(start).ok()?,
-            end: usize::try_from(end).ok()?,
-            sought: mixed & mask(self.kept_bits),
-        })
+    fn head(&self, spot: Spot) -> u32 {
+        self.line(spot).map_or(0, |Line([head, ..])| *head)
     }
 
-    /// Reads the byte where the numbers of a bucket begin.
+    /// The one place that an id may have, or [`NOWHERE`], and whether it may be on the next level.
     #[inline]
-    pub(super) fn touch(&self, bucket: &Bucket) -> u8 {
-        self.kept.touch(bucket.start)
-    }
-
-    /// All places of the number that is sought, of which a table may hold several.
-    #[inline]
-    pub(super) fn find(&self, bucket: &Bucket) -> Range<usize> {
-        let Bucket { start, end, sought } = *bucket;
-        let length = end.saturating_sub(start);
-        if length > AT_ONCE {
-            return self.equal_among(start..end, sought);
-        }
-        let all = 1_u32
-            .unbounded_shl(u32::try_from(length).unwrap_or(0))
+    fn look(&self, spot: Spot) -> (usize, bool) {
+        let Some(line) = self.line(spot) else {
+            return (NOWHERE, false);
+        };
+        let tag = spot.tag();
+        let nth = line.nth(tag);
+        let group = usize::try_from(spot.line >> TOGETHER).unwrap_or(usize::MAX);
+        let start = self.starts.get(group).copied().unwrap_or(NOWHERE);
+        let head = line.tag(0);
+        let [_, before] = head_parts(head);
+        let place = start
+            .wrapping_add(usize::from(before))
+            .wrapping_add(nth)
             .wrapping_sub(1);
-        let equal = self.kept.equal_from(start, sought).unwrap_or(0) & all;
-        let place =
-            |step: u32| usize::try_from(step).map_or(end, |step| start.saturating_add(step));
-        // What is equal stands side by side, since the numbers are in order.
-        let first = equal.trailing_zeros().min(u32::BITS);
-        place(first)..place(first.saturating_add(equal.count_ones()))
+        let place = place
+            | nowhere_unless(line.tag(nth) == tag)
+            | nowhere_unless(nth != 0)
+            | nowhere_unless(tag != NO_TAG);
+        (place, head.unbounded_shr(tag >> 28) & 1 == 1)
     }
 
-    /// However many numbers somebody chose so that they fall into one bucket, they are halved
-    /// until the one is found.
-    fn equal_among(&self, places: Range<usize>, sought: u128) -> Range<usize> {
-        let first = partition_point(places.clone(), |place| {
-            self.kept.get(place).is_some_and(|kept| kept < sought)
-        });
-        let behind = partition_point(first..places.end, |place| {
-            self.kept.get(place).is_some_and(|kept| kept <= sought)
-        });
-        first..behind
+    /// The place of the first id.
+    #[inline]
+    fn first(&self) -> usize {
+        self.starts.first().copied().unwrap_or(NOWHERE)
     }
 
-    /// Whether it could be a table of so many numbers, none of them wider than that.
+    #[inline]
+    pub(super) fn idle_bits(&self) -> u32 {
+        idle_bits(self.lines.len())
+    }
+
+    /// How many bits there are left of each id.
+    #[inline]
+    pub(super) fn rest_bits(&self) -> u32 {
+        self.rests.bits()
+    }
+
+    /// Whether this is what is left of the id at a place.
+    #[inline]
+    pub(super) fn is_rest(&self, place: usize, rest: u128) -> bool {
+        // One who is nowhere is compared with the last, so that there is no branch.
+        let last = self.rests.len().wrapping_sub(1);
+        let place = place.wrapping_sub(self.first()).min(last);
+        self.rests.get_wide(place) == Some(rest)
+    }
+
+    #[inline]
+    pub(super) fn touch(&self, place: usize) -> u8 {
+        self.rests.touch(place.wrapping_sub(self.first()))
+    }
+
+    /// Whether it could have been made of ids.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, numbers: usize, widest: u32) -> bool {
-        self.width <= widest
-            && self.kept_bits <= self.width
-            && self.starts.is_sound()
-            && self.kept.is_sound()
-            && self.kept.len() == numbers
+    pub(super) fn is_sound(&self) -> bool {
+        let groups = self.lines.len().div_ceil(1 << TOGETHER);
+        self.starts.len() == groups && self.rests.is_sound()
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
-        self.starts
-            .size_in_bytes()
-            .saturating_add(self.kept.size_in_bytes())
+        size_of_val::<[Line]>(&self.lines)
+            .saturating_add(size_of_val::<[usize]>(&self.starts))
+            .saturating_add(self.rests.size_in_bytes())
     }
 }
 
-/// The first of the places for which this no longer holds.
-pub(super) fn partition_point(places: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
-    let Range { mut start, mut end } = places;
-    while start < end {
-        let middle = start.midpoint(end);
-        if holds(middle) {
-            start = middle.saturating_add(1);
-        } else {
-            end = middle;
+impl Line {
+    #[inline]
+    fn tag(&self, nth: usize) -> u32 {
+        let Self(words) = self;
+        words.get(nth & 15).copied().unwrap_or(NO_TAG)
+    }
+
+    /// The place in the line of the greatest tag that is no greater, counted from 1, or 0.
+    ///
+    /// Four steps without a branch, which nobody could foresee.
+    #[inline]
+    fn nth(&self, tag: u32) -> usize {
+        let mut nth = 0;
+        for step in [8, 4, 2, 1] {
+            nth |= usize::from(self.tag(nth | step) <= tag).wrapping_neg() & step;
         }
+        nth
     }
-    start
-}
 
-/// How many of the upper bits choose the bucket: enough for buckets of the size above, and for
-/// what is kept to be readable wherever it starts.
-fn bucket_bits(width: u32, numbers: usize) -> u32 {
-    let buckets = numbers.div_ceil(IN_A_BUCKET).next_power_of_two();
-    let wanted = buckets.trailing_zeros();
-    wanted.max(width.saturating_sub(WIDEST)).min(width)
-}
-
-/// Odd, and with as many ones as zeros, in no order.
-const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-const SHORT_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// Mixes a number of so many bits, so that all bits of it bear on the upper ones. Different numbers
-/// stay different: each step can be undone.
-#[inline]
-pub(super) fn mixed(number: u64, width: u32) -> u128 {
-    let half = width.div_ceil(2);
-    let mask = match width {
-        0 => 0,
-        width => u64::MAX >> u64::BITS.saturating_sub(width),
-    };
-    let folded = |number: u64| number ^ number >> half;
-    let scaled = |number: u64| number.wrapping_mul(SHORT_FACTOR) & mask;
-    u128::from(folded(scaled(folded(scaled(folded(number))))))
-}
-
-/// The same for 128 bits.
-#[inline]
-pub(super) fn long_mixed(number: u128) -> u128 {
-    let folded = |number: u128| number ^ number >> 64;
-    let scaled = |number: u128| number.wrapping_mul(FACTOR);
-    folded(scaled(folded(scaled(folded(number)))))
-}
-
-/// A number of 64 bits for a text. Texts can share one; nobody relies on it that they do not.
-#[inline]
-pub(super) fn of_text(text: &[u8]) -> u64 {
-    let (words, rest) = text.as_chunks::<8>();
-    let mut last = [0; 8];
-    for (byte, own) in last.iter_mut().zip(rest) {
-        *byte = *own;
+    #[cfg(feature = "snapshot-file")]
+    pub(super) fn to_bytes(self) -> LineBytes {
+        let mut bytes = [0; 64];
+        for (four, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(self.0) {
+            *four = word.to_le_bytes();
+        }
+        bytes
     }
-    let step = |sum: u64, word: &[u8; 8]| {
-        let product = u128::from(sum ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
-        let [low, high] = halves(product);
-        low ^ high
-    };
-    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let sum = words.iter().fold(length ^ SHORT_FACTOR, step);
-    step(step(sum, &last), &[0; 8])
+
+    #[cfg(feature = "snapshot-file")]
+    pub(super) fn of_bytes(bytes: &LineBytes) -> Self {
+        let mut words = [0; 16];
+        for (word, four) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *word = u32::from_le_bytes(*four);
+        }
+        Self(words)
+    }
 }
 
+impl Spot {
+    #[inline]
+    fn tag(self) -> u32 {
+        let [_, tag] = quarters(self.fraction);
+        tag
+    }
+
+    /// The bits of the fraction below the tag.
+    #[inline]
+    pub(super) fn below_tag(self) -> u32 {
+        let [below, _] = quarters(self.fraction);
+        below
+    }
+}
+
+/// Fractions in one line are at least as far apart as there are lines, so that these bits of them
+/// tell nobody from another.
+fn idle_bits(lines: usize) -> u32 {
+    lines.checked_ilog2().unwrap_or(0)
+}
+
+/// How the ids of one kind are put on levels.
+pub(super) trait Placing {
+    /// Somebody, with the id.
+    type Person;
+
+    fn mixed(&self, person: &Self::Person, factor: u64) -> u64;
+
+    /// How many bits are left of an id where so many bits of a fraction are idle.
+    fn rest_bits(&self, idle_bits: u32) -> u32;
+
+    /// What is left of the id beside its spot.
+    fn rest(&self, person: &Self::Person, spot: Spot, idle_bits: u32) -> u128;
+
+    /// Takes note of who has the next place.
+    fn placed(&mut self, person: &Self::Person);
+}
+
+/// Puts people on levels, from the place `next` on, and gives back those for whom there is no room.
+pub(super) fn levels<P: Placing>(
+    placing: &mut P,
+    mut people: Vec<P::Person>,
+    mut next: usize,
+) -> (Vec<Level>, Vec<P::Person>) {
+    let mut levels = Vec::new();
+    for factor in FACTORS {
+        if people.len() < FEWEST && !levels.is_empty() {
+            break;
+        }
+        people.sort_unstable_by_key(|person| placing.mixed(person, factor));
+        let level;
+        (level, people) = Level::of(placing, people, factor, &mut next);
+        levels.push(level);
+    }
+    (levels, people)
+}
+
+impl Level {
+    /// A level of people who are in order, and those who go on.
+    fn of<P: Placing>(
+        placing: &mut P,
+        people: Vec<P::Person>,
+        factor: u64,
+        next: &mut usize,
+    ) -> (Self, Vec<P::Person>) {
+        let most = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+        let lines = people.len().div_ceil(ON_AVERAGE).clamp(1, most);
+        let idle = idle_bits(lines);
+        let mut rests = Packing::new(placing.rest_bits(idle), people.len());
+        let empty = Line([NO_TAG; 16]);
+        let mut level = Self {
+            lines: vec![empty; lines],
+            ..Self::default()
+        };
+        let mut left = Vec::new();
+        let mut people = people.into_iter().peekable();
+        for number in 0..lines {
+            if number.trailing_zeros() >= TOGETHER {
+                level.starts.push(*next);
+            }
+            let before = next.wrapping_sub(level.starts.last().copied().unwrap_or(0));
+            let mut line = empty;
+            let mut free = line.0.iter_mut();
+            let head = free.next();
+            let mut gone_on: u16 = 0;
+            let mut latest = NO_TAG;
+            while let Some((spot, person)) = people
+                .peek()
+                .map(|person| level.spot(placing.mixed(person, factor)))
+                .filter(|spot| usize::try_from(spot.line) == Ok(number))
+                .and_then(|spot| Some((spot, people.next()?)))
+            {
+                let tag = spot.tag();
+                let is_taken = tag == NO_TAG || tag == latest;
+                if let Some(slot) = if is_taken { None } else { free.next() } {
+                    *slot = tag;
+                    latest = tag;
+                    rests.push(placing.rest(&person, spot, idle));
+                    placing.placed(&person);
+                    *next = next.saturating_add(1);
+                } else {
+                    gone_on |= 1_u16.unbounded_shl(tag >> 28);
+                    left.push(person);
+                }
+            }
+            if let Some(head) = head {
+                let before = u16::try_from(before).unwrap_or(u16::MAX);
+                *head = u32::from(before) << 16 | u32::from(gone_on);
+            }
+            if let Some(own) = level.lines.get_mut(number) {
+                *own = line;
+            }
+        }
+        level.rests = rests.packed();
+        (level, left)
+    }
+}
+
+#[inline]
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     reason = "the two halves"
 )]
-fn halves(number: u128) -> [u64; 2] {
+pub(super) fn halves(number: u128) -> [u64; 2] {
     [number as u64, (number >> 64) as u64]
 }
 
+#[inline]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the two halves"
+)]
+fn quarters(number: u64) -> [u32; 2] {
+    [number as u32, (number >> 32) as u32]
+}
+
+#[inline]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the two halves"
+)]
+fn head_parts(head: u32) -> [u16; 2] {
+    [head as u16, (head >> 16) as u16]
+}
+
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
 mod tests {
     use super::*;
 
-    fn find(table: &Table, mixed: u128) -> Option<usize> {
-        table.find(&table.bucket(mixed).unwrap()).next()
+    /// Ids that are mixed as a test wants it, and are compared whole.
+    struct Chosen {
+        mix: fn(u32, u64) -> u64,
+        levels: Vec<Level>,
+        /// The ids by their places.
+        ids: Vec<u32>,
+        on_levels: usize,
     }
 
-    #[test]
-    fn different_numbers_of_few_bits_stay_different_and_of_few_bits() {
-        for width in 0..=16 {
-            let mut all: Vec<_> = (0..1_u64 << width).map(|n| mixed(n, width)).collect();
-            all.sort_unstable();
-            let expected: Vec<_> = (0..1_u128 << width).collect();
-            assert_eq!(all, expected, "{width} bits");
+    impl Placing for Chosen {
+        type Person = u32;
+
+        fn mixed(&self, person: &u32, factor: u64) -> u64 {
+            (self.mix)(*person, factor)
+        }
+
+        fn rest_bits(&self, _: u32) -> u32 {
+            0
+        }
+
+        fn rest(&self, _: &u32, _: Spot, _: u32) -> u128 {
+            0
+        }
+
+        fn placed(&mut self, person: &u32) {
+            self.ids.push(*person);
         }
     }
 
-    #[test]
-    fn every_number_is_found_and_no_other() {
-        for (width, step) in [(1, 1), (8, 3), (16, 5), (64, 0x0123_4567_89AB_CDEF_u64)] {
-            let all = u64::MAX >> (64 - width);
-            let chosen = |n: u64| n.wrapping_mul(step) & all;
-            for count in [0, 1, 2, 7, 100] {
-                let mut numbers: Vec<_> = (0..count).map(|n| mixed(chosen(n), width)).collect();
-                numbers.sort_unstable();
-                numbers.dedup();
-                let table = Table::of(width, numbers.iter().copied()).unwrap();
-                for n in 0..2 * count + 2 {
-                    let sought = mixed(chosen(n), width);
-                    assert_eq!(find(&table, sought), numbers.binary_search(&sought).ok());
-                }
+    impl Ids for Chosen {
+        type Id<'i> = u32;
+
+        fn levels(&self) -> &[Level] {
+            &self.levels
+        }
+
+        fn mixed(&self, id: u32, factor: u64) -> u64 {
+            (self.mix)(id, factor)
+        }
+
+        fn is_whole(&self, _: &Level) -> bool {
+            false
+        }
+
+        fn touch(&self, _: &Level, _: usize) -> u8 {
+            0
+        }
+
+        fn is_at(&self, _: &Level, place: usize, id: u32, _: Spot) -> bool {
+            self.ids.get(place) == Some(&id)
+        }
+
+        fn behind(&self, id: u32) -> Option<usize> {
+            let behind = self.ids.get(self.on_levels..)?;
+            let place = behind.binary_search(&id).ok()?;
+            self.on_levels.checked_add(place)
+        }
+    }
+
+    /// A table of the even numbers below twice as many, and how many of them stand behind.
+    fn table(mix: fn(u32, u64) -> u64, count: u32) -> (Chosen, usize) {
+        let mut chosen = Chosen {
+            mix,
+            levels: Vec::new(),
+            ids: Vec::new(),
+            on_levels: 0,
+        };
+        let people: Vec<u32> = (0..count).map(|number| 2 * number).collect();
+        let mut left;
+        (chosen.levels, left) = levels(&mut chosen, people, 0);
+        chosen.on_levels = chosen.ids.len();
+        left.sort_unstable();
+        chosen.ids.extend(&left);
+        (chosen, left.len())
+    }
+
+    fn all_are_found_and_no_others(chosen: &Chosen, count: u32) {
+        assert_eq!(chosen.ids.len(), usize::try_from(count).unwrap());
+        let asked: Vec<u32> = (0..2 * count + 2).collect();
+        for block in asked.chunks(BLOCK) {
+            let mut places = [NOWHERE; BLOCK];
+            find::<BLOCK, _>(chosen, block, &mut places[..block.len()]);
+            for (id, place) in block.iter().zip(places) {
+                let mut alone = [0];
+                find::<1, _>(chosen, &[*id], &mut alone);
+                assert_eq!(alone, [place], "{id}");
+                assert_eq!(
+                    chosen.ids.get(place) == Some(id),
+                    id % 2 == 0 && *id < 2 * count
+                );
+                assert_eq!(place == NOWHERE, id % 2 == 1 || *id >= 2 * count);
             }
         }
     }
 
     #[test]
-    fn numbers_that_were_chosen_to_share_a_bucket_are_found() {
-        let numbers = (0..5_000_u32).map(u128::from);
-        let table = Table::of(128, numbers.clone()).unwrap();
-        for number in numbers {
-            assert_eq!(find(&table, number), usize::try_from(number).ok());
+    fn every_id_is_found_and_no_other_whatever_the_number_of_ids() {
+        let mix = |id: u32, factor| u64::from(id + 1).wrapping_mul(factor).rotate_left(17) ^ factor;
+        for count in [0, 1, 2, 14, 15, 16, 17, 63, 64, 65, 1_000, 70_000] {
+            let (chosen, behind) = table(mix, count);
+            all_are_found_and_no_others(&chosen, count);
+            assert!(behind < FEWEST, "{behind} of {count}");
         }
-        assert_eq!(find(&table, 5_000), None);
-        assert_eq!(find(&table, u128::MAX), None);
+    }
+
+    #[test]
+    fn ids_that_were_chosen_to_share_a_line_are_found() {
+        let (chosen, behind) = table(|id, _| u64::from(id) << 33, 5_000);
+        all_are_found_and_no_others(&chosen, 5_000);
+        assert!(behind > 4_000, "{behind}");
+    }
+
+    #[test]
+    fn ids_that_were_chosen_to_share_a_tag_are_found() {
+        for mixed in [0, 1, u64::MAX] {
+            let mix = match mixed {
+                0 => |_, _| 0,
+                1 => |_, _| 1,
+                _ => |_, _| u64::MAX,
+            };
+            let (chosen, behind) = table(mix, 1_000);
+            all_are_found_and_no_others(&chosen, 1_000);
+            assert!(behind >= 1_000 - FACTORS.len(), "{behind}");
+        }
     }
 }

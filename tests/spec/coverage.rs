@@ -31,7 +31,7 @@ const CHAPTERS: [(&str, &str); 22] = chapters![
     "gates",
     "iterators",
     "json_lines",
-    "keeping",
+    "kept",
     "ledgers",
     "on_file",
     "parallel",

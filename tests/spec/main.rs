@@ -15,7 +15,7 @@ mod coverage;
 mod gates;
 mod iterators;
 mod json_lines;
-mod keeping;
+mod kept;
 mod laws;
 mod ledgers;
 mod numbered;

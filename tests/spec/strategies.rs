@@ -37,7 +37,7 @@ const INSTANTS: [UtcDateTime; 6] = [
 const LATER: UtcDateTime = utc_datetime!(2025-09-05 0:00);
 
 /// The first and the last instant that a record can state.
-pub(crate) const EXTREMES: [UtcDateTime; 2] = [
+const EXTREMES: [UtcDateTime; 2] = [
     utc_datetime!(0000-01-01 0:00),
     utc_datetime!(9999-12-31 23:59:59.999_999_999),
 ];
