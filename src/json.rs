@@ -57,6 +57,7 @@ impl Problem {
 }
 
 /// The text of a line, without its line feed: behind that the parser would start a new count.
+#[inline]
 fn text_of(line: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(line.strip_suffix(b"\n").unwrap_or(line)).map_err(Problem::not_utf8)
 }

@@ -15,9 +15,12 @@ use crate::term::{Granularity, Term};
 use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, instant};
 
 /// A value of a self-describing format, no deeper than a list needs.
+///
+/// True and false are variants of their own: a byte beside the tag makes every move of a value slow.
 pub(crate) enum Wire<'de> {
     Null,
-    Bool(bool),
+    True,
+    False,
     Whole(u64),
     Text(Cow<'de, str>),
     List(Vec<Wire<'de>>),
@@ -44,7 +47,7 @@ impl<'de> Visitor<'de> for WireVisitor {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Wire<'de>, E> {
-        Ok(Wire::Bool(value))
+        Ok(if value { Wire::True } else { Wire::False })
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Wire<'de>, E> {
@@ -197,8 +200,8 @@ pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
 pub(crate) fn granular(value: Wire<'_>) -> Result<Option<Granularity>, Expected> {
     match value {
         Wire::Null => Ok(None),
-        Wire::Bool(true) => Ok(Some(Granularity::Separate)),
-        Wire::Bool(false) => Ok(Some(Granularity::Bundled)),
+        Wire::True => Ok(Some(Granularity::Separate)),
+        Wire::False => Ok(Some(Granularity::Bundled)),
         _ => Err("true or false".into()),
     }
 }

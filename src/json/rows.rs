@@ -259,13 +259,12 @@ impl RowReader {
         let text = text_of(line).map_err(RowError)?;
         let mut json = serde_json::Deserializer::from_str(text);
         let mut draft = Draft::default();
-        let read = Root(&self.root, &mut draft).deserialize(&mut json);
-        let Draft {
-            mut row, several, ..
-        } = read
+        Root(&self.root, &mut draft)
+            .deserialize(&mut json)
             .and_then(|()| json.end())
-            .and_then(|()| draft.checked())
+            .and_then(|()| draft.check())
             .map_err(|error| RowError(Problem::of(&error, text)))?;
+        let Draft { mut row, several } = draft;
         row.line = line;
         if row.data.is_empty() {
             row.data = self.data_unless_named;
@@ -306,9 +305,10 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn checked(self) -> Result<Self, serde_json::Error> {
+    #[inline]
+    fn check(&self) -> Result<(), serde_json::Error> {
         if matches!(self.row.subjects, Subjects::None) || self.several.is_empty() {
-            Ok(self)
+            Ok(())
         } else {
             Err(de::Error::custom(
                 "fields `subject` and `subjects`: expected one of them",
@@ -628,8 +628,8 @@ impl<'de> Visitor<'de> for SignalVisitor {
 /// What a signal restricts. One of a kind that nobody knows is unreadable.
 fn restricted_by(kind: &str, value: Option<Wire<'_>>) -> Restrictions {
     match (kind, value) {
-        ("opt-out", Some(Wire::Bool(true))) => Restrictions::everything(),
-        ("opt-out", Some(Wire::Bool(false))) => Restrictions::none(),
+        ("opt-out", Some(Wire::True)) => Restrictions::everything(),
+        ("opt-out", Some(Wire::False)) => Restrictions::none(),
         ("erased", Some(Wire::Text(at))) if instant(&at).is_ok() => Restrictions::everything(),
         _ => Restrictions::unread(),
     }
