@@ -8,7 +8,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hint::black_box;
+use std::hint::{black_box, select_unpredictable};
 
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
@@ -21,7 +21,7 @@ use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-use table::{BLOCK, NOWHERE, Picked, find};
+use table::{BLOCK, NOWHERE, Picked, find_many, find_one};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -62,7 +62,7 @@ pub trait Asked: Copy {
 impl Asked for u64 {
     #[inline]
     fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        find::<BLOCK, _>(&contents.numbers, ids, places);
+        find_many(&contents.numbers, ids, places);
     }
 }
 
@@ -74,7 +74,7 @@ impl Asked for [u8; 16] {
             *uuid = u128::from_be_bytes(*id);
         }
         if let Some(uuids) = uuids.get(..ids.len()) {
-            find::<BLOCK, _>(&contents.uuids, uuids, places);
+            find_many(&contents.uuids, uuids, places);
         }
     }
 }
@@ -85,6 +85,12 @@ impl Asked for &str {
         let mut numbers = Picked::<u64, BLOCK>::new();
         let mut uuids = Picked::<u128, BLOCK>::new();
         let mut texts = Picked::<&str, BLOCK>::new();
+        let ends = ids.iter().map(|id| match id.as_bytes() {
+            [] => 0,
+            [one] => *one,
+            [first, .., last] => first ^ last,
+        });
+        black_box(ends.fold(0, |all, one| all ^ one));
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
             *place = NOWHERE;
             match Key::of(id) {
@@ -329,11 +335,19 @@ impl<'g> Snapshot<'g> {
         // Nobody's place is among the others, so that no branch depends on who is there.
         let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
+        if let Some(answer) = alike(&by_entry) {
+            for block in ids.chunks(BLOCK) {
+                self.contents.find(block, |places| {
+                    mask.extend(places.iter().map(|place| answer && *place != NOWHERE));
+                });
+            }
+            return mask;
+        }
         for block in ids.chunks(BLOCK) {
             self.contents.seek(block, |places| {
                 mask.extend(places.iter().map(|place| {
                     let entry = self.contents.entry(*place.min(&last)).unwrap_or(nobody);
-                    let entry = if *place == NOWHERE { nobody } else { entry };
+                    let entry = select_unpredictable(*place == NOWHERE, nobody, entry);
                     by_entry.get(entry).copied().unwrap_or_default()
                 }));
             });
@@ -363,6 +377,12 @@ impl<'g> Snapshot<'g> {
             None => Decision::nothing_on_file(),
         }
     }
+}
+
+/// The answer that all of them have, if there is one.
+fn alike(answers: &[bool]) -> Option<bool> {
+    let (first, others) = answers.split_first()?;
+    others.iter().all(|other| other == first).then_some(*first)
 }
 
 impl Contents {
@@ -396,31 +416,35 @@ impl Contents {
     /// Where somebody is, or [`NOWHERE`].
     #[inline]
     fn place(&self, key: Key<'_>) -> usize {
-        let mut place = [NOWHERE];
         match key {
-            Key::Number(id) => find::<1, _>(&self.numbers, &[id], &mut place),
-            Key::Uuid(id) => find::<1, _>(&self.uuids, &[id], &mut place),
-            Key::Text(id) => find::<1, _>(&self.texts, &[id], &mut place),
+            Key::Number(id) => find_one(&self.numbers, id),
+            Key::Uuid(id) => find_one(&self.uuids, id),
+            Key::Text(id) => find_one(&self.texts, id),
         }
-        let [place] = place;
-        place
     }
 
-    /// Seeks many people, at most a block of them, and brings near what is known of them.
+    /// Seeks many people, at most a block of them.
+    #[inline]
+    fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
+        let mut places = [NOWHERE; BLOCK];
+        if let Some(places) = places.get_mut(..ids.len()) {
+            I::find(ids, self, places);
+            tell(places);
+        }
+    }
+
+    /// Seeks many people, and brings near what is known of them.
     #[inline]
     fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut places = [NOWHERE; BLOCK];
-        let Some(places) = places.get_mut(..ids.len()) else {
-            return;
-        };
-        I::find(ids, self, places);
-        for known in [&self.entries, &self.first_names] {
-            if known.bits() > 0 {
-                let touched = places.iter().map(|place| known.touch(*place));
-                black_box(touched.fold(0, |all, one| all ^ one));
+        self.find(ids, |places| {
+            for known in [&self.entries, &self.first_names] {
+                if known.bits() > 0 {
+                    let touched = places.iter().map(|place| known.touch(*place));
+                    black_box(touched.fold(0, |all, one| all ^ one));
+                }
             }
-        }
-        tell(places);
+            tell(places);
+        });
     }
 
     /// The place in the dictionary.

@@ -156,10 +156,11 @@ impl Ids for Numbers {
         mixed_number(id, self.width, factor)
     }
 
-    /// A number wider than the widest is nobody's.
+    /// A number wider than the widest is nobody's, but mixed as if its upper bits were not there.
     #[inline]
-    fn may_hold(&self, id: u64) -> bool {
-        id.unbounded_shr(self.width) == 0
+    fn spot(&self, level: &Level, id: u64, factor: u64) -> Spot {
+        let upper = id.wrapping_shr(self.width.wrapping_sub(1)) >> 1;
+        level.spot(self.mixed(id, factor)).only_if(upper == 0)
     }
 
     #[inline]
