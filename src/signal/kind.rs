@@ -72,7 +72,7 @@ impl Kind {
             Self::TrainingMining => training_mining(json),
             #[cfg(feature = "signal")]
             Self::TdmReservation => match value(json) {
-                Some(Wire::Whole(number)) => tdm_reservation([number.to_string()]),
+                Wire::Whole(number) => tdm_reservation([number.to_string()]),
                 value => one_text(value, tdm_reservation),
             },
             #[cfg(feature = "signal")]
@@ -92,14 +92,15 @@ impl Kind {
     }
 }
 
-fn value(json: &str) -> Option<Wire<'_>> {
-    serde_json::from_str(json).ok()
+/// A value, where the text is one.
+fn value(json: &str) -> Wire<'_> {
+    serde_json::from_str(json).unwrap_or(Wire::Other)
 }
 
 fn opt_out(json: &str) -> Restrictions {
     match value(json) {
-        Some(Wire::True) => Restrictions::everything(),
-        Some(Wire::False) => Restrictions::none(),
+        Wire::True => Restrictions::everything(),
+        Wire::False => Restrictions::none(),
         _ => Restrictions::unread(),
     }
 }
@@ -107,17 +108,17 @@ fn opt_out(json: &str) -> Restrictions {
 /// What was deleted is not trained on.
 fn erased(json: &str) -> Restrictions {
     match value(json) {
-        Some(Wire::Text(at)) if instant(&at).is_ok() => Restrictions::everything(),
+        Wire::Text(at) if instant(&at).is_ok() => Restrictions::everything(),
         _ => Restrictions::unread(),
     }
 }
 
 /// Reads a text, or a list of them. What else there is cannot be read, beside the texts.
 #[cfg(feature = "signal")]
-fn texts(value: Option<Wire<'_>>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
+fn texts(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
     let items = match value {
-        Some(Wire::List(items)) => items,
-        value => Vec::from_iter(value),
+        Wire::List(items) => items,
+        value => vec![value],
     };
     let length = items.len();
     let texts: Vec<_> = items.into_iter().filter_map(text).collect();
@@ -132,11 +133,8 @@ fn texts(value: Option<Wire<'_>>, read: impl FnOnce(Vec<String>) -> Restrictions
 
 /// Reads a text. A list of them is not a value of the kind, but a no in it counts.
 #[cfg(feature = "signal")]
-fn one_text(
-    value: Option<Wire<'_>>,
-    read: impl FnOnce(Vec<String>) -> Restrictions,
-) -> Restrictions {
-    let is_one = matches!(value, Some(Wire::Text(_)));
+fn one_text(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
+    let is_one = matches!(value, Wire::Text(_));
     let read = texts(value, read);
     if is_one {
         read

@@ -27,7 +27,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 22] = chapters![
+const CHAPTERS: [(&str, &str); 23] = chapters![
     "gates",
     "iterators",
     "json_lines",
@@ -41,6 +41,7 @@ const CHAPTERS: [(&str, &str); 22] = chapters![
     "row",
     "scenarios",
     "several",
+    "signals",
     "snapshot_files",
     "snapshots",
     "streams",

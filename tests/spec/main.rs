@@ -28,6 +28,7 @@ mod reports;
 mod row;
 mod scenarios;
 mod several;
+mod signals;
 mod snapshot_files;
 mod snapshots;
 mod strategies;
