@@ -27,12 +27,13 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 23] = chapters![
+const CHAPTERS: [(&str, &str); 24] = chapters![
     "gates",
     "iterators",
     "json_lines",
     "kept",
     "ledgers",
+    "licences",
     "on_file",
     "parallel",
     "records",

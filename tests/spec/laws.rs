@@ -27,6 +27,9 @@ use crate::strategies::{
 /// How a law ends.
 type Law = Result<(), TestCaseError>;
 
+/// What reads the fields of a header.
+type Reader = fn(Vec<Vec<u8>>) -> Restrictions;
+
 /// A row about which nothing is known.
 struct Nothing;
 
@@ -774,7 +777,7 @@ proptest! {
     /// in front or behind.
     #[test]
     fn another_field_takes_nothing_back(one in a_field(), other in a_field()) {
-        let readers: [fn(Vec<Vec<u8>>) -> Restrictions; 5] = [
+        let readers: [Reader; 5] = [
             signal::content_usage,
             signal::content_signal,
             signal::tdm_reservation,

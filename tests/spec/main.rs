@@ -18,6 +18,7 @@ mod json_lines;
 mod kept;
 mod laws;
 mod ledgers;
+mod licences;
 mod numbered;
 mod on_file;
 mod oracle;

@@ -4,11 +4,12 @@
 use consent_gate::json::RowReader;
 use consent_gate::signal::{self, Kind};
 use consent_gate::{Ledger, Purposes, Requirements as Rule, Restrictions, UserRecord};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{AS_OF, NOTHING, denies, gate, gate_of, grant, on_file, post};
 
-const TRAINING: Purposes = Purposes::TRAIN_GENERATIVE.union(Purposes::TRAIN_NON_GENERATIVE);
+pub(crate) const TRAINING: Purposes =
+    Purposes::TRAIN_GENERATIVE.union(Purposes::TRAIN_NON_GENERATIVE);
 
 /// What the table of signals calls "AI purposes".
 const AI: Purposes = TRAINING
@@ -32,35 +33,60 @@ fn of_row(signals: &[(&str, &str)]) -> Restrictions {
 
 /// What one signal restricts: a row says the same as the library.
 #[track_caller]
-fn read(kind: &str, value: &str) -> Restrictions {
+pub(crate) fn read(kind: &str, value: &str) -> Restrictions {
     let of_row = of_row(&[(kind, value)]);
     assert_eq!(kind.parse::<Kind>().unwrap().read(value), of_row);
     of_row
 }
 
 /// A text as a value of JSON.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     json!(text).to_string()
 }
 
-fn beside_unreadable(purposes: Purposes) -> Restrictions {
+pub(crate) fn beside_unreadable(purposes: Purposes) -> Restrictions {
     Restrictions::of(purposes).and(Restrictions::unread())
 }
 
 /// A licence with something in it.
-fn licence(within: &str) -> String {
+pub(crate) fn licence(within: &str) -> String {
     format!(
         r#"<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>{within}</license></content></rsl>"#
     )
 }
 
-fn prohibiting(usage: &str) -> String {
+pub(crate) fn prohibiting(usage: &str) -> String {
     licence(&format!(r#"<prohibits type="usage">{usage}</prohibits>"#))
 }
 
-/// The table of signals: for each kind and each of its names a value that says no, as JSON, and
-/// what that restricts.
-fn table() -> Vec<(&'static str, String, Purposes)> {
+/// Values that say no: a kind, a value as JSON, and what it restricts.
+type Noes = Vec<(&'static str, String, Purposes)>;
+
+/// The table of signals: for each kind and each of its names a value that says no.
+fn table() -> Noes {
+    let mut table = noes_of_fields();
+    table.extend(noes_of_records());
+    table.extend(noes_of_assertions());
+    for (usage, purposes) in [
+        ("all", AI | Purposes::SEARCH),
+        ("ai-all", AI),
+        ("ai-train", TRAINING),
+        ("train-ai", TRAINING),
+        ("train-genai", Purposes::TRAIN_GENERATIVE),
+        ("ai-input", Purposes::AI_INPUT),
+        ("ai-use", Purposes::AI_INPUT),
+        ("ai-index", Purposes::EMBEDDING),
+        ("search", Purposes::SEARCH),
+    ] {
+        table.push(("rsl", quoted(&prohibiting(usage)), purposes));
+    }
+    table.push(("gpc", quoted("1"), Purposes::ADVERTISING));
+    table.push(("opt-out", "true".to_owned(), Purposes::all()));
+    table.push(("erased", quoted("2024-10-30T00:00:00Z"), Purposes::all()));
+    table
+}
+
+fn noes_of_fields() -> Noes {
     let mut table = Vec::new();
     for (label, purposes) in [
         ("train-ai", TRAINING),
@@ -77,6 +103,28 @@ fn table() -> Vec<(&'static str, String, Purposes)> {
     ] {
         table.push(("content-usage", quoted(&format!("{label}=n")), purposes));
     }
+    for one in ["1", r#""1""#] {
+        table.push(("tdm-reservation", one.to_owned(), AI_AND_MINING));
+    }
+    for directive in ["noai", "noimageai", "noml"] {
+        table.push(("x-robots-tag", quoted(directive), AI));
+        table.push(("x-robots-tag", json!([directive]).to_string(), AI));
+    }
+    for (label, purposes) in [
+        ("ai-train", TRAINING),
+        ("ai-input", Purposes::AI_INPUT),
+        ("search", Purposes::SEARCH),
+    ] {
+        let line = format!("{label}=no");
+        table.push(("content-signal", quoted(&line), purposes));
+        let line = format!("Content-Signal: {line}");
+        table.push(("content-signal", quoted(&line), purposes));
+    }
+    table
+}
+
+fn noes_of_records() -> Noes {
+    let mut table = Vec::new();
     for (intent, purposes) in [
         (
             "syntheticContentGeneration",
@@ -111,6 +159,11 @@ fn table() -> Vec<(&'static str, String, Purposes)> {
         let bare = json!({preference: {"allow": false}});
         table.push(("preference-ai", bare.to_string(), purposes));
     }
+    table
+}
+
+fn noes_of_assertions() -> Noes {
+    let mut table = Vec::new();
     for (name, purposes) in [
         ("ai_generative_training", Purposes::TRAIN_GENERATIVE),
         ("ai_training", Purposes::TRAIN_NON_GENERATIVE),
@@ -126,39 +179,6 @@ fn table() -> Vec<(&'static str, String, Purposes)> {
             }
         }
     }
-    for one in ["1", r#""1""#] {
-        table.push(("tdm-reservation", one.to_owned(), AI_AND_MINING));
-    }
-    for directive in ["noai", "noimageai", "noml"] {
-        table.push(("x-robots-tag", quoted(directive), AI));
-        table.push(("x-robots-tag", json!([directive]).to_string(), AI));
-    }
-    for (label, purposes) in [
-        ("ai-train", TRAINING),
-        ("ai-input", Purposes::AI_INPUT),
-        ("search", Purposes::SEARCH),
-    ] {
-        let line = format!("{label}=no");
-        table.push(("content-signal", quoted(&line), purposes));
-        let line = format!("Content-Signal: {line}");
-        table.push(("content-signal", quoted(&line), purposes));
-    }
-    for (usage, purposes) in [
-        ("all", AI | Purposes::SEARCH),
-        ("ai-all", AI),
-        ("ai-train", TRAINING),
-        ("train-ai", TRAINING),
-        ("train-genai", Purposes::TRAIN_GENERATIVE),
-        ("ai-input", Purposes::AI_INPUT),
-        ("ai-use", Purposes::AI_INPUT),
-        ("ai-index", Purposes::EMBEDDING),
-        ("search", Purposes::SEARCH),
-    ] {
-        table.push(("rsl", quoted(&prohibiting(usage)), purposes));
-    }
-    table.push(("gpc", quoted("1"), Purposes::ADVERTISING));
-    table.push(("opt-out", "true".to_owned(), Purposes::all()));
-    table.push(("erased", quoted("2024-10-30T00:00:00Z"), Purposes::all()));
     table
 }
 
@@ -200,10 +220,11 @@ fn a_no_denies_what_it_is_about_and_nothing_else() {
     }
 }
 
-/// R18 · what the table passes over: a yes, silence, what is about something else.
-#[test]
-fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
-    for (kind, values) in [
+/// Values, as JSON, of some kinds.
+type Cases = Vec<(&'static str, Vec<Value>)>;
+
+fn passed_over_of_fields() -> Cases {
+    vec![
         (
             "content-usage",
             vec![
@@ -216,6 +237,45 @@ fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
                 json!("ai-train=y"),
             ],
         ),
+        ("tdm-reservation", vec![json!(0), json!("0")]),
+        (
+            "x-robots-tag",
+            vec![
+                json!("noindex, nofollow"),
+                json!("max-image-preview:large"),
+                json!("unavailable_after: 25 Jun 2030 15:00:00 PST"),
+                json!("noai2, xnoai, no-ai, noai-ish"),
+                json!(""),
+                json!([]),
+                json!(["all", "none"]),
+            ],
+        ),
+        (
+            "content-signal",
+            vec![
+                json!("search=yes"),
+                json!("ai-train=yes, search=yes,ai-input=yes"),
+                json!("content-signal: ai-train=yes"),
+                json!("train-ai=yes"),
+                json!(""),
+            ],
+        ),
+        (
+            "gpc",
+            vec![
+                json!("0"),
+                json!(""),
+                json!("true"),
+                json!("1.0"),
+                json!(" 1"),
+                json!("11"),
+            ],
+        ),
+    ]
+}
+
+fn passed_over_of_records() -> Cases {
+    vec![
         (
             "user-intents",
             vec![
@@ -249,29 +309,6 @@ fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
                 json!({"entries": {"cawg.something": {"use": "notAllowed"}}}),
             ],
         ),
-        ("tdm-reservation", vec![json!(0), json!("0")]),
-        (
-            "x-robots-tag",
-            vec![
-                json!("noindex, nofollow"),
-                json!("max-image-preview:large"),
-                json!("unavailable_after: 25 Jun 2030 15:00:00 PST"),
-                json!("noai2, xnoai, no-ai, noai-ish"),
-                json!(""),
-                json!([]),
-                json!(["all", "none"]),
-            ],
-        ),
-        (
-            "content-signal",
-            vec![
-                json!("search=yes"),
-                json!("ai-train=yes, search=yes,ai-input=yes"),
-                json!("content-signal: ai-train=yes"),
-                json!("train-ai=yes"),
-                json!(""),
-            ],
-        ),
         (
             "rsl",
             vec![
@@ -288,19 +325,17 @@ fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
                 )),
             ],
         ),
-        (
-            "gpc",
-            vec![
-                json!("0"),
-                json!(""),
-                json!("true"),
-                json!("1.0"),
-                json!(" 1"),
-                json!("11"),
-            ],
-        ),
         ("opt-out", vec![json!(false)]),
-    ] {
+    ]
+}
+
+/// R18 · what the table passes over: a yes, silence, what is about something else.
+#[test]
+fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
+    for (kind, values) in passed_over_of_fields()
+        .into_iter()
+        .chain(passed_over_of_records())
+    {
         for value in values {
             let value = value.to_string();
             assert_eq!(read(kind, &value), Restrictions::none(), "{kind}: {value}");
@@ -308,11 +343,8 @@ fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
     }
 }
 
-/// R18 · a value that its standard calls an error, or does not define.
-#[test]
-fn a_value_that_no_standard_defines_is_unreadable() {
-    let of_no_kind = [json!(null), json!({"a": 1}), json!(-1), json!(0.5)];
-    for (kind, values) in [
+fn undefined_of_fields() -> Cases {
+    vec![
         (
             "content-usage",
             vec![
@@ -334,6 +366,41 @@ fn a_value_that_no_standard_defines_is_unreadable() {
                 json!(true),
             ],
         ),
+        (
+            "tdm-reservation",
+            vec![
+                json!(2),
+                json!("2"),
+                json!("01"),
+                json!(""),
+                json!(" 1"),
+                json!(true),
+            ],
+        ),
+        (
+            "x-robots-tag",
+            vec![json!(true), json!([["noai"]]), json!([null])],
+        ),
+        (
+            "content-signal",
+            vec![
+                json!("ai-train"),
+                json!("ai-train=n"),
+                json!("ai-train=maybe"),
+                json!("search=n"),
+                json!("ai-summarise=no"),
+                json!("AI-Train=no"),
+                json!("no"),
+                json!("User-agent: *"),
+                json!(false),
+            ],
+        ),
+        ("gpc", vec![json!(1), json!(true)]),
+    ]
+}
+
+fn undefined_of_records() -> Cases {
+    vec![
         (
             "user-intents",
             vec![
@@ -372,43 +439,23 @@ fn a_value_that_no_standard_defines_is_unreadable() {
                 json!({"entries": {"c2pa.data_mining": {"use": ["notAllowed"]}}}),
             ],
         ),
-        (
-            "tdm-reservation",
-            vec![
-                json!(2),
-                json!("2"),
-                json!("01"),
-                json!(""),
-                json!(" 1"),
-                json!(true),
-            ],
-        ),
-        (
-            "x-robots-tag",
-            vec![json!(true), json!([["noai"]]), json!([null])],
-        ),
-        (
-            "content-signal",
-            vec![
-                json!("ai-train"),
-                json!("ai-train=n"),
-                json!("ai-train=maybe"),
-                json!("search=n"),
-                json!("ai-summarise=no"),
-                json!("AI-Train=no"),
-                json!("no"),
-                json!("User-agent: *"),
-                json!(false),
-            ],
-        ),
-        ("gpc", vec![json!(1), json!(true)]),
         ("rsl", vec![json!(1), json!("")]),
         ("opt-out", vec![json!(1), json!("true"), json!([true])]),
         (
             "erased",
             vec![json!(true), json!("yesterday"), json!("2024-10-30")],
         ),
-    ] {
+    ]
+}
+
+/// R18 · a value that its standard calls an error, or does not define.
+#[test]
+fn a_value_that_no_standard_defines_is_unreadable() {
+    let of_no_kind = [json!(null), json!({"a": 1}), json!(-1), json!(0.5)];
+    for (kind, values) in undefined_of_fields()
+        .into_iter()
+        .chain(undefined_of_records())
+    {
         for value in values.iter().chain(&of_no_kind) {
             let value = value.to_string();
             assert_eq!(
@@ -813,7 +860,7 @@ fn a_record_that_is_not_known_for_one_is_unreadable() {
     let mut untyped = preferences.clone();
     untyped.as_object_mut().unwrap().remove("$type");
     let uses = json!({"entries": {"cawg.ai_training": {"use": "notAllowed"}}});
-    let wrapped = |record: &serde_json::Value| json!({"uri": "at://x", "value": record});
+    let wrapped = |record: &Value| json!({"uri": "at://x", "value": record});
     for (kind, record) in [
         ("user-intents", preferences.clone()),
         ("user-intents", untyped),
@@ -849,164 +896,6 @@ fn a_no_that_is_scoped_to_somebody_counts_for_everybody() {
     );
 }
 
-/// R18 · RSL: names are separated by white space or commas.
-#[test]
-fn a_licence_prohibits_each_use_that_it_names() {
-    for usage in [
-        "ai-train ai-input",
-        "ai-train,ai-input",
-        "\n\tai-train,\n ai-input ,",
-        "ai-train<!-- and --> ai-input",
-        "<![CDATA[ai-train]]> ai-input",
-        "ai&#45;train&#x20;ai-input",
-        "ai-<!-- -->train <?x y?>ai-input",
-    ] {
-        let found = signal::rsl(prohibiting(usage));
-        let no = Purposes::AI_INPUT | TRAINING;
-        assert_eq!(found, Restrictions::of(no), "{usage}");
-    }
-}
-
-/// R18 · RSL: wherever it stands, whatever its prefix.
-#[test]
-fn a_prohibition_counts_wherever_it_stands() {
-    let no = r#"<prohibits type="usage">ai-train</prohibits>"#;
-    let rsl = "https://rslstandard.org/rsl";
-    for xml in [
-        format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{}\n",
-            licence(no)
-        ),
-        format!("\u{feff}{}", licence(no)),
-        licence(&format!("<permits type=\"usage\">all</permits>{no}")),
-        licence(&format!("<permits type=\"usage\">search{no}</permits>")),
-        licence(&format!("<payment><custom>{no}</custom></payment>")),
-        licence("<prohibits   type = 'usage' >ai-train</prohibits >"),
-        licence("<prohibits type='us&#97;ge'>ai-train</prohibits>"),
-        licence(&format!("<a><b><c>{no}</c></b></a>")),
-        format!("<rsl>{no}</rsl>"),
-        format!("<license>{no}</license>"),
-        no.to_owned(),
-        format!(
-            r#"<r:rsl xmlns:r="{rsl}"><r:prohibits type="usage">ai-train</r:prohibits></r:rsl>"#
-        ),
-        format!(r#"<rss><item xmlns:r="{rsl}"><r:license>{no}</r:license></item></rss>"#),
-        format!(
-            r#"<rsl xmlns="{rsl}"><o:prohibits xmlns:o="urn:o" type="usage">ai-train</o:prohibits></rsl>"#
-        ),
-    ] {
-        let quoted = quoted(&xml);
-        assert_eq!(read("rsl", &quoted), Restrictions::of(TRAINING), "{xml}");
-        assert_eq!(signal::rsl(&xml), Restrictions::of(TRAINING), "{xml}");
-    }
-}
-
-/// R18 · RSL: what the text does not say, or says to somebody else, cannot be read.
-#[test]
-fn a_prohibition_that_is_not_understood_is_unreadable() {
-    for within in [
-        r#"<prohibits type="usage"/>"#,
-        r#"<prohibits type="usage"> , </prohibits>"#,
-        r#"<prohibits type="usage">ai-summarise</prohibits>"#,
-        r#"<prohibits type="usage">AI-Train</prohibits>"#,
-        r#"<prohibits type="user">commercial</prohibits>"#,
-        r#"<prohibits type="geo">eu</prohibits>"#,
-    ] {
-        assert_eq!(
-            signal::rsl(licence(within)),
-            Restrictions::unread(),
-            "{within}"
-        );
-    }
-    for within in [
-        "<prohibits>ai-train</prohibits>",
-        r#"<prohibits type="Usage">ai-train</prohibits>"#,
-        r#"<prohibits x:type="usage" xmlns:x="urn:x">ai-train</prohibits>"#,
-        r#"<prohibits type="user" xmlns:x="urn:x" x:type="usage">ai-train</prohibits>"#,
-        r#"<prohibits type="usage">ai-train<b>other</b></prohibits>"#,
-        r#"<prohibits type="usage"><b>ai-train</b></prohibits>"#,
-        r#"<prohibits type="usage">ai-train<prohibits type="usage">x</prohibits></prohibits>"#,
-        r#"<prohibits type="usage" type="usage">ai-train</prohibits>"#,
-        r#"<prohibits type="usage" other=x>ai-train</prohibits>"#,
-    ] {
-        let found = signal::rsl(licence(within));
-        assert_eq!(found, beside_unreadable(TRAINING), "{within}");
-    }
-}
-
-/// R18 · RSL: XML that is not well formed, and the no in front of the fault or behind it.
-#[test]
-fn a_licence_with_a_fault_is_unreadable_and_its_no_counts() {
-    let no = r#"<prohibits type="usage">ai-train</prohibits>"#;
-    let good = licence(no);
-    let open = good.strip_suffix("</rsl>").unwrap();
-    for xml in [
-        open.to_owned(),
-        format!("{open}</rls>"),
-        format!("{good}{good}"),
-        format!("{good}<"),
-        format!("{good}text"),
-        format!("{good}</rsl>"),
-        format!("text{good}"),
-        format!(" <?xml version=\"1.0\"?>{good}"),
-        format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{good}"),
-        format!("<?xml encoding=\"utf-8\"?>{good}"),
-        format!("<!DOCTYPE rsl>{good}"),
-        format!("<!DOCTYPE rsl [<!ENTITY e SYSTEM \"file:///etc/passwd\">]>{good}"),
-        licence(&format!("{no}&e;")),
-        licence(&format!("&e;{no}")),
-        licence(&format!("{no}<a b=\"&e;\"/>")),
-        licence(&format!("{no}<a b='1' b='2'/>")),
-        licence(&format!("{no}<x:a/>")),
-        licence(&format!("{no}<a></b>")),
-        licence(&format!("<a></b>{no}")),
-        licence(&format!("{no}<!-- a -- b -->")),
-        licence(&format!("{no}\u{0}")),
-        licence(&format!("\u{1}{no}")),
-        licence(&format!("{no}\u{ffff}")),
-        licence(r#"<prohibits type="usage">ai-train"#),
-        licence(r#"<prohibits type="usage">ai-train &#xffffffff; </prohibits>"#),
-    ] {
-        assert_eq!(signal::rsl(&xml), beside_unreadable(TRAINING), "{xml}");
-    }
-    let mut latin = licence(no).into_bytes();
-    latin.splice(0..0, *b"<!-- caf\xe9 -->");
-    assert_eq!(signal::rsl(latin), beside_unreadable(TRAINING));
-}
-
-/// R18 · RSL: something that is no licence.
-#[test]
-fn a_document_that_is_no_licence_is_unreadable() {
-    for xml in [
-        "",
-        " ",
-        "ai-train",
-        "<",
-        "<html/>",
-        "<rss><item>free</item></rss>",
-        r#"<rsl xmlns="https://rslstandard.example/rsl"/>"#,
-        r#"<o:rsl xmlns:o="urn:o"/>"#,
-        "<x:rsl/>",
-        r#"{"rsl":"no"}"#,
-        "<!-- only -->",
-    ] {
-        assert_eq!(signal::rsl(xml), Restrictions::unread(), "{xml}");
-    }
-}
-
-/// R18 · RSL: entities within entities are never expanded.
-#[test]
-fn a_bomb_of_entities_does_not_go_off() {
-    let mut bomb = String::from("<!DOCTYPE rsl [<!ENTITY a0 \"ha\">");
-    for level in 1..40 {
-        let below = format!("&a{};", level - 1).repeat(10);
-        bomb += &format!("<!ENTITY a{level} \"{below}\">");
-    }
-    bomb += "]>";
-    bomb += &prohibiting("ai-train &a39;");
-    assert_eq!(signal::rsl(bomb), beside_unreadable(TRAINING));
-}
-
 /// R18 · what is huge or deep is read in the end, or is unreadable; it ends no program.
 #[test]
 fn what_is_huge_or_deep_is_no_danger() {
@@ -1018,8 +907,8 @@ fn what_is_huge_or_deep_is_no_danger() {
     let spaced = prohibiting(&"search ".repeat(many));
     assert_eq!(signal::rsl(spaced), Restrictions::of(Purposes::SEARCH));
 
-    let labels: String = (0..many).map(|label| format!("a{label}=n, ")).collect();
-    let field = quoted(&(labels + "train-ai=n"));
+    let labels: Vec<_> = (0..many).map(|label| format!("a{label}=n")).collect();
+    let field = quoted(&(labels.join(",") + ", train-ai=n"));
     assert_eq!(read("content-usage", &field), Restrictions::of(TRAINING));
     let fields = (0..many).map(|_| "search=n");
     assert_eq!(
@@ -1040,8 +929,9 @@ fn what_is_huge_or_deep_is_no_danger() {
     }
     let beside = format!(r#"{{"x":{nested},"training":{{"allow":false}}}}"#);
     assert_eq!(read("preference-ai", &beside), Restrictions::of(TRAINING));
-    let keys: String = (0..many).map(|key| format!("\"{key}\":0,")).collect();
-    let record = format!(r#"{{{keys}"training":{{"allow":false}}}}"#);
+    let keys: Vec<_> = (0..many).map(|key| format!("\"{key}\":0")).collect();
+    let keys = keys.join(",");
+    let record = format!(r#"{{{keys},"training":{{"allow":false}}}}"#);
     assert_eq!(read("preference-ai", &record), Restrictions::of(TRAINING));
 }
 
