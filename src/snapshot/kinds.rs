@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
+use super::instants::{Numbering, Own};
 use super::packed::{Packed, Packing, wide, width};
 use super::table::{Ids, Level, Placing, Spot, halves, levels};
 
@@ -14,6 +15,8 @@ pub(super) struct Person<I> {
     pub(super) entry: usize,
     /// The place of the first of their grants, among the names.
     pub(super) name: usize,
+    /// From when on their grants cover data, where the entry does not say it.
+    pub(super) own: Own,
 }
 
 /// What is known of people by their places.
@@ -21,12 +24,14 @@ pub(super) struct Person<I> {
 pub(super) struct Known {
     pub(super) entries: Packing,
     pub(super) first_names: Packing,
+    pub(super) instants: Numbering,
 }
 
 impl Known {
     fn add<I>(&mut self, person: &Person<I>) {
         self.entries.push(wide(person.entry));
         self.first_names.push(wide(person.name));
+        self.instants.push(person.own);
     }
 }
 
@@ -156,10 +161,11 @@ impl Ids for Numbers {
         mixed_number(id, self.width, factor)
     }
 
-    /// A number wider than the widest is nobody's.
+    /// A number wider than the widest is nobody's, but mixed as if its upper bits were not there.
     #[inline]
-    fn may_hold(&self, id: u64) -> bool {
-        id.unbounded_shr(self.width) == 0
+    fn spot(&self, level: &Level, id: u64, factor: u64) -> Spot {
+        let upper = id.wrapping_shr(self.width.wrapping_sub(1)) >> 1;
+        level.spot(self.mixed(id, factor)).only_if(upper == 0)
     }
 
     #[inline]
