@@ -25,6 +25,8 @@ mod report;
 mod requirement;
 mod row;
 mod said;
+#[cfg(any(feature = "json", feature = "signal"))]
+pub mod signal;
 mod snapshot;
 mod source;
 mod standing;

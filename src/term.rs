@@ -55,7 +55,7 @@ macro_rules! terms {
             }
         }
 
-        impl Term for $name {
+        impl $crate::term::Term for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             fn token(self) -> &'static str {
@@ -70,11 +70,12 @@ macro_rules! terms {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownName;
+            type Err = $crate::UnknownName;
 
             /// Reads a token, exactly as it is written on the wire.
-            fn from_str(token: &str) -> Result<Self, UnknownName> {
-                Self::from_token(token).ok_or_else(|| UnknownName(Self::tokens()))
+            fn from_str(token: &str) -> Result<Self, $crate::UnknownName> {
+                use $crate::term::Term;
+                Self::from_token(token).ok_or_else(|| $crate::UnknownName::of(Self::tokens()))
             }
         }
 
@@ -85,6 +86,9 @@ macro_rules! terms {
         }
     )*};
 }
+
+#[cfg(any(feature = "json", feature = "signal"))]
+pub(crate) use terms;
 
 terms! {
     /// The status of a grant (`dpv:ConsentStatusValidForProcessing`).

@@ -12,11 +12,13 @@ use thiserror::Error;
 use time::UtcDateTime;
 
 use super::{Pointer, Problem, text_of};
+use crate::signal::Kind;
+use crate::term::Term;
 use crate::wire::{
     self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
 };
 use crate::{
-    CarriesConsents, ConsentRecord, DataCategories, Restrictions, UnknownName, UserRecord, instant,
+    CarriesConsents, ConsentRecord, DataCategories, Restrictions, UnknownName, UserRecord,
 };
 
 /// A field of a row that the gate reads.
@@ -609,12 +611,12 @@ impl<'de> Visitor<'de> for SignalVisitor {
         let mut kind = None;
         let mut value = None;
         while let Some(Key(key)) = map.next_key()? {
-            let part = match key.as_ref() {
-                "kind" => &mut kind,
-                "value" => &mut value,
+            let is_repeated = match key.as_ref() {
+                "kind" => kind.replace(map.next_value::<Wire<'_>>()?).is_some(),
+                "value" => value.replace(map.next_value::<&RawValue>()?).is_some(),
                 _ => return Err(de::Error::custom(A_SIGNAL)),
             };
-            if part.replace(map.next_value::<Wire<'_>>()?).is_some() {
+            if is_repeated {
                 return Err(de::Error::custom(A_SIGNAL));
             }
         }
@@ -625,12 +627,10 @@ impl<'de> Visitor<'de> for SignalVisitor {
     }
 }
 
-/// What a signal restricts. One of a kind that nobody knows is unreadable.
-fn restricted_by(kind: &str, value: Option<Wire<'_>>) -> Restrictions {
-    match (kind, value) {
-        ("opt-out", Some(Wire::True)) => Restrictions::everything(),
-        ("opt-out", Some(Wire::False)) => Restrictions::none(),
-        ("erased", Some(Wire::Text(at))) if instant(&at).is_ok() => Restrictions::everything(),
-        _ => Restrictions::unread(),
-    }
+/// What a signal restricts. One of a kind that nobody knows, or without a value, is unreadable.
+fn restricted_by(kind: &str, value: Option<&RawValue>) -> Restrictions {
+    let known = Kind::from_token(kind).zip(value);
+    known.map_or(Restrictions::unread(), |(kind, value)| {
+        kind.read(value.get())
+    })
 }

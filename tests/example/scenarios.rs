@@ -343,12 +343,9 @@ fn a_signal_on_the_row_of_a_kind_that_nobody_knows_may_be_a_no() {
 
 #[test]
 fn a_signal_that_says_no_to_training_holds_against_the_consent() {
-    let outcome = on_file([grant()])
+    on_file([grant()])
         .rows([signalled("content-usage", "train-ai=n")])
-        .run();
-    assert_eq!(outcome.ended.code, Some(0));
-    assert_eq!(outcome.folder.read("out.jsonl"), b"");
-    assert_eq!(outcome.report()["any"], json!({"UNRESTRICTED": 1}));
+        .denies(&[], &["UNRESTRICTED"]);
 }
 
 #[test]
@@ -356,6 +353,9 @@ fn a_signal_on_the_row_that_says_yes_to_training_is_no_consent() {
     on_file([])
         .rows([signalled("content-usage", "train-ai=y")])
         .denies(&["ON_RECORD"], &[]);
+    on_file([grant()])
+        .rows([signalled("content-usage", "train-ai=y")])
+        .permits();
     on_file([])
         .rows([signalled("opt-out", false)])
         .denies(&["ON_RECORD"], &[]);

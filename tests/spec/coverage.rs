@@ -27,12 +27,13 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 22] = chapters![
+const CHAPTERS: [(&str, &str); 24] = chapters![
     "gates",
     "iterators",
     "json_lines",
     "kept",
     "ledgers",
+    "licences",
     "on_file",
     "parallel",
     "records",
@@ -41,6 +42,7 @@ const CHAPTERS: [(&str, &str); 22] = chapters![
     "row",
     "scenarios",
     "several",
+    "signals",
     "snapshot_files",
     "snapshots",
     "streams",

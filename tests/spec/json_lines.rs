@@ -259,7 +259,7 @@ fn signals_restrict_or_are_unreadable() {
         read(r#"{"kind":"consented","value":true}"#),
         (nothing, false)
     );
-    let both = r#"{"kind":"gpc","value":"1"},{"value":true,"kind":"opt-out"}"#;
+    let both = r#"{"kind":"unheard-of","value":"1"},{"value":true,"kind":"opt-out"}"#;
     assert_eq!(read(both), (Purposes::all(), false));
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt::Debug;
 
+use consent_gate::json::RowReader;
+use consent_gate::signal::{self, Kind};
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, ConsentSource, ConsentType, Consented,
     DataCategories, DataPeriod, Decided, Decision, DenialStatus, Details, Gate, GatedIterator,
@@ -17,12 +19,16 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::oracle::{Answer, Oracle, Outcome, Rules, Tense, numbers};
 use crate::strategies::{
-    Ask, Row, SUBJECTS, World, a_denial, a_grant, a_non_decision, a_permitting_world, a_record,
-    a_world, asked_purposes, denied, given, ledger, record, restrictions, waivers,
+    Ask, Row, SUBJECTS, World, a_denial, a_field, a_grant, a_non_decision, a_permitting_world,
+    a_record, a_signal, a_world, asked_purposes, denied, given, ledger, record, restrictions,
+    waivers,
 };
 
 /// How a law ends.
 type Law = Result<(), TestCaseError>;
+
+/// What reads the fields of a header.
+type Reader = fn(Vec<Vec<u8>>) -> Restrictions;
 
 /// A row about which nothing is known.
 struct Nothing;
@@ -42,6 +48,21 @@ fn answers(ask: &Ask, ledger: &Ledger, rows: &[Row]) -> Vec<Answer> {
     let gate = ask.gate();
     let answer = |row: &Row| Answer::of(&gate.decide(row, ledger));
     rows.iter().map(answer).collect()
+}
+
+/// What the gate says of the rows of a world when signals on them restrict this.
+fn answers_with(world: &World, restrictions: Restrictions) -> Vec<Answer> {
+    let mut rows = world.rows.clone();
+    for row in &mut rows {
+        row.restrictions = restrictions;
+    }
+    answers(&world.ask, &world.ledger(), &rows)
+}
+
+/// What a signal restricts, as the library reads it.
+fn read((kind, value): (&str, String)) -> Restrictions {
+    let kind = kind.parse::<Kind>();
+    kind.map_or(Restrictions::unread(), |kind| kind.read(&value))
 }
 
 fn is_permit(answer: &Answer) -> bool {
@@ -704,23 +725,73 @@ proptest! {
     #[test]
     fn a_signal_never_grants(
         world in prop_oneof![a_world(), a_permitting_world()],
-        one in restrictions(),
-        other in restrictions(),
+        one in prop_oneof![restrictions(), a_signal().prop_map(read)],
+        other in prop_oneof![restrictions(), a_signal().prop_map(read)],
     ) {
-        let ledger = world.ledger();
-        let with = |restrictions: Restrictions| {
-            let mut rows = world.rows.clone();
-            for row in &mut rows {
-                row.restrictions = restrictions;
-            }
-            answers(&world.ask, &ledger, &rows)
-        };
+        let with = |restrictions| answers_with(&world, restrictions);
         prop_assert_eq!(with(one.and(other)), with(other.and(one)));
         for ((none, one), both) in
             with(Restrictions::none()).iter().zip(with(one)).zip(with(one.and(other)))
         {
             prop_assert!(!is_permit(&one) || *none == one, "{none:?}, {one:?}");
             prop_assert!(!is_permit(&both) || one == both, "{one:?}, {both:?}");
+        }
+    }
+
+    /// R18 · whatever signals a row of JSON brings, what was denied without them is denied, and what
+    /// is permitted beside them is permitted without any of them.
+    #[test]
+    fn no_signal_turns_a_denial_into_a_permit(
+        world in prop_oneof![a_world(), a_permitting_world()],
+        signals in prop::collection::vec(a_signal(), 0..4),
+        lost in any::<Index>(),
+    ) {
+        let in_a_row = |signals: &[(&str, String)]| {
+            let signals = signals.iter().map(|(kind, value)| {
+                format!(r#"{{"kind":"{kind}","value":{value}}}"#)
+            });
+            let line = format!(r#"{{"signals":[{}]}}"#, signals.collect::<Vec<_>>().join(","));
+            RowReader::new().read(line.as_bytes()).map(|row| row.restrictions())
+        };
+        // A row that is not read goes nowhere.
+        if let Ok(all) = in_a_row(&signals) {
+            let each = signals.iter().cloned().map(read);
+            prop_assert_eq!(all, each.fold(Restrictions::none(), Restrictions::and));
+            let all = answers_with(&world, all);
+            for (none, all) in answers_with(&world, Restrictions::none()).iter().zip(&all) {
+                prop_assert!(!is_permit(all) || none == all, "{none:?}, {all:?}");
+            }
+            let mut fewer = signals.clone();
+            if !fewer.is_empty() {
+                fewer.remove(lost.index(fewer.len()));
+            }
+            let fewer = in_a_row(&fewer);
+            prop_assert!(fewer.is_ok());
+            for (fewer, all) in answers_with(&world, fewer.unwrap()).iter().zip(&all) {
+                prop_assert!(!is_permit(all) || fewer == all, "{fewer:?}, {all:?}");
+            }
+        }
+    }
+
+    /// R18 · whatever bytes stand in one field of a header, another field takes nothing back, be it
+    /// in front or behind.
+    #[test]
+    fn another_field_takes_nothing_back(one in a_field(), other in a_field()) {
+        let readers: [Reader; 5] = [
+            signal::content_usage,
+            signal::content_signal,
+            signal::tdm_reservation,
+            signal::x_robots_tag,
+            signal::gpc,
+        ];
+        for read in readers {
+            let alone = read(vec![one.clone()]);
+            let in_front = read(vec![other.clone(), one.clone()]);
+            let behind = read(vec![one.clone(), other.clone()]);
+            for both in [in_front, behind] {
+                prop_assert!(both.purposes().contains(alone.purposes()));
+                prop_assert!(alone.is_readable() || !both.is_readable());
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! What happens to people, one story a test, and what the gate answers.
 
+use consent_gate::signal::content_usage;
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, DataCategories, DataPeriod, DenialStatus,
-    GatedIterator, Granularity, Ledger, Method, Purposes, Requirements as Rule, Restrictions,
-    instant,
+    GatedIterator, Granularity, Ledger, Method, Purposes, Requirements as Rule, instant,
 };
 use time::macros::utc_datetime;
 
@@ -394,7 +394,7 @@ fn one_person_cannot_consent_for_the_other_in_the_picture() {
 #[test]
 fn a_signal_on_the_row_that_says_no_to_training_holds_against_the_consent() {
     on_file([grant().record()])
-        .where_row(|row| row.restrictions = Restrictions::of(Purposes::AI_TRAINING))
+        .where_row(|row| row.restrictions = content_usage(["train-ai=n"]))
         .contradicts(Rule::UNRESTRICTED);
 }
 
@@ -402,7 +402,7 @@ fn a_signal_on_the_row_that_says_no_to_training_holds_against_the_consent() {
 #[test]
 fn a_signal_on_the_row_that_says_yes_to_training_is_no_consent() {
     on_file([])
-        .where_row(|row| row.restrictions = Restrictions::none())
+        .where_row(|row| row.restrictions = content_usage(["train-ai=y"]))
         .leaves_unproven(Rule::ON_RECORD);
 }
 

@@ -566,6 +566,99 @@ pub(crate) fn restrictions() -> impl Strategy<Value = Restrictions> {
     prop_oneof![6 => Just(Restrictions::none()), 1 => some]
 }
 
+/// The kinds of signals, and one that nobody knows.
+const KINDS: [&str; 12] = [
+    "content-usage",
+    "user-intents",
+    "preference-ai",
+    "training-mining",
+    "tdm-reservation",
+    "x-robots-tag",
+    "content-signal",
+    "rsl",
+    "gpc",
+    "opt-out",
+    "erased",
+    "unheard-of",
+];
+
+/// Texts that some kind of signal is written in.
+const TEXTS: [&str; 12] = [
+    "train-ai=n, search=y",
+    "train-ai=y, train-ai=n;why=\"not\"",
+    "ai=n, tdm=y, x",
+    "Content-Signal: ai-train=no, search=yes",
+    "ai-input=yes, ai-train=yes",
+    "otherbot: NoAI, max-image-preview:large",
+    "0",
+    "1",
+    "2024-10-30T00:00:00Z",
+    "<rsl xmlns=\"https://rslstandard.org/rsl\"><license><prohibits type=\"usage\">ai-train search\
+     </prohibits></license></rsl>",
+    "<?xml version=\"1.0\"?><rsl><permits type=\"usage\">all</permits></rsl>",
+    "<!DOCTYPE rsl [<!ENTITY a \"ai-all\">]><rsl><prohibits type=\"usage\">&a;</prohibits></rsl>",
+];
+
+/// Values of JSON that some kind of signal is written in.
+const VALUES: [&str; 12] = [
+    "true",
+    "false",
+    "null",
+    "1",
+    "0",
+    r#"["noindex","noai"]"#,
+    r#"{"syntheticContentGeneration":{"allow":false},"bulkDataset":{"allow":true}}"#,
+    r#"{"$type":"org.user-intents.declaration","bulkDataset":{"allow":false}}"#,
+    r#"{"preferences":{"training":{"allow":false},"embedding":{"allow":true}}}"#,
+    r#"{"training":{"allow":true},"inference":{"allow":null}}"#,
+    r#"{"entries":{"cawg.ai_training":{"use":"notAllowed"},"c2pa.data_mining":{"use":"allowed"}}}"#,
+    r#"{"cawg.ai_generative_training":{"use":"constrained"}}"#,
+];
+
+/// One of these texts, mostly with a piece of it replaced by something else, or any text at all.
+fn a_text_like(texts: &'static [&str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        2 => Just(String::new()),
+        3 => select(&["n", "y", "no", "yes", ",", "=", "\"", "<", ">", "{", "}", "null", "\0"][..])
+            .prop_map(str::to_owned),
+        1 => select(texts).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    let spliced =
+        (select(texts), any::<(Index, Index)>(), piece).prop_map(|(text, (from, to), piece)| {
+            let mut places: Vec<_> = text.char_indices().map(|(place, _)| place).collect();
+            places.push(text.len());
+            let (from, to) = (*from.get(&places), *to.get(&places));
+            format!("{}{piece}{}", &text[..from], &text[to..])
+        });
+    prop_oneof![
+        3 => select(texts).prop_map(str::to_owned),
+        5 => spliced,
+        1 => any::<String>(),
+    ]
+}
+
+/// A kind of signal and a value for it, as a text that is mostly JSON: of this kind or of another,
+/// whole or damaged, or anything.
+pub(crate) fn a_signal() -> impl Strategy<Value = (&'static str, String)> {
+    let quoted = |text: String| serde_json::Value::from(text).to_string();
+    let listed = |texts: Vec<String>| serde_json::Value::from(texts).to_string();
+    let value = prop_oneof![
+        5 => a_text_like(&TEXTS).prop_map(quoted),
+        5 => a_text_like(&VALUES),
+        1 => vec(a_text_like(&TEXTS), 0..4).prop_map(listed),
+    ];
+    (select(&KINDS[..]), value)
+}
+
+/// A field of a header: mostly like one that means something, or any bytes.
+pub(crate) fn a_field() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        8 => a_text_like(&TEXTS).prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..20),
+    ]
+}
+
 /// A row, mostly of one person, of posts, collected late.
 pub(crate) fn a_row() -> impl Strategy<Value = Row> {
     let subjects = prop_oneof![

@@ -1,0 +1,74 @@
+//! HTTP fields of a few words: X-Robots-Tag, TDM-Reservation and Sec-GPC.
+
+use super::AI;
+use crate::{Purposes, Restrictions};
+
+const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
+
+/// What the fields `X-Robots-Tag` of a response restrict. `noai`, `noimageai` and `noml` restrict
+/// every AI purpose, in any case, for whichever robot, beside any other directive.
+///
+/// ```
+/// use consent_gate::signal::x_robots_tag;
+/// use consent_gate::{Purposes, Restrictions};
+///
+/// let fields = ["max-image-preview:large", "otherbot: NoAI"];
+/// assert!(x_robots_tag(fields).purposes().contains(Purposes::AI_TRAINING));
+/// assert_eq!(x_robots_tag(["noindex"]), Restrictions::none());
+/// ```
+pub fn x_robots_tag<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
+    let is_in_a_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_no = |word: &[u8]| NO_AI.iter().any(|no| word.eq_ignore_ascii_case(no));
+    most_restrictive(fields, |field| {
+        let mut words = field.split(|byte| !is_in_a_word(*byte));
+        if words.any(is_no) {
+            Restrictions::of(AI)
+        } else {
+            Restrictions::none()
+        }
+    })
+}
+
+/// What the fields `TDM-Reservation` of a response restrict: `1` every AI purpose and data mining,
+/// `0` nothing. Any other value is unreadable.
+///
+/// ```
+/// use consent_gate::signal::tdm_reservation;
+/// use consent_gate::{Purposes, Restrictions};
+///
+/// assert!(tdm_reservation(["1"]).purposes().contains(Purposes::DATA_MINING));
+/// assert_eq!(tdm_reservation(["0"]), Restrictions::none());
+/// assert_eq!(tdm_reservation(["yes"]), Restrictions::unread());
+/// ```
+pub fn tdm_reservation<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
+    most_restrictive(fields, |field| match field {
+        b"1" => Restrictions::of(AI.union(Purposes::DATA_MINING)),
+        b"0" => Restrictions::none(),
+        _ => Restrictions::unread(),
+    })
+}
+
+/// What the fields `Sec-GPC` of a request restrict: exactly `1` restricts advertising, and
+/// anything else nothing.
+///
+/// ```
+/// use consent_gate::signal::gpc;
+/// use consent_gate::{Purposes, Restrictions};
+///
+/// assert_eq!(gpc(["1"]), Restrictions::of(Purposes::ADVERTISING));
+/// assert_eq!(gpc(["0"]), Restrictions::none());
+/// ```
+pub fn gpc<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
+    most_restrictive(fields, |field| match field {
+        b"1" => Restrictions::of(Purposes::ADVERTISING),
+        _ => Restrictions::none(),
+    })
+}
+
+fn most_restrictive<F: AsRef<[u8]>>(
+    fields: impl IntoIterator<Item = F>,
+    read: impl Fn(&[u8]) -> Restrictions,
+) -> Restrictions {
+    let read = fields.into_iter().map(|field| read(field.as_ref()));
+    read.fold(Restrictions::none(), Restrictions::and)
+}

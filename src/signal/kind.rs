@@ -1,0 +1,152 @@
+//! The kinds of signals, and their values in JSON.
+
+use crate::term::terms;
+use crate::wire::Wire;
+use crate::{Restrictions, instant};
+
+#[cfg(feature = "signal")]
+use super::{
+    content_signal, content_usage, gpc, preference_ai, rsl, tdm_reservation, training_mining,
+    user_intents, x_robots_tag,
+};
+
+terms! {
+    /// What a signal is, as a row names it.
+    ///
+    /// ```
+    /// use consent_gate::signal::Kind;
+    ///
+    /// assert_eq!("opt-out".parse(), Ok(Kind::OptOut));
+    /// assert!("a-kind-that-nobody-knows".parse::<Kind>().is_err());
+    /// ```
+    Kind {
+        /// the HTTP field of the IETF's AI preferences.
+        ContentUsage = "content-usage",
+        /// the declaration record of Bluesky's proposal 0008.
+        UserIntents = "user-intents",
+        /// the record `community.lexicon.preference.ai`.
+        PreferenceAi = "preference-ai",
+        /// the assertion of C2PA and CAWG.
+        TrainingMining = "training-mining",
+        /// the field of the TDM Reservation Protocol.
+        TdmReservation = "tdm-reservation",
+        /// the HTTP field for robots.
+        XRobotsTag = "x-robots-tag",
+        /// Cloudflare's line for robots.
+        ContentSignal = "content-signal",
+        /// a licence in Really Simple Licensing.
+        Rsl = "rsl",
+        /// the HTTP field of Global Privacy Control.
+        Gpc = "gpc",
+        /// an entry of a suppression list.
+        OptOut = "opt-out",
+        /// a deletion.
+        Erased = "erased",
+    }
+}
+
+impl Kind {
+    /// What a signal of this kind restricts, of its value in JSON. Without the feature `signal`
+    /// every kind but `opt-out` and `erased` is unreadable.
+    ///
+    /// ```
+    /// use consent_gate::Restrictions;
+    /// use consent_gate::signal::Kind;
+    ///
+    /// assert_eq!(Kind::OptOut.read("true"), Restrictions::everything());
+    /// assert_eq!(Kind::OptOut.read("false"), Restrictions::none());
+    /// assert_eq!(Kind::OptOut.read("\"yes\""), Restrictions::unread());
+    /// ```
+    #[must_use]
+    pub fn read(self, json: &str) -> Restrictions {
+        match self {
+            Self::OptOut => opt_out(json),
+            Self::Erased => erased(json),
+            #[cfg(feature = "signal")]
+            Self::ContentUsage => one_text(value(json), content_usage),
+            #[cfg(feature = "signal")]
+            Self::UserIntents => user_intents(json),
+            #[cfg(feature = "signal")]
+            Self::PreferenceAi => preference_ai(json),
+            #[cfg(feature = "signal")]
+            Self::TrainingMining => training_mining(json),
+            #[cfg(feature = "signal")]
+            Self::TdmReservation => match value(json) {
+                Wire::Whole(number) => tdm_reservation([number.to_string()]),
+                value => one_text(value, tdm_reservation),
+            },
+            #[cfg(feature = "signal")]
+            Self::XRobotsTag => texts(value(json), x_robots_tag),
+            #[cfg(feature = "signal")]
+            Self::ContentSignal => one_text(value(json), content_signal),
+            #[cfg(feature = "signal")]
+            Self::Rsl => one_text(value(json), |licences| {
+                let read = licences.iter().map(rsl);
+                read.fold(Restrictions::none(), Restrictions::and)
+            }),
+            #[cfg(feature = "signal")]
+            Self::Gpc => one_text(value(json), gpc),
+            #[cfg(not(feature = "signal"))]
+            _ => Restrictions::unread(),
+        }
+    }
+}
+
+/// A value, where the text is one.
+fn value(json: &str) -> Wire<'_> {
+    serde_json::from_str(json).unwrap_or(Wire::Other)
+}
+
+fn opt_out(json: &str) -> Restrictions {
+    match value(json) {
+        Wire::True => Restrictions::everything(),
+        Wire::False => Restrictions::none(),
+        _ => Restrictions::unread(),
+    }
+}
+
+/// What was deleted is not trained on.
+fn erased(json: &str) -> Restrictions {
+    match value(json) {
+        Wire::Text(at) if instant(&at).is_ok() => Restrictions::everything(),
+        _ => Restrictions::unread(),
+    }
+}
+
+/// Reads a text, or a list of them. What else there is cannot be read, beside the texts.
+#[cfg(feature = "signal")]
+fn texts(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
+    let items = match value {
+        Wire::List(items) => items,
+        value => vec![value],
+    };
+    let length = items.len();
+    let texts: Vec<_> = items.into_iter().filter_map(text).collect();
+    let is_whole = texts.len() == length;
+    let read = read(texts);
+    if is_whole {
+        read
+    } else {
+        read.and(Restrictions::unread())
+    }
+}
+
+/// Reads a text. A list of them is not a value of the kind, but a no in it counts.
+#[cfg(feature = "signal")]
+fn one_text(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
+    let is_one = matches!(value, Wire::Text(_));
+    let read = texts(value, read);
+    if is_one {
+        read
+    } else {
+        read.and(Restrictions::unread())
+    }
+}
+
+#[cfg(feature = "signal")]
+fn text(value: Wire<'_>) -> Option<String> {
+    match value {
+        Wire::Text(text) => Some(text.into_owned()),
+        _ => None,
+    }
+}

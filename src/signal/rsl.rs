@@ -1,0 +1,200 @@
+//! Licences in Really Simple Licensing, which are XML.
+
+use quick_xml::events::{BytesDecl, BytesStart, Event};
+use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::{NsReader, XmlVersion};
+
+use super::{AI, Names, named};
+use crate::{Purposes, Restrictions};
+
+const NAMESPACE: Namespace<'_> = Namespace("https://rslstandard.org/rsl");
+
+/// The elements by which a licence is known; any of them may be all there is of it.
+const ELEMENTS: [&str; 4] = ["rsl", "license", "permits", "prohibits"];
+
+const USAGE: &Names = &[
+    ("all", AI.union(Purposes::SEARCH)),
+    ("ai-all", AI),
+    ("ai-train", Purposes::AI_TRAINING),
+    ("train-ai", Purposes::AI_TRAINING),
+    ("train-genai", Purposes::TRAIN_GENERATIVE),
+    ("ai-input", Purposes::AI_INPUT),
+    ("ai-use", Purposes::AI_INPUT),
+    ("ai-index", Purposes::EMBEDDING),
+    ("search", Purposes::SEARCH),
+];
+
+/// What a licence prohibits: the XML of it, in UTF-8.
+///
+/// A prohibition counts wherever it stands, in whichever namespace, and beside a fault that makes
+/// the rest unreadable. A document type declaration is such a fault, and no entity is expanded.
+///
+/// ```
+/// use consent_gate::signal::rsl;
+/// use consent_gate::{Purposes, Restrictions};
+///
+/// let licence = r#"<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>
+///     <permits type="usage">search</permits>
+///     <prohibits type="usage">ai-train ai-input</prohibits>
+/// </license></content></rsl>"#;
+/// let no = Purposes::AI_TRAINING | Purposes::AI_INPUT;
+/// assert_eq!(rsl(licence), Restrictions::of(no));
+/// ```
+pub fn rsl(xml: impl AsRef<[u8]>) -> Restrictions {
+    let text = String::from_utf8_lossy(xml.as_ref());
+    let mut licence = Licence::default();
+    if text.as_bytes() != xml.as_ref() || !text.chars().all(is_xml) {
+        licence.fault();
+    }
+    licence.read(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    licence.restrictions
+}
+
+/// XML 1.0, production 2.
+fn is_xml(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// What was read of a licence so far.
+struct Licence {
+    restrictions: Restrictions,
+    /// How many elements are open.
+    depth: usize,
+    /// The depth of the outermost prohibition that is open.
+    prohibition: Option<usize>,
+    /// The text of that prohibition since the last tag.
+    text: String,
+    names_something: bool,
+    has_root: bool,
+    is_recognised: bool,
+}
+
+impl Default for Licence {
+    fn default() -> Self {
+        Self {
+            restrictions: Restrictions::none(),
+            depth: 0,
+            prohibition: None,
+            text: String::new(),
+            names_something: false,
+            has_root: false,
+            is_recognised: false,
+        }
+    }
+}
+
+impl Licence {
+    fn fault(&mut self) {
+        self.restrictions = self.restrictions.and(Restrictions::unread());
+    }
+
+    fn read(&mut self, xml: &str) {
+        let mut reader = NsReader::from_str(xml);
+        reader.config_mut().enable_all_checks(true);
+        reader.config_mut().expand_empty_elements = true;
+        loop {
+            let place = reader.buffer_position();
+            match reader.read_event() {
+                Ok(Event::Eof) => break,
+                Ok(Event::Start(element)) => {
+                    let (namespace, _) = reader.resolver().resolve_element(element.name());
+                    self.start(&element, &namespace);
+                }
+                Ok(Event::End(_)) => self.end(),
+                Ok(Event::Text(text)) => self.text(&text.xml10_content()),
+                Ok(Event::CData(text)) => self.text(&text.xml10_content()),
+                Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
+                    Ok(Some(character)) => self.text(character.encode_utf8(&mut [0; 4])),
+                    _ => match quick_xml::escape::resolve_predefined_entity(&reference) {
+                        Some(text) => self.text(text),
+                        None => self.fault(),
+                    },
+                },
+                Ok(Event::Decl(declaration)) if place == 0 && is_utf8(&declaration) => {}
+                Ok(Event::Decl(_) | Event::DocType(_)) => self.fault(),
+                Ok(Event::Comment(_) | Event::PI(_) | Event::Empty(_)) => {}
+                Err(_) => {
+                    self.fault();
+                    if reader.buffer_position() == place {
+                        break;
+                    }
+                }
+            }
+        }
+        self.names();
+        if self.depth > 0 || !self.is_recognised {
+            self.fault();
+        }
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>, namespace: &ResolveResult<'_>) {
+        if self.depth == 0 && std::mem::replace(&mut self.has_root, true) {
+            self.fault();
+        }
+        self.depth = self.depth.saturating_add(1);
+        let mut is_of_usage = false;
+        for attribute in element.attributes() {
+            let value = attribute.ok().and_then(|attribute| {
+                let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
+                is_of_usage |= attribute.key.0 == "type" && value == "usage";
+                Some(value)
+            });
+            if value.is_none() {
+                self.fault();
+            }
+        }
+        let name = element.local_name();
+        match namespace {
+            ResolveResult::Unknown(_) => self.fault(),
+            ResolveResult::Bound(found) if *found != NAMESPACE => {}
+            _ => self.is_recognised |= ELEMENTS.contains(&name.as_ref()),
+        }
+        if self.prohibition.is_some() {
+            // Nothing stands within a prohibition; what does is taken for prohibited.
+            self.names();
+            self.fault();
+        } else if name.as_ref() == "prohibits" {
+            self.prohibition = Some(self.depth);
+            self.names_something = false;
+            if !is_of_usage {
+                self.fault();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.names();
+        if self.prohibition == Some(self.depth) {
+            self.prohibition = None;
+            if !self.names_something {
+                self.fault();
+            }
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.prohibition.is_some() {
+            self.text.push_str(text);
+        } else if self.depth == 0 && !text.trim_ascii().is_empty() {
+            self.fault();
+        }
+    }
+
+    /// Reads the names in the text of a prohibition.
+    fn names(&mut self) {
+        let is_between = |character: char| character.is_whitespace() || character == ',';
+        for name in self.text.split(is_between).filter(|name| !name.is_empty()) {
+            self.names_something = true;
+            let restricted = named(USAGE, name).map_or(Restrictions::unread(), Restrictions::of);
+            self.restrictions = self.restrictions.and(restricted);
+        }
+        self.text.clear();
+    }
+}
+
+fn is_utf8(declaration: &BytesDecl<'_>) -> bool {
+    let is_named = |encoding: &str| encoding.eq_ignore_ascii_case("utf-8");
+    let encoding = declaration.encoding();
+    declaration.version().is_ok() && encoding.is_none_or(|name| name.is_ok_and(|n| is_named(&n)))
+}
