@@ -9,7 +9,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hint::{black_box, select_unpredictable};
+use std::hint::select_unpredictable;
 
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
@@ -23,7 +23,7 @@ use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use instants::{Gathering, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-use table::{BLOCK, NOWHERE, Picked, find_many, find_one};
+use table::{BLOCK, NOWHERE, Picked, find_many, find_one, read_all};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -92,7 +92,7 @@ impl Asked for &str {
             [one] => *one,
             [first, .., last] => first ^ last,
         });
-        black_box(ends.fold(0, |all, one| all ^ one));
+        read_all(ends);
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
             *place = NOWHERE;
             match Key::of(id) {
@@ -460,8 +460,7 @@ impl<'g> Snapshot<'g> {
 fn bring_near<const N: usize>(places: &[usize], columns: [&Packed; N]) {
     for column in columns {
         if column.bits() > 0 {
-            let touched = places.iter().map(|place| column.touch(*place));
-            black_box(touched.fold(0, |all, one| all ^ one));
+            read_all(places.iter().map(|place| column.touch(*place)));
         }
     }
 }

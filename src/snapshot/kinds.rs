@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::instants::{Numbering, Own};
 use super::packed::{Packed, Packing, wide, width};
-use super::table::{Ids, Level, Placing, Spot, halves, levels};
+use super::table::{Ids, Level, Placing, Spot, halves, levels, read_all};
 
 /// Somebody, before they have a place.
 #[derive(Clone, Copy, Debug)]
@@ -174,8 +174,8 @@ impl Ids for Numbers {
     }
 
     #[inline]
-    fn touch(&self, level: &Level, place: usize) -> u8 {
-        level.touch(place)
+    fn bring_near(&self, level: &Level, places: &[usize]) {
+        level.bring_near(places);
     }
 
     #[inline]
@@ -271,8 +271,8 @@ impl Ids for Uuids {
     }
 
     #[inline]
-    fn touch(&self, level: &Level, place: usize) -> u8 {
-        level.touch(place)
+    fn bring_near(&self, level: &Level, places: &[usize]) {
+        level.bring_near(places);
     }
 
     #[inline]
@@ -383,9 +383,15 @@ impl Ids for Texts {
     }
 
     #[inline]
-    fn touch(&self, _: &Level, place: usize) -> u8 {
-        let text = self.text(place).unwrap_or_default();
-        text.first().copied().unwrap_or_default()
+    fn bring_near(&self, _: &Level, places: &[usize]) {
+        let numbers = places.iter().map(|place| place.wrapping_sub(self.first));
+        read_all(numbers.clone().map(|number| self.ends.touch(number)));
+        // One who is nowhere is taken for the last, so that there is no branch.
+        let last = self.on_levels.wrapping_sub(1);
+        read_all(numbers.map(|number| {
+            let text = self.text_after(number.min(last));
+            text.and_then(<[u8]>::first).copied().unwrap_or_default()
+        }));
     }
 
     #[inline]

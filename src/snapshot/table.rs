@@ -8,6 +8,7 @@
 //! nobody who chooses them makes a look-up cost more than the levels and a logarithm.
 
 use std::hint::{black_box, select_unpredictable};
+use std::ops::BitXor;
 
 use super::packed::{Packed, Packing, wide};
 
@@ -97,8 +98,8 @@ pub(super) trait Ids {
     /// Whether the spot says all of the id.
     fn is_whole(&self, level: &Level) -> bool;
 
-    /// Reads where what is left of the id at a place begins.
-    fn touch(&self, level: &Level, place: usize) -> u8;
+    /// Reads where what is left of the ids at these places begins, so that the waits overlap.
+    fn bring_near(&self, level: &Level, places: &[usize]);
 
     /// Whether what is left of the id at a place, which has this spot, is that of this id.
     fn is_at(&self, level: &Level, place: usize, id: Self::Id<'_>, spot: Spot) -> bool;
@@ -148,8 +149,7 @@ fn find_from<const N: usize, const M: usize, T: Ids>(
             *spot = table.spot(level, *id, *factor);
         }
         if M > 1 {
-            let touched = spots.iter().map(|spot| level.head(*spot));
-            black_box(touched.fold(0, |all, one| all ^ one));
+            read_all(spots.iter().map(|spot| level.head(*spot)));
         }
         for (((spot, id), place), at) in spots.iter().zip(ids).zip(&mut *places).zip(&mut at) {
             let goes_on: bool;
@@ -160,8 +160,7 @@ fn find_from<const N: usize, const M: usize, T: Ids>(
             continue;
         }
         if M > 1 {
-            let touched = places.iter().map(|place| table.touch(level, *place));
-            black_box(touched.fold(0, |all, one| all ^ one));
+            table.bring_near(level, places);
         }
         for ((spot, id), place) in spots.iter().zip(ids).zip(&mut *places) {
             let is_at = table.is_at(level, *place, *id, *spot);
@@ -169,6 +168,12 @@ fn find_from<const N: usize, const M: usize, T: Ids>(
         }
     }
     left.find_from::<M, T>(table, depth.saturating_add(1), places);
+}
+
+/// Reads all of these, whether or not anything is made of them.
+#[inline]
+pub(super) fn read_all<T: BitXor<Output = T> + Default>(all: impl Iterator<Item = T>) {
+    black_box(all.fold(T::default(), BitXor::bitxor));
 }
 
 /// Some of the ids that are asked about.
@@ -311,8 +316,13 @@ impl Level {
     }
 
     #[inline]
-    pub(super) fn touch(&self, place: usize) -> u8 {
-        self.rests.touch(place.wrapping_sub(self.first()))
+    pub(super) fn bring_near(&self, places: &[usize]) {
+        let first = self.first();
+        read_all(
+            places
+                .iter()
+                .map(|place| self.rests.touch(place.wrapping_sub(first))),
+        );
     }
 
     /// Whether it could have been made of ids.
@@ -576,9 +586,7 @@ mod tests {
             false
         }
 
-        fn touch(&self, _: &Level, _: usize) -> u8 {
-            0
-        }
+        fn bring_near(&self, _: &Level, _: &[usize]) {}
 
         fn is_at(&self, _: &Level, place: usize, id: u32, _: Spot) -> bool {
             self.ids.get(place) == Some(&id)
