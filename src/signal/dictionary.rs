@@ -87,6 +87,7 @@ static CONTENT_SIGNAL: Vocabulary = Vocabulary {
 /// assert_eq!(content_usage(["train-ai=n", "train-ai=y"]), no);
 /// assert_eq!(content_usage(["train-ai=N"]), Restrictions::unread());
 /// ```
+#[must_use]
 pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
     let mut joined = Vec::new();
     let mut restrictions = Restrictions::none();
@@ -113,6 +114,7 @@ pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Res
 /// assert_eq!(content_signal(["Content-Signal: search=yes"]), Restrictions::none());
 /// assert_eq!(content_signal(["train-ai=n"]), Restrictions::unread());
 /// ```
+#[must_use]
 pub fn content_signal<F: AsRef<[u8]>>(lines: impl IntoIterator<Item = F>) -> Restrictions {
     let read = lines.into_iter().map(|line| {
         let line = line.as_ref();

@@ -16,6 +16,7 @@ const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
 /// assert!(x_robots_tag(fields).purposes().contains(Purposes::AI_TRAINING));
 /// assert_eq!(x_robots_tag(["noindex"]), Restrictions::none());
 /// ```
+#[must_use]
 pub fn x_robots_tag<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
     let is_in_a_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_no = |word: &[u8]| NO_AI.iter().any(|no| word.eq_ignore_ascii_case(no));
@@ -40,6 +41,7 @@ pub fn x_robots_tag<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Rest
 /// assert_eq!(tdm_reservation(["0"]), Restrictions::none());
 /// assert_eq!(tdm_reservation(["yes"]), Restrictions::unread());
 /// ```
+#[must_use]
 pub fn tdm_reservation<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
     most_restrictive(fields, |field| match field {
         b"1" => Restrictions::of(AI.union(Purposes::DATA_MINING)),
@@ -58,6 +60,7 @@ pub fn tdm_reservation<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> R
 /// assert_eq!(gpc(["1"]), Restrictions::of(Purposes::ADVERTISING));
 /// assert_eq!(gpc(["0"]), Restrictions::none());
 /// ```
+#[must_use]
 pub fn gpc<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
     most_restrictive(fields, |field| match field {
         b"1" => Restrictions::of(Purposes::ADVERTISING),

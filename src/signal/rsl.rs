@@ -40,6 +40,7 @@ const USAGE: &Names = &[
 /// let no = Purposes::AI_TRAINING | Purposes::AI_INPUT;
 /// assert_eq!(rsl(licence), Restrictions::of(no));
 /// ```
+#[must_use]
 pub fn rsl(xml: impl AsRef<[u8]>) -> Restrictions {
     let text = String::from_utf8_lossy(xml.as_ref());
     let mut licence = Licence::default();

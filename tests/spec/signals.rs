@@ -467,6 +467,31 @@ fn a_value_that_no_standard_defines_is_unreadable() {
     }
 }
 
+/// R18 · only `x-robots-tag` may be a list. Under another field a list cannot be read, but the noes
+/// in it can.
+#[test]
+fn a_list_is_a_value_of_one_kind_alone() {
+    for (kind, yes, no, purposes) in [
+        ("content-usage", "train-ai=y", "train-ai=n", TRAINING),
+        ("content-signal", "ai-train=yes", "ai-train=no", TRAINING),
+        ("tdm-reservation", "0", "1", AI_AND_MINING),
+        ("gpc", "0", "1", Purposes::ADVERTISING),
+        ("rsl", "<rsl/>", "<rsl/>", Purposes::empty()),
+    ] {
+        let empty = read(kind, "[]");
+        assert_eq!(empty, Restrictions::unread(), "{kind}");
+        let yes_alone = read(kind, &json!([yes]).to_string());
+        assert_eq!(yes_alone, Restrictions::unread(), "{kind}");
+        let both = read(kind, &json!([no, yes]).to_string());
+        assert_eq!(both, beside_unreadable(purposes), "{kind}");
+    }
+    let prohibited = json!([prohibiting("search")]).to_string();
+    assert_eq!(
+        read("rsl", &prohibited),
+        beside_unreadable(Purposes::SEARCH)
+    );
+}
+
 /// R18 · a kind that nobody knows, and a kind without a value.
 #[test]
 fn a_kind_that_nobody_knows_is_unreadable() {
