@@ -10,6 +10,8 @@ mod lines;
 mod pointer;
 mod rows;
 
+#[cfg(feature = "interchange")]
+pub(crate) use consents::read_lines;
 pub use consents::{OnUnreadable, ReadError, read_consents};
 pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
 pub use pointer::{InvalidPointer, Pointer};
@@ -17,7 +19,7 @@ pub use rows::{Row, RowError, RowField, RowReader};
 
 /// Where in a line something is wrong, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
+pub(crate) struct Problem {
     column: usize,
     words: String,
 }
@@ -36,6 +38,16 @@ impl Problem {
         };
         Self {
             column: column.max(1),
+            words,
+        }
+    }
+
+    /// What is wrong with a document that is a line, at the end of which reading stopped.
+    #[cfg(feature = "interchange")]
+    pub(crate) fn of_document(line: &[u8], words: String) -> Self {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        Self {
+            column: line.len().max(1),
             words,
         }
     }

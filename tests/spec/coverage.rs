@@ -27,8 +27,9 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 22] = chapters![
+const CHAPTERS: [(&str, &str); 23] = chapters![
     "gates",
+    "interchange_dpv",
     "iterators",
     "json_lines",
     "kept",

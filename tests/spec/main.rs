@@ -13,6 +13,7 @@
 
 mod coverage;
 mod gates;
+mod interchange_dpv;
 mod iterators;
 mod json_lines;
 mod kept;

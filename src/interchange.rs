@@ -1,0 +1,20 @@
+//! The formats that consent is kept in elsewhere (feature `interchange`).
+//!
+//! A reader takes bytes and gives [`Imported`]: the statements that they hold, and for each of
+//! them the [`Gaps`], which are the rules that nothing in it proves. No reader fills a gap: what a
+//! format does not hold stays unproven. An event that says no becomes a denial whatever else is
+//! wrong with it; anything else that is not understood makes the document unreadable, with an
+//! error that names the place and never repeats what stands there.
+//!
+//! [`read_consents`] reads many documents, one a line, into a ledger.
+
+mod documents;
+pub mod dpv;
+mod gaps;
+mod limit;
+mod node;
+
+pub use documents::{Documents, read_consents};
+pub use dpv::Dpv;
+pub use gaps::{Gaps, Imported};
+pub use node::{Malformed, Misfit};
