@@ -10,11 +10,19 @@
 
 mod documents;
 pub mod dpv;
+mod fides;
 mod gaps;
+mod kantara;
 mod limit;
 mod node;
+mod preferences;
+mod table;
 
 pub use documents::{Documents, read_consents};
 pub use dpv::Dpv;
+pub use fides::{Fides, FidesError};
 pub use gaps::{Gaps, Imported};
+pub use kantara::{Kantara, KantaraError, ReceiptStatus};
 pub use node::{Malformed, Misfit};
+pub use preferences::{Answers, PreferenceError, PreferenceMap, Yes};
+pub use table::{TableError, read_table};

@@ -11,7 +11,7 @@ mod pointer;
 mod rows;
 
 #[cfg(feature = "interchange")]
-pub(crate) use consents::read_lines;
+pub(crate) use consents::{quarantine, read_lines};
 pub use consents::{OnUnreadable, ReadError, read_consents};
 pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
 pub use pointer::{InvalidPointer, Pointer};
@@ -20,8 +20,8 @@ pub use rows::{Row, RowError, RowField, RowReader};
 /// Where in a line something is wrong, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    column: usize,
-    words: String,
+    pub(crate) column: usize,
+    pub(crate) words: String,
 }
 
 impl Problem {

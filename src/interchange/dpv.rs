@@ -17,6 +17,7 @@ use crate::{
     Granularity, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId, flags,
     instant,
 };
+pub(super) use terms::purposes as exact_purposes;
 use terms::{Status, property, short};
 pub use write::write;
 
@@ -166,10 +167,7 @@ fn term(node: &Node) -> Option<std::borrow::Cow<'_, str>> {
 }
 
 fn subject(node: &Node) -> Option<SubjectId> {
-    match node {
-        Node::Whole(number) => u64::try_from(*number).ok()?.to_string().parse().ok(),
-        _ => said(node)?.parse().ok(),
-    }
+    node.subject().or_else(|| said(node)?.parse().ok())
 }
 
 /// An event or a process, inside everything that it inherits from: the outermost first.

@@ -3,6 +3,8 @@
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+use crate::SubjectId;
+use crate::json::Pointer;
 use crate::wire::Key;
 
 /// Why a text is no JSON that could be looked at. It never repeats what stands there.
@@ -119,6 +121,31 @@ impl Node {
         let fields = self.fields()?.iter();
         let mut found = fields.filter(|(name, _)| name == key).map(|(_, node)| node);
         found.next().filter(|node| **node != Self::Null)
+    }
+
+    /// A person: a text that is not blank, or a whole number, which stands for its decimal text.
+    pub(crate) fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Whole(number) => u64::try_from(*number).ok()?.to_string().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Everybody that a document names in a field, or `None` where that is in doubt.
+    pub(crate) fn subjects(&self, key: &str) -> Option<Vec<SubjectId>> {
+        let fields = self.fields()?.iter();
+        let named = fields.filter(|(name, _)| name == key);
+        let all: Option<Vec<_>> = named.map(|(_, node)| node.subject()).collect();
+        all.filter(|all| !all.is_empty())
+    }
+
+    /// The value at a place, through objects only; null is absence.
+    pub(crate) fn at(&self, place: &Pointer) -> Option<&Self> {
+        place
+            .names()
+            .iter()
+            .try_fold(self, |node, name| node.get(name))
     }
 
     /// The values of one value or a list of them; null is none.

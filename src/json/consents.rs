@@ -140,7 +140,7 @@ fn read_record(line: &[u8]) -> Result<ConsentRecord, Problem> {
 
 /// INVARIANT (never lose a denial): the record that could not be read stops everything, keeps its
 /// subject from passing, or counts toward the limit.
-fn quarantine(
+pub(crate) fn quarantine(
     ledger: &mut Ledger,
     found: &Found,
     line: u64,

@@ -27,9 +27,12 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 23] = chapters![
+const CHAPTERS: [(&str, &str); 26] = chapters![
     "gates",
     "interchange_dpv",
+    "interchange_preferences",
+    "interchange_receipts",
+    "interchange_tables",
     "iterators",
     "json_lines",
     "kept",

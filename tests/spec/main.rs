@@ -14,6 +14,9 @@
 mod coverage;
 mod gates;
 mod interchange_dpv;
+mod interchange_preferences;
+mod interchange_receipts;
+mod interchange_tables;
 mod iterators;
 mod json_lines;
 mod kept;

@@ -280,7 +280,7 @@ const PURPOSES: [(&str, Purposes); 5] = [
 ];
 
 /// The purposes that a term of another vocabulary means exactly; those of ours by their names.
-pub(crate) fn purposes(term: &str) -> Option<Purposes> {
+pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
     let term = short(term);
     named(&PURPOSES, &term).or_else(|| from_wire_name(ours(&term)?))
 }
