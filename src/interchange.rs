@@ -6,7 +6,18 @@
 //! wrong with it; anything else that is not understood makes the document unreadable, with an
 //! error that names the place and never repeats what stands there.
 //!
-//! [`read_consents`] reads many documents, one a line, into a ledger.
+//! [`read_consents`] reads many documents, one a line, into a ledger; [`read_table`] reads a table.
+//!
+//! [From your consent platform to the gate in ten minutes](guide) is for engineers, [what each
+//! format can prove](proof) for auditors.
+
+/// The guide for engineers.
+#[doc = include_str!("docs/cmp.md")]
+pub mod guide {}
+
+/// The page for auditors.
+#[doc = include_str!("docs/proof.md")]
+pub mod proof {}
 
 mod documents;
 pub mod dpv;

@@ -10,9 +10,9 @@ mod lines;
 mod pointer;
 mod rows;
 
+pub use consents::{OnUnreadable, ReadError, read_consents};
 #[cfg(feature = "interchange")]
 pub(crate) use consents::{quarantine, read_lines};
-pub use consents::{OnUnreadable, ReadError, read_consents};
 pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
 pub use pointer::{InvalidPointer, Pointer};
 pub use rows::{Row, RowError, RowField, RowReader};

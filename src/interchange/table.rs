@@ -36,11 +36,32 @@ pub enum TableError {
 
 /// The fields of a record that are texts, and those that are lists.
 const TEXTS: [&str; 18] = [
-    "id", "subject", "controller", "status", "data_period", "consent_type", "method", "actor",
-    "capacity", "granular", "evidence", "given_via", "at", "valid_until", "notice.id",
-    "notice.version", "notice.shown_at", "notice.controller",
+    "id",
+    "subject",
+    "controller",
+    "status",
+    "data_period",
+    "consent_type",
+    "method",
+    "actor",
+    "capacity",
+    "granular",
+    "evidence",
+    "given_via",
+    "at",
+    "valid_until",
+    "notice.id",
+    "notice.version",
+    "notice.shown_at",
+    "notice.controller",
 ];
-const LISTS: [&str; 5] = ["recipients", "purposes", "data", "withdraw_via", "notice.purposes"];
+const LISTS: [&str; 5] = [
+    "recipients",
+    "purposes",
+    "data",
+    "withdraw_via",
+    "notice.purposes",
+];
 
 /// Reads a ledger from a table in CSV, one consent record a row, in UTF-8.
 ///
@@ -81,7 +102,7 @@ pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledg
     let mut line = 1;
     while next(&mut table, &mut row, line)? {
         line = row.position().map_or(line, csv::Position::line);
-        if row.len() != columns.len() || row.iter().any(|cell| cell.contains(&b'\n')) {
+        if row.len() != columns.len() || row.iter().any(has_line_break) {
             return Err(TableError::Shape { line });
         }
         match record(&columns, &row) {
@@ -111,6 +132,10 @@ fn next<R: Read>(
     })
 }
 
+fn has_line_break(cell: &[u8]) -> bool {
+    cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
 /// A column: its name, and the kind of its values.
 struct Column {
     name: &'static str,
@@ -119,7 +144,10 @@ struct Column {
 
 fn columns(names: &ByteRecord) -> Result<Vec<Column>, TableError> {
     let texts = TEXTS.map(|name| (name, false));
-    let known: Vec<_> = texts.into_iter().chain(LISTS.map(|name| (name, true))).collect();
+    let known: Vec<_> = texts
+        .into_iter()
+        .chain(LISTS.map(|name| (name, true)))
+        .collect();
     let mut seen = BTreeSet::new();
     (1..)
         .zip(names)

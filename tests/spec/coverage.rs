@@ -27,11 +27,12 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 26] = chapters![
+const CHAPTERS: [(&str, &str); 27] = chapters![
     "gates",
     "interchange_dpv",
     "interchange_preferences",
     "interchange_receipts",
+    "interchange_strings",
     "interchange_tables",
     "iterators",
     "json_lines",

@@ -10,10 +10,29 @@ use crate::strategies::a_record;
 use crate::world::{gate, grant, post, withdrawal};
 
 const FIELDS: [&str; 23] = [
-    "id", "subject", "controller", "recipients", "status", "purposes", "data", "data_period",
-    "consent_type", "method", "actor", "capacity", "granular", "notice.id", "notice.version",
-    "notice.shown_at", "notice.purposes", "notice.controller", "evidence", "given_via",
-    "withdraw_via", "at", "valid_until",
+    "id",
+    "subject",
+    "controller",
+    "recipients",
+    "status",
+    "purposes",
+    "data",
+    "data_period",
+    "consent_type",
+    "method",
+    "actor",
+    "capacity",
+    "granular",
+    "notice.id",
+    "notice.version",
+    "notice.shown_at",
+    "notice.purposes",
+    "notice.controller",
+    "evidence",
+    "given_via",
+    "withdraw_via",
+    "at",
+    "valid_until",
 ];
 
 fn row_of(record: &ConsentRecord) -> String {
@@ -31,7 +50,10 @@ fn row_of(record: &ConsentRecord) -> String {
 }
 
 fn table_of<'a>(records: impl IntoIterator<Item = &'a ConsentRecord>) -> String {
-    let rows: String = records.into_iter().map(|record| row_of(record) + "\n").collect();
+    let rows: String = records
+        .into_iter()
+        .map(|record| row_of(record) + "\n")
+        .collect();
     format!("{}\n{rows}", FIELDS.join(","))
 }
 
@@ -57,9 +79,18 @@ fn a_table_decides_as_its_records_do() {
 /// R2 · A name that is no field, or stands twice, would leave something unread.
 #[test]
 fn a_column_that_is_no_field_is_refused() {
-    for (names, column) in [("id,Subject", 2), ("id,subject,status,id", 4), ("notice", 1), ("id,,", 2), ("id, subject", 2)] {
+    for (names, column) in [
+        ("id,Subject", 2),
+        ("id,subject,status,id", 4),
+        ("notice", 1),
+        ("id,,", 2),
+        ("id, subject", 2),
+    ] {
         let error = read(&format!("{names}\n")).unwrap_err();
-        assert!(matches!(error, TableError::Name { column: found } if found == column), "{error}");
+        assert!(
+            matches!(error, TableError::Name { column: found } if found == column),
+            "{error}"
+        );
     }
 }
 
@@ -75,17 +106,28 @@ fn a_cell_is_read_as_strictly_as_in_json() {
         ("w1,,withdrawn,", "subject"),
         ("g1,u1,given,search", "controller"),
     ] {
-        let error = read(&format!("id,subject,status,purposes\n{cells}\n")).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("line 2, column 1: field `{field}`: ")), "{error}");
+        let error = read(&format!("id,subject,status,purposes\n{cells}\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with(&format!("line 2, column 1: field `{field}`: ")),
+            "{error}"
+        );
     }
     let granular = "id,subject,status,granular\nw1,u1,withdrawn,TRUE\n";
-    assert!(read(granular).unwrap_err().to_string().contains("field `granular`: expected true or false"));
+    assert!(
+        read(granular)
+            .unwrap_err()
+            .to_string()
+            .contains("field `granular`: expected true or false")
+    );
 }
 
 /// R2 · In quarantine the person of a row does not pass; a row that names nobody is counted.
 #[test]
 fn in_quarantine_the_person_of_a_row_does_not_pass() {
-    let table = b"id,subject,status\nw1,u1,withdrew\nw2,,withdrawn\nw3,\xff,withdrawn\nw4,u4,withdrawn\n";
+    let table =
+        b"id,subject,status\nw1,u1,withdrew\nw2,,withdrawn\nw3,\xff,withdrawn\nw4,u4,withdrawn\n";
     assert!(quarantined(table, 1).is_err());
     let ledger = quarantined(table, 2).unwrap();
     assert!(ledger.is_unreadable("u1") && !ledger.is_unreadable("u4"));
@@ -111,7 +153,12 @@ fn a_row_that_may_have_swallowed_others_stops_everything() {
 fn hostile_tables_are_refused() {
     assert!(read("").unwrap().is_empty());
     assert!(read("id,subject,status\n").unwrap().is_empty());
-    for bytes in [&b"\0"[..], b"\xff\xfe", b"{}", b"\xef\xbb\xbfsubject,nothing\n"] {
+    for bytes in [
+        &b"\0"[..],
+        b"\xff\xfe",
+        b"{}",
+        b"\xef\xbb\xbfsubject,nothing\n",
+    ] {
         assert!(read_table(bytes, OnUnreadable::Stop).is_err());
     }
     let wide = "id,".repeat(100_000);

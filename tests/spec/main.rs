@@ -16,6 +16,7 @@ mod gates;
 mod interchange_dpv;
 mod interchange_preferences;
 mod interchange_receipts;
+mod interchange_strings;
 mod interchange_tables;
 mod iterators;
 mod json_lines;
