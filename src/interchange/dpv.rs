@@ -72,10 +72,10 @@ pub enum DpvError {
 ///
 /// A statement has the id of its event where that has one. Otherwise it is the id of the record
 /// with the place of the event, such as `r1#2`; where several processes are under one decision, the
-/// place of the process follows, such as `r1#2/1`.
+/// place of the second one and of those behind it follows, such as `r1#2/2`.
 ///
 /// What DPV has no term for is read from terms of ours, whose prefix `gate` is
-/// `urn:consent-gate:`; [`write`] writes them.
+/// `urn:consent-gate:`; [`write()`] writes them.
 ///
 /// # Errors
 ///
@@ -202,6 +202,8 @@ struct Whole<'a> {
     subject: SubjectId,
     id: Option<&'a str>,
     events: Vec<Event<'a>>,
+    /// What is not understood, and so keeps anything but a denial from being read.
+    fault: Option<DpvError>,
 }
 
 impl<'a> Whole<'a> {
@@ -238,6 +240,7 @@ impl<'a> Whole<'a> {
             subject,
             id,
             events: Vec::new(),
+            fault: None,
         };
         whole.collect(&[node], &place)?;
         if whole.events.is_empty() {
@@ -252,7 +255,7 @@ impl<'a> Whole<'a> {
         let Some(node) = chain.last() else {
             return Ok(Vec::new());
         };
-        known(node, place)?;
+        self.notice_unknown(node, place);
         let processes = values(node, "dpv:hasProcess");
         let mut leaves = Vec::new();
         for (position, process) in positions(&processes) {
@@ -266,7 +269,7 @@ impl<'a> Whole<'a> {
             let place = format!("{place}, event {position}");
             let status = status_of(event, &place)?;
             if !matches!(status, Status::Denial(_)) {
-                known(event, &place)?;
+                self.notice_unknown(event, &place);
             }
             let own = values(event, "@id").into_iter().find_map(said);
             // What is referred to may be the status itself; a blank node has no name elsewhere.
@@ -288,6 +291,16 @@ impl<'a> Whole<'a> {
             });
         }
         Ok(leaves)
+    }
+
+    /// Notes an object with a property that may say something that is not understood.
+    fn notice_unknown(&mut self, node: &Node, place: &str) {
+        let mut keys = node.fields().unwrap_or_default().iter();
+        if keys.any(|(key, _)| !terms::is_known(&property(key))) {
+            let place = place.to_owned();
+            self.fault
+                .get_or_insert(DpvError::UnknownProperty { place });
+        }
     }
 
     fn statements(&self) -> Result<Vec<ConsentRecord>, DpvError> {
@@ -326,9 +339,12 @@ impl<'a> Whole<'a> {
         statement: impl Fn(PartyId, UtcDateTime) -> Statement,
         records: &mut Vec<ConsentRecord>,
     ) -> Result<(), DpvError> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone());
+        }
         event.refuse_overlap()?;
         for (position, leaf) in positions(&event.leaves) {
-            let id = match event.leaves.len() {
+            let id = match position {
                 1 => event.id.clone(),
                 _ => format!("{}/{position}", event.id),
             };
@@ -367,37 +383,19 @@ fn is_documented(context: &Node) -> bool {
         .is_some_and(|fields| fields.iter().all(known))
 }
 
-/// Refuses an object with a property that may say something that is not understood.
-fn known(node: &Node, place: &str) -> Result<(), DpvError> {
-    let mut keys = node.fields().unwrap_or_default().iter();
-    if keys.any(|(key, _)| !terms::is_known(&property(key))) {
-        return Err(DpvError::UnknownProperty {
-            place: place.to_owned(),
-        });
-    }
-    Ok(())
-}
-
-/// The status of an event: a no before anything else.
+/// The status of an event: a no before anything else, and otherwise the only one.
 fn status_of(event: &Node, place: &str) -> Result<Status, DpvError> {
-    let plain = values(event, "event_state")
-        .into_iter()
-        .filter_map(Node::text);
-    let plain = plain.filter_map(terms::plain_status);
-    let types = values(event, "@type")
-        .into_iter()
-        .chain(values(event, "event_state"));
-    let types = types.chain([event]).filter_map(said);
-    let mut found: Vec<_> = types
-        .filter_map(|term| terms::status(&short(term)))
-        .chain(plain)
-        .collect();
+    let of_term = |node: &Node| terms::status(&short(said(node)?));
+    let types = values(event, "@type").into_iter().chain([event]);
+    let mut found: Vec<_> = types.filter_map(of_term).map(Some).collect();
+    let plain = values(event, "event_state").into_iter();
+    // A state that is not known may be a no: it is one more status, and not a known one.
+    found.extend(plain.map(|node| of_term(node).or_else(|| terms::plain_status(node.text()?))));
     found.dedup();
-    let no = found
-        .iter()
-        .find(|status| matches!(status, Status::Denial(_)));
+    let mut known = found.iter().flatten();
+    let no = known.find(|status| matches!(status, Status::Denial(_)));
     match (no, found.as_slice()) {
-        (Some(status), _) | (None, [status]) => Ok(*status),
+        (Some(status), _) | (None, [Some(status)]) => Ok(*status),
         _ => Err(Misfit::at(place, "one status of consent").into()),
     }
 }

@@ -19,15 +19,15 @@ use crate::world::{GIVEN_AT, gate, grant, on_file, post};
 
 /// One process for training, and these events.
 fn document(events: Value) -> Value {
-    json!({
+    let record = json!({
         "@id": "r1",
         "@type": "dpv:ConsentRecord",
         "dct:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
         "dpv:hasDataSubject": { "@id": "u1", "skos:broader": "dpv:Consumer" },
         "dpv:hasDataController": "acme",
-        "dpv:hasProcess": { "@type": "dpv:Process", "dpv:hasPurpose": "ai:ModelTraining" },
-        "dpv:hasConsentStatus": events
-    })
+        "dpv:hasProcess": { "@type": "dpv:Process", "dpv:hasPurpose": "ai:ModelTraining" }
+    });
+    with(record, "dpv:hasConsentStatus", events)
 }
 
 fn given() -> Value {
@@ -450,6 +450,22 @@ fn what_is_not_understood_in_a_grant_is_refused() {
             "record: a property",
         ),
         (
+            with(document(given()), "dct:hasPart", json!([])),
+            "record: a property",
+        ),
+        (
+            with(
+                document(given()),
+                "http://www.w3.org/ns/odrl/2/prohibition",
+                json!([]),
+            ),
+            "record: a property",
+        ),
+        (
+            event("event_state", json!("Withdrawn")),
+            "record, event 1: expected one status",
+        ),
+        (
             with(document(given()), "@graph", json!([])),
             "record: a property",
         ),
@@ -564,6 +580,11 @@ fn the_same_document_gives_the_same_records() {
     assert_eq!((ledger.len(), ledger.is_unreadable("u1")), (1, false));
     let changed = document(with(given(), "dpv:hasDuration", json!("P1D")));
     ledger.extend(read(&changed));
+    assert!(ledger.is_unreadable("u1"));
+    let two =
+        json!([{ "dpv:hasPurpose": "ai:ModelTraining" }, { "dpv:hasPurpose": "dpv:Marketing" }]);
+    let added = read(&with(first.clone(), "dpv:hasProcess", two));
+    let ledger: Ledger = read(&first).into_iter().chain(added).collect();
     assert!(ledger.is_unreadable("u1"));
 }
 

@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// The prefixes that documents may use, whether they declare them or not, and no others.
-pub(super) const CONTEXT: [(&str, &str); 10] = [
+pub(super) const CONTEXT: [(&str, &str); 11] = [
     ("ai", "https://w3id.org/dpv/ai#"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dpv", "https://w3id.org/dpv#"),
     ("eu-gdpr", "https://w3id.org/dpv/legal/eu/gdpr#"),
     ("gate", "urn:consent-gate:"),
     ("loc", "https://w3id.org/dpv/loc#"),
+    ("odrl", "http://www.w3.org/ns/odrl/2/"),
     ("pd", "https://w3id.org/dpv/pd#"),
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
@@ -129,6 +130,8 @@ pub(super) fn is_known(property: &str) -> bool {
     ];
     match property.split_once(':') {
         Some(("gate", ours)) => OURS.contains(&ours),
+        // Rules of ODRL may forbid; parts may be events; what was replaced stands no longer.
+        Some(("odrl", _) | ("dct", "hasPart" | "isReplacedBy")) => false,
         Some((prefix, _)) if prefix != "dpv" => true,
         _ => KNOWN.contains(&property),
     }
