@@ -6,6 +6,9 @@ use std::borrow::Cow;
 const NUMBER: u8 = 0xFF;
 const UUID: u8 = 0xFE;
 
+/// The digits of 2^64 − 1. A UUID is longer.
+const MOST_DIGITS: usize = 20;
+
 /// The room for whatever is no text.
 pub(crate) type Room = [u8; 17];
 
@@ -24,11 +27,11 @@ pub(crate) enum Key<'a> {
 impl<'a> Key<'a> {
     #[inline]
     pub(crate) fn of(id: &'a str) -> Self {
-        match id.as_bytes() {
-            [b'0'] => Self::Number(0),
-            [b'1'..=b'9', ..] if let Some(number) = number(id) => Self::Number(number),
-            bytes if let Some(uuid) = uuid(bytes) => Self::Uuid(uuid),
-            _ => Self::Text(id),
+        // The length tells which of the two it can be.
+        if id.len() > MOST_DIGITS {
+            uuid(id.as_bytes()).map_or(Self::Text(id), Self::Uuid)
+        } else {
+            number(id).map_or(Self::Text(id), Self::Number)
         }
     }
 
@@ -93,10 +96,10 @@ impl<'a> Key<'a> {
 /// The number that a text of digits stands for.
 #[inline]
 fn number(id: &str) -> Option<u64> {
-    if id.bytes().all(|byte| byte.is_ascii_digit()) {
-        id.parse().ok()
-    } else {
-        None
+    match id.as_bytes() {
+        [b'0'] => Some(0),
+        [b'1'..=b'9', others @ ..] if others.iter().all(u8::is_ascii_digit) => id.parse().ok(),
+        _ => None,
     }
 }
 

@@ -2,13 +2,14 @@
 
 #[cfg(feature = "snapshot-file")]
 mod file;
+mod instants;
 mod kinds;
 mod packed;
 mod table;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hint::black_box;
+use std::hint::select_unpredictable;
 
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
@@ -19,9 +20,10 @@ use crate::names::{Name, Names};
 use crate::source::Answer;
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
+use instants::{Gathering, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-use table::{BLOCK, NOWHERE, Picked, find};
+use table::{BLOCK, NOWHERE, Picked, find_many, find_one, read_all};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -62,7 +64,7 @@ pub trait Asked: Copy {
 impl Asked for u64 {
     #[inline]
     fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        find::<BLOCK, _>(&contents.numbers, ids, places);
+        find_many(&contents.numbers, ids, places);
     }
 }
 
@@ -74,7 +76,7 @@ impl Asked for [u8; 16] {
             *uuid = u128::from_be_bytes(*id);
         }
         if let Some(uuids) = uuids.get(..ids.len()) {
-            find::<BLOCK, _>(&contents.uuids, uuids, places);
+            find_many(&contents.uuids, uuids, places);
         }
     }
 }
@@ -85,6 +87,12 @@ impl Asked for &str {
         let mut numbers = Picked::<u64, BLOCK>::new();
         let mut uuids = Picked::<u128, BLOCK>::new();
         let mut texts = Picked::<&str, BLOCK>::new();
+        let ends = ids.iter().map(|id| match id.as_bytes() {
+            [] => 0,
+            [one] => *one,
+            [first, .., last] => first ^ last,
+        });
+        read_all(ends);
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
             *place = NOWHERE;
             match Key::of(id) {
@@ -113,6 +121,8 @@ pub struct Contents {
     entries: Packed,
     /// The places of their first grants among the names.
     first_names: Packed,
+    /// The instants from which on their grants cover data, where the entries have none.
+    instants: Instants,
     dictionary: Vec<Entry>,
     /// The number of records that could not be read, not even whom they are about.
     unnamed: u64,
@@ -120,11 +130,39 @@ pub struct Contents {
     names: Names,
 }
 
-/// What the grants of a person are worth; many people share one.
+/// What the grants of a person are worth, but for the instants of their own; many people share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     first: Standing,
     rest: Box<[Standing]>,
+}
+
+impl Entry {
+    /// Whether the instants of several grants are kept elsewhere.
+    fn is_of_several_instants(&self) -> bool {
+        let mut all = std::iter::once(&self.first).chain(&self.rest);
+        !self.rest.is_empty() && all.any(Standing::starts_elsewhere)
+    }
+
+    /// Tells what the grants of the one who has this number are worth.
+    #[inline]
+    fn with_instants<T>(
+        &self,
+        instants: &Instants,
+        number: u128,
+        tell: impl FnOnce(&Standing, &[Standing]) -> T,
+    ) -> T {
+        let Self { first, rest } = self;
+        let (alone, all);
+        let (first, rest) = if rest.is_empty() {
+            alone = instants.put_back(first, number);
+            (&alone, &[][..])
+        } else {
+            all = instants.put_back_all(first, rest, number);
+            all.split_first().unwrap_or((first, rest))
+        };
+        tell(first, rest)
+    }
 }
 
 /// The names of the grants of a person, from the first.
@@ -187,6 +225,7 @@ impl<'g> Snapshot<'g> {
     fn compile(gate: &'g Gate, ledger: &Ledger, with_reasons: bool) -> Self {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
+        let mut instants = Gathering::default();
         let mut names = Names::default();
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
@@ -198,31 +237,48 @@ impl<'g> Snapshot<'g> {
                 are_named &= judged
                     .grants()
                     .all(|name| names.push(name.as_str()).is_some());
-                all.next().map(|first| (*first, all.copied().collect()))
+                all.next()
+                    .map(|first| (*first, all.copied().collect::<Box<[_]>>()))
             } else {
                 let mut grants = all.filter(|standing| standing.person.is_empty());
                 grants
                     .next()
                     .map(|first| (*first, grants.copied().collect()))
             };
-            let Some((first, rest)) = entry else {
+            let Some((mut first, mut rest)) = entry else {
                 continue;
             };
+            let own = instants.take(&mut first, &mut rest);
             let entry = dictionary.entry(Entry { first, rest });
             let entry = *entry.or_insert_with_key(|entry| {
                 entries.push(entry.clone());
                 entries.len().saturating_sub(1)
             });
             match subject {
-                Key::Number(id) => numbers.push(Person { id, entry, name }),
-                Key::Uuid(id) => uuids.push(Person { id, entry, name }),
-                Key::Text(id) => texts.push(Person { id, entry, name }),
+                Key::Number(id) => numbers.push(Person {
+                    id,
+                    entry,
+                    name,
+                    own,
+                }),
+                Key::Uuid(id) => uuids.push(Person {
+                    id,
+                    entry,
+                    name,
+                    own,
+                }),
+                Key::Text(id) => texts.push(Person {
+                    id,
+                    entry,
+                    name,
+                    own,
+                }),
             }
         }
         // INVARIANT (nobody has another one's name): without room for every name there is nobody in
         // the snapshot, and whoever is not in a snapshot has nothing on file.
         let contents = if are_named {
-            Contents::of(numbers, uuids, texts, entries, names)
+            Contents::of(numbers, uuids, texts, entries, instants, names)
         } else {
             Contents::default()
         };
@@ -317,25 +373,56 @@ impl<'g> Snapshot<'g> {
     /// names itself is not asked.
     pub fn mask_ids<I: AskedId, R: UserRecord>(&self, ids: &[I], row: &R) -> Vec<bool> {
         let question = Question::of(self.gate, row);
-        let by_entry: Vec<bool> = self
+        let instants = &self.contents.instants;
+        let passes = |entry: &Entry, number| {
+            entry.with_instants(instants, number, |first, rest| {
+                let decision = question.on_weighed(self.gate, first, rest, |_| None);
+                decision.is_permit()
+            })
+        };
+        // Whoever has several instants is asked about apart.
+        let by_entry: Vec<u128> = self
             .contents
             .dictionary
             .iter()
-            .map(|Entry { first, rest }| {
-                let decision = question.on_weighed(self.gate, first, rest, |_| None);
-                decision.is_permit()
+            .map(|entry| {
+                if entry.is_of_several_instants() {
+                    0
+                } else {
+                    instants.count_passing(|number| passes(entry, number))
+                }
             })
             .collect();
         // Nobody's place is among the others, so that no branch depends on who is there.
         let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
+        if let Some(answer) = instants.alike(&by_entry) {
+            for block in ids.chunks(BLOCK) {
+                self.contents.find(block, |places| {
+                    mask.extend(places.iter().map(|place| answer && *place != NOWHERE));
+                });
+            }
+            return mask;
+        }
         for block in ids.chunks(BLOCK) {
-            self.contents.seek(block, |places| {
+            self.contents.find(block, |places| {
+                bring_near(places, [&self.contents.entries, instants.numbers()]);
+                let asked = mask.len();
                 mask.extend(places.iter().map(|place| {
-                    let entry = self.contents.entry(*place.min(&last)).unwrap_or(nobody);
-                    let entry = if *place == NOWHERE { nobody } else { entry };
-                    by_entry.get(entry).copied().unwrap_or_default()
+                    let known = *place.min(&last);
+                    let entry = self.contents.entry(known).unwrap_or(nobody);
+                    let entry = select_unpredictable(*place == NOWHERE, nobody, entry);
+                    instants.number(known) < by_entry.get(entry).copied().unwrap_or_default()
                 }));
+                if instants.has_several() {
+                    for (passing, place) in mask.iter_mut().skip(asked).zip(places) {
+                        if let Some((entry, _)) = self.contents.known(*place)
+                            && entry.is_of_several_instants()
+                        {
+                            *passing = passes(entry, instants.number(*place));
+                        }
+                    }
+                }
             });
         }
         mask
@@ -357,10 +444,23 @@ impl<'g> Snapshot<'g> {
         place: usize,
     ) -> Decision<'s> {
         match self.contents.known(place) {
-            Some((Entry { first, rest }, names)) => {
-                question.on_weighed(self.gate, first, rest, |place| names.grant(place))
+            Some((entry, names)) => {
+                let instants = &self.contents.instants;
+                entry.with_instants(instants, instants.number(place), |first, rest| {
+                    question.on_weighed(self.gate, first, rest, |place| names.grant(place))
+                })
             }
             None => Decision::nothing_on_file(),
+        }
+    }
+}
+
+/// Reads what columns have at these places, so that the waits for memory overlap.
+#[inline]
+fn bring_near<const N: usize>(places: &[usize], columns: [&Packed; N]) {
+    for column in columns {
+        if column.bits() > 0 {
+            read_all(places.iter().map(|place| column.touch(*place)));
         }
     }
 }
@@ -371,6 +471,7 @@ impl Contents {
         uuids: Vec<Person<u128>>,
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
+        instants: Gathering,
         names: Names,
     ) -> Self {
         let first_uuid = numbers.len();
@@ -380,6 +481,7 @@ impl Contents {
             entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
             // The name of somebody who has none may be the place behind the last one.
             first_names: Packing::new(width(names.len()), people),
+            instants: instants.numbering(people),
         };
         Self {
             numbers: Numbers::of(numbers, 0, &mut known),
@@ -387,6 +489,7 @@ impl Contents {
             texts: Texts::of(texts, first_text, &mut known),
             entries: known.entries.packed(),
             first_names: known.first_names.packed(),
+            instants: known.instants.instants(),
             dictionary,
             unnamed: 0,
             names,
@@ -396,31 +499,33 @@ impl Contents {
     /// Where somebody is, or [`NOWHERE`].
     #[inline]
     fn place(&self, key: Key<'_>) -> usize {
-        let mut place = [NOWHERE];
         match key {
-            Key::Number(id) => find::<1, _>(&self.numbers, &[id], &mut place),
-            Key::Uuid(id) => find::<1, _>(&self.uuids, &[id], &mut place),
-            Key::Text(id) => find::<1, _>(&self.texts, &[id], &mut place),
+            Key::Number(id) => find_one(&self.numbers, id),
+            Key::Uuid(id) => find_one(&self.uuids, id),
+            Key::Text(id) => find_one(&self.texts, id),
         }
-        let [place] = place;
-        place
     }
 
-    /// Seeks many people, at most a block of them, and brings near what is known of them.
+    /// Seeks many people, at most a block of them.
+    #[inline]
+    fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
+        let mut places = [NOWHERE; BLOCK];
+        if let Some(places) = places.get_mut(..ids.len()) {
+            I::find(ids, self, places);
+            tell(places);
+        }
+    }
+
+    /// Seeks many people, and brings near what all is known of them.
     #[inline]
     fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut places = [NOWHERE; BLOCK];
-        let Some(places) = places.get_mut(..ids.len()) else {
-            return;
-        };
-        I::find(ids, self, places);
-        for known in [&self.entries, &self.first_names] {
-            if known.bits() > 0 {
-                let touched = places.iter().map(|place| known.touch(*place));
-                black_box(touched.fold(0, |all, one| all ^ one));
-            }
-        }
-        tell(places);
+        self.find(ids, |places| {
+            bring_near(
+                places,
+                [&self.entries, &self.first_names, self.instants.numbers()],
+            );
+            tell(places);
+        });
     }
 
     /// The place in the dictionary.
@@ -446,6 +551,7 @@ impl Contents {
             && self.entries.is_sound()
             && self.first_names.is_sound()
             && self.first_names.len() == self.entries.len()
+            && self.instants.is_sound(self.entries.len())
     }
 
     fn size_in_bytes(&self) -> usize {
@@ -462,6 +568,7 @@ impl Contents {
         entries
             .chain(ids)
             .chain(known)
+            .chain([self.instants.size_in_bytes()])
             .fold(self.names.size_in_bytes(), usize::saturating_add)
     }
 }

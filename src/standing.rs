@@ -42,6 +42,9 @@ pub(crate) struct Standing {
     /// A denial says no to rows that reach into these categories.
     pub(crate) denied: DataCategories,
     /// The grant covers rows collected at this instant or later.
+    ///
+    /// INVARIANT (fail closed): while the instant is kept elsewhere it is the end of time here, so
+    /// that taking this for it could only ever deny.
     pub(crate) collected_from: UtcDateTime,
     /// The place of the grant among those of the person, the latest first, then the smallest id;
     /// two that share instant and id share the place.
@@ -366,6 +369,30 @@ impl Standing {
             .and(row.reasons)
             .and(Reasons::contradicted_when(Requirements::PERIOD, early))
             .and(Reasons::contradicted_when(Requirements::CATEGORY, beyond))
+    }
+
+    /// Takes out the instant, unless the grant covers rows of all times.
+    pub(crate) fn take_start(&mut self) -> Option<UtcDateTime> {
+        let start = self.collected_from;
+        (start != UtcDateTime::MIN).then(|| {
+            self.collected_from = UtcDateTime::MAX;
+            start
+        })
+    }
+
+    /// Whether the instant was taken out.
+    #[inline]
+    pub(crate) fn starts_elsewhere(&self) -> bool {
+        self.collected_from == UtcDateTime::MAX
+    }
+
+    /// The same with another instant.
+    #[inline]
+    pub(crate) fn starting(self, collected_from: UtcDateTime) -> Self {
+        Self {
+            collected_from,
+            ..self
+        }
     }
 
     /// Whether there is no grant.

@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
+use super::instants::{Numbering, Own};
 use super::packed::{Packed, Packing, wide, width};
-use super::table::{Ids, Level, Placing, Spot, halves, levels};
+use super::table::{Ids, Level, Placing, Spot, halves, levels, read_all};
 
 /// Somebody, before they have a place.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +15,8 @@ pub(super) struct Person<I> {
     pub(super) entry: usize,
     /// The place of the first of their grants, among the names.
     pub(super) name: usize,
+    /// From when on their grants cover data, where the entry does not say it.
+    pub(super) own: Own,
 }
 
 /// What is known of people by their places.
@@ -21,12 +24,14 @@ pub(super) struct Person<I> {
 pub(super) struct Known {
     pub(super) entries: Packing,
     pub(super) first_names: Packing,
+    pub(super) instants: Numbering,
 }
 
 impl Known {
     fn add<I>(&mut self, person: &Person<I>) {
         self.entries.push(wide(person.entry));
         self.first_names.push(wide(person.name));
+        self.instants.push(person.own);
     }
 }
 
@@ -156,10 +161,11 @@ impl Ids for Numbers {
         mixed_number(id, self.width, factor)
     }
 
-    /// A number wider than the widest is nobody's.
+    /// A number wider than the widest is nobody's, but mixed as if its upper bits were not there.
     #[inline]
-    fn may_hold(&self, id: u64) -> bool {
-        id.unbounded_shr(self.width) == 0
+    fn spot(&self, level: &Level, id: u64, factor: u64) -> Spot {
+        let upper = id.wrapping_shr(self.width.wrapping_sub(1)) >> 1;
+        level.spot(self.mixed(id, factor)).only_if(upper == 0)
     }
 
     #[inline]
@@ -168,8 +174,8 @@ impl Ids for Numbers {
     }
 
     #[inline]
-    fn touch(&self, level: &Level, place: usize) -> u8 {
-        level.touch(place)
+    fn bring_near(&self, level: &Level, places: &[usize]) {
+        level.bring_near(places);
     }
 
     #[inline]
@@ -265,8 +271,8 @@ impl Ids for Uuids {
     }
 
     #[inline]
-    fn touch(&self, level: &Level, place: usize) -> u8 {
-        level.touch(place)
+    fn bring_near(&self, level: &Level, places: &[usize]) {
+        level.bring_near(places);
     }
 
     #[inline]
@@ -377,9 +383,15 @@ impl Ids for Texts {
     }
 
     #[inline]
-    fn touch(&self, _: &Level, place: usize) -> u8 {
-        let text = self.text(place).unwrap_or_default();
-        text.first().copied().unwrap_or_default()
+    fn bring_near(&self, _: &Level, places: &[usize]) {
+        let numbers = places.iter().map(|place| place.wrapping_sub(self.first));
+        read_all(numbers.clone().map(|number| self.ends.touch(number)));
+        // One who is nowhere is taken for the last, so that there is no branch.
+        let last = self.on_levels.wrapping_sub(1);
+        read_all(numbers.map(|number| {
+            let text = self.text_after(number.min(last));
+            text.and_then(<[u8]>::first).copied().unwrap_or_default()
+        }));
     }
 
     #[inline]

@@ -118,10 +118,12 @@ impl Packed {
         self.bits
     }
 
-    /// Reads the byte where a number starts, so that it is near when the number is asked for.
+    /// Reads the byte where a number starts, so that it is near when the number is asked for. A
+    /// place where there is none stands for the last, so that no branch depends on it.
     #[inline]
     pub(super) fn touch(&self, place: usize) -> u8 {
-        let start = place.saturating_mul(self.width()) >> 3;
+        let place = place.min(self.length);
+        let start = place.wrapping_mul(self.width()) >> 3;
         self.bytes.get(start).copied().unwrap_or_default()
     }
 

@@ -7,12 +7,17 @@
 //! it is kept beside, and compared. So a false match is impossible, whoever chose the ids, and
 //! nobody who chooses them makes a look-up cost more than the levels and a logarithm.
 
-use std::hint::black_box;
+use std::hint::{black_box, select_unpredictable};
+use std::ops::BitXor;
 
 use super::packed::{Packed, Packing, wide};
 
 /// How many ids are looked up at a time.
-pub(super) const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 256;
+
+/// For how many of them one part of memory is read before another one is. With more, what was read
+/// first would be gone from the nearest cache.
+const NEAR: usize = 64;
 
 /// The place of an id that is not there.
 pub(super) const NOWHERE: usize = usize::MAX;
@@ -84,17 +89,17 @@ pub(super) trait Ids {
     /// else [`is_at`](Self::is_at) compares.
     fn mixed(&self, id: Self::Id<'_>, factor: u64) -> u64;
 
-    /// Whether it is of a kind with those that are there: others are mixed as if they were.
+    /// Where the id is on a level if it is there.
     #[inline]
-    fn may_hold(&self, _id: Self::Id<'_>) -> bool {
-        true
+    fn spot(&self, level: &Level, id: Self::Id<'_>, factor: u64) -> Spot {
+        level.spot(self.mixed(id, factor))
     }
 
     /// Whether the spot says all of the id.
     fn is_whole(&self, level: &Level) -> bool;
 
-    /// Reads where what is left of the id at a place begins.
-    fn touch(&self, level: &Level, place: usize) -> u8;
+    /// Reads where what is left of the ids at these places begins, so that the waits overlap.
+    fn bring_near(&self, level: &Level, places: &[usize]);
 
     /// Whether what is left of the id at a place, which has this spot, is that of this id.
     fn is_at(&self, level: &Level, place: usize, id: Self::Id<'_>, spot: Spot) -> bool;
@@ -103,18 +108,27 @@ pub(super) trait Ids {
     fn behind(&self, id: Self::Id<'_>) -> Option<usize>;
 }
 
-/// Finds the places of up to `N` ids.
+/// Finds the places of many ids, at most a block of them.
 #[inline]
-pub(super) fn find<const N: usize, T: Ids>(table: &T, ids: &[T::Id<'_>], places: &mut [usize]) {
-    find_from::<N, T>(table, 0, ids, places);
+pub(super) fn find_many<T: Ids>(table: &T, ids: &[T::Id<'_>], places: &mut [usize]) {
+    find_from::<BLOCK, NEAR, T>(table, 0, ids, places);
 }
 
-/// Finds them on a level and those behind it.
+/// Finds the place of one.
+#[inline]
+pub(super) fn find_one<T: Ids>(table: &T, id: T::Id<'_>) -> usize {
+    let mut place = [NOWHERE];
+    find_from::<1, 1, T>(table, 0, &[id], &mut place);
+    let [place] = place;
+    place
+}
+
+/// Finds up to `N` ids on a level and those behind it, `M` of them together.
 ///
 /// What comes first for each is read before what comes second for any, and no branch depends on
 /// what is read, so that the waits for memory overlap.
 #[inline]
-fn find_from<const N: usize, T: Ids>(
+fn find_from<const N: usize, const M: usize, T: Ids>(
     table: &T,
     depth: usize,
     ids: &[T::Id<'_>],
@@ -126,44 +140,47 @@ fn find_from<const N: usize, T: Ids>(
         }
         return;
     };
-    let mut spots = [Spot::default(); N];
-    for (spot, id) in spots.iter_mut().zip(ids) {
-        *spot = level.spot(table.mixed(*id, *factor));
-    }
-    if N > 1 {
-        let touched = spots.iter().map(|spot| level.head(*spot));
-        black_box(touched.fold(0, |all, one| all ^ one));
-    }
     let mut left = Picked::<T::Id<'_>, N>::new();
-    for (at, ((spot, id), place)) in (0..).zip(spots.iter().zip(ids).zip(&mut *places)) {
-        let goes_on: bool;
-        (*place, goes_on) = level.look(*spot);
-        *place |= nowhere_unless(table.may_hold(*id));
-        left.push_if(goes_on, at, *id);
-    }
-    if !table.is_whole(level) {
-        if N > 1 {
-            let touched = places.iter().map(|place| table.touch(level, *place));
-            black_box(touched.fold(0, |all, one| all ^ one));
+    let mut at = 0..;
+    for (ids, places) in ids.chunks(M).zip(places.chunks_mut(M)) {
+        let mut spots = [Spot::default(); M];
+        let spots = spots.get_mut(..ids.len()).unwrap_or_default();
+        for (spot, id) in spots.iter_mut().zip(ids) {
+            *spot = table.spot(level, *id, *factor);
+        }
+        if M > 1 {
+            read_all(spots.iter().map(|spot| level.head(*spot)));
+        }
+        for (((spot, id), place), at) in spots.iter().zip(ids).zip(&mut *places).zip(&mut at) {
+            let goes_on: bool;
+            (*place, goes_on) = level.look(*spot);
+            left.push_if(goes_on, at, *id);
+        }
+        if table.is_whole(level) {
+            continue;
+        }
+        if M > 1 {
+            table.bring_near(level, places);
         }
         for ((spot, id), place) in spots.iter().zip(ids).zip(&mut *places) {
-            *place |= nowhere_unless(table.is_at(level, *place, *id, *spot));
+            let is_at = table.is_at(level, *place, *id, *spot);
+            *place = select_unpredictable(is_at, *place, NOWHERE);
         }
     }
-    left.find_from(table, depth.saturating_add(1), places);
+    left.find_from::<M, T>(table, depth.saturating_add(1), places);
 }
 
-/// What leaves a place as it is where this is so, and otherwise makes it [`NOWHERE`].
+/// Reads all of these, whether or not anything is made of them.
 #[inline]
-fn nowhere_unless(is_so: bool) -> usize {
-    usize::from(is_so).wrapping_sub(1)
+pub(super) fn read_all<T: BitXor<Output = T> + Default>(all: impl Iterator<Item = T>) {
+    black_box(all.fold(T::default(), BitXor::bitxor));
 }
 
 /// Some of the ids that are asked about.
 pub(super) struct Picked<I, const N: usize> {
     length: usize,
     /// Where each stands among all of them.
-    at: [u8; N],
+    at: [u16; N],
     ids: [I; N],
 }
 
@@ -179,7 +196,7 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
 
     /// Adds an id, or does as much without adding it: a branch would be foreseen badly.
     #[inline]
-    pub(super) fn push_if(&mut self, is_picked: bool, at: u8, id: I) {
+    pub(super) fn push_if(&mut self, is_picked: bool, at: u16, id: I) {
         let length = self.length;
         if let (Some(next_at), Some(next)) = (self.at.get_mut(length), self.ids.get_mut(length)) {
             *next_at = at;
@@ -191,24 +208,34 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
     /// Finds the places of those that were picked, beside what was found of the others.
     #[inline]
     pub(super) fn find<'i, T: Ids<Id<'i> = I>>(&self, table: &T, places: &mut [usize]) {
-        self.find_from(table, 0, places);
+        self.find_from::<NEAR, T>(table, 0, places);
     }
 
     #[inline]
-    fn find_from<'i, T: Ids<Id<'i> = I>>(&self, table: &T, depth: usize, places: &mut [usize]) {
+    fn find_from<'i, const M: usize, T: Ids<Id<'i> = I>>(
+        &self,
+        table: &T,
+        depth: usize,
+        places: &mut [usize],
+    ) {
         if self.length > 0 {
-            self.find_some(table, depth, places);
+            self.find_some::<M, T>(table, depth, places);
         }
     }
 
     #[inline(never)]
-    fn find_some<'i, T: Ids<Id<'i> = I>>(&self, table: &T, depth: usize, places: &mut [usize]) {
+    fn find_some<'i, const M: usize, T: Ids<Id<'i> = I>>(
+        &self,
+        table: &T,
+        depth: usize,
+        places: &mut [usize],
+    ) {
         let mut found = [NOWHERE; N];
         let (Some(ids), Some(found)) = (self.ids.get(..self.length), found.get_mut(..self.length))
         else {
             return;
         };
-        find_from::<N, T>(table, depth, ids, found);
+        find_from::<N, M, T>(table, depth, ids, found);
         for (at, found) in self.at.iter().zip(found) {
             if let Some(place) = places.get_mut(usize::from(*at)) {
                 *place = (*place).min(*found);
@@ -220,7 +247,7 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
 impl Level {
     /// Where an id is if it is anywhere, by what it is mixed into.
     #[inline]
-    fn spot(&self, mixed: u64) -> Spot {
+    pub(super) fn spot(&self, mixed: u64) -> Spot {
         let product = u128::from(mixed).wrapping_mul(wide(self.lines.len()));
         let [fraction, line] = halves(product);
         let [line, _] = quarters(line);
@@ -253,10 +280,12 @@ impl Level {
             .wrapping_add(usize::from(before))
             .wrapping_add(nth)
             .wrapping_sub(1);
-        let place = place
-            | nowhere_unless(line.tag(nth) == tag)
-            | nowhere_unless(nth != 0)
-            | nowhere_unless(tag != NO_TAG);
+        #[expect(
+            clippy::needless_bitwise_bool,
+            reason = "a branch would be foreseen badly"
+        )]
+        let is_there = (line.tag(nth) == tag) & (nth != 0) & (tag != NO_TAG);
+        let place = select_unpredictable(is_there, place, NOWHERE);
         (place, head.unbounded_shr(tag >> 28) & 1 == 1)
     }
 
@@ -287,8 +316,13 @@ impl Level {
     }
 
     #[inline]
-    pub(super) fn touch(&self, place: usize) -> u8 {
-        self.rests.touch(place.wrapping_sub(self.first()))
+    pub(super) fn bring_near(&self, places: &[usize]) {
+        let first = self.first();
+        read_all(
+            places
+                .iter()
+                .map(|place| self.rests.touch(place.wrapping_sub(first))),
+        );
     }
 
     /// Whether it could have been made of ids.
@@ -348,6 +382,13 @@ impl Spot {
     fn tag(self) -> u32 {
         let [_, tag] = quarters(self.fraction);
         tag
+    }
+
+    /// The same, or one where nobody is.
+    #[inline]
+    pub(super) fn only_if(self, may_be_there: bool) -> Self {
+        let fraction = select_unpredictable(may_be_there, self.fraction, u64::MAX);
+        Self { fraction, ..self }
     }
 
     /// The bits of the fraction below the tag.
@@ -545,9 +586,7 @@ mod tests {
             false
         }
 
-        fn touch(&self, _: &Level, _: usize) -> u8 {
-            0
-        }
+        fn bring_near(&self, _: &Level, _: &[usize]) {}
 
         fn is_at(&self, _: &Level, place: usize, id: u32, _: Spot) -> bool {
             self.ids.get(place) == Some(&id)
@@ -582,11 +621,9 @@ mod tests {
         let asked: Vec<u32> = (0..2 * count + 2).collect();
         for block in asked.chunks(BLOCK) {
             let mut places = [NOWHERE; BLOCK];
-            find::<BLOCK, _>(chosen, block, &mut places[..block.len()]);
+            find_many(chosen, block, &mut places[..block.len()]);
             for (id, place) in block.iter().zip(places) {
-                let mut alone = [0];
-                find::<1, _>(chosen, &[*id], &mut alone);
-                assert_eq!(alone, [place], "{id}");
+                assert_eq!(find_one(chosen, *id), place, "{id}");
                 assert_eq!(
                     chosen.ids.get(place) == Some(id),
                     id % 2 == 0 && *id < 2 * count

@@ -2,12 +2,16 @@
 //! its forms, one row at a time and many at once.
 
 use consent_gate::{
-    ConsentRecord, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords, Requirements as Rule,
-    Snapshot, Statement, UserRecord,
+    ConsentRecord, DataPeriod, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords,
+    Requirements as Rule, Snapshot, Statement, UserRecord,
 };
 
+use time::macros::utc_datetime;
+use time::{Duration, UtcDateTime};
+
 use crate::world::{
-    NOTHING, Row, cannot_read, denies, gate, grant, name, post_by, post_of, withdrawal,
+    AS_OF, GIVEN_AT, NANOSECOND, NOTHING, Row, cannot_read, denies, gate, grant, name, post_by,
+    post_of, withdrawal,
 };
 
 fn consent_of(subject: &str) -> ConsentRecord {
@@ -389,4 +393,106 @@ fn a_column_of_ids_is_decided_as_their_texts_are() {
         assert_eq!(snapshot.mask_ids(&texts, &early), [false; 600]);
         assert_eq!(snapshot.mask_ids::<u64, _>(&[], &good), [false; 0]);
     }
+}
+
+/// Both forms and the replay say of a row collected at each instant, and just before, what the gate
+/// says on the ledger, one at a time, many at once and as a mask.
+#[track_caller]
+fn is_decided_as_on(ledger: &Ledger, people: usize, instants: &[UtcDateTime]) {
+    let gate = gate().build().unwrap();
+    let replay = gate.replay();
+    let whole = Snapshot::new(&gate, ledger);
+    let grants = Snapshot::of_grants_only(&gate, ledger);
+    let then = Snapshot::for_replay(&replay, ledger);
+    let ids: Vec<u64> = (0..people).map(|id| u64::try_from(id).unwrap()).collect();
+    let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let before = instants.iter().filter_map(|at| at.checked_sub(NANOSECOND));
+    for at in instants
+        .iter()
+        .copied()
+        .chain(before)
+        .map(Some)
+        .chain([None])
+    {
+        let row = |name: &str| Row {
+            collected_at: at,
+            ..post_by(name)
+        };
+        let rows: Vec<Row> = names.iter().map(|name| row(name)).collect();
+        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, ledger)).collect();
+        let permits: Vec<bool> = expected.iter().map(Decision::is_permit).collect();
+        assert_eq!(whole.decide_batch(&rows), expected, "{at:?}");
+        assert_eq!(whole.decide_ids(&ids, |_| row("")), expected, "{at:?}");
+        assert_eq!(whole.mask_ids(&ids, &row("")), permits, "{at:?}");
+        assert_eq!(grants.mask_ids(&ids, &row("")), permits, "{at:?}");
+        let of_grants = grants.decide_batch(&rows);
+        assert!(
+            of_grants.iter().map(Decision::is_permit).eq(permits),
+            "{at:?}"
+        );
+        for row in &rows {
+            assert_eq!(replay.decide(row, &then), replay.decide(row, ledger));
+        }
+    }
+}
+
+fn grant_at(person: usize, id: &str, at: UtcDateTime, period: DataPeriod) -> ConsentRecord {
+    let (id, subject) = (format!("{id} of {person}"), person.to_string());
+    let grant = grant().id(&id).by(&subject).at(at);
+    grant.but(|details| details.data_period = period)
+}
+
+/// R16 · EDPB Guidelines 05/2020, 123: dates of their own, fixed ones, none, and several of them,
+/// down to the nanosecond and from the first year to the last.
+#[test]
+fn grants_from_many_instants_are_kept_apart() {
+    let instants = [
+        utc_datetime!(0000-01-01 0:01),
+        utc_datetime!(1970-01-01 0:00),
+        GIVEN_AT - Duration::SECOND,
+        GIVEN_AT,
+        GIVEN_AT + NANOSECOND,
+        GIVEN_AT + Duration::MILLISECOND,
+        AS_OF,
+        utc_datetime!(9999-12-31 23:59:59.999_999_999),
+    ];
+    let mut ledger = Ledger::new();
+    let mut people = 0;
+    for at in instants {
+        for period in instants
+            .map(DataPeriod::From)
+            .into_iter()
+            .chain([DataPeriod::FromGrant, DataPeriod::AllExisting])
+        {
+            ledger.insert(grant_at(people, "only", at, period));
+            people += 1;
+            ledger.insert(grant_at(people, "one", at, period));
+            ledger.insert(grant_at(people, "another", GIVEN_AT, DataPeriod::FromGrant));
+            people += 1;
+        }
+    }
+    is_decided_as_on(&ledger, people, &instants);
+}
+
+/// R16 · people with a date each, to the second within two years, take a few bytes each, and each
+/// keeps theirs.
+#[test]
+fn a_date_of_their_own_takes_a_few_bytes_a_person() {
+    const PEOPLE: usize = 10_000;
+    fn at_of(person: usize) -> UtcDateTime {
+        let seconds = i64::try_from(person * 6_301 + person % 11).unwrap();
+        utc_datetime!(2022-11-01 0:00) + Duration::seconds(seconds)
+    }
+    let of = |at: fn(UtcDateTime) -> UtcDateTime| -> Ledger {
+        let dates = (0..PEOPLE).map(|person| (person, at(at_of(person))));
+        dates
+            .map(|(person, at)| grant_at(person, "g", at, DataPeriod::FromGrant))
+            .collect()
+    };
+    let gate = gate().build().unwrap();
+    let (own, shared) = (of(|at| at), of(|_| GIVEN_AT));
+    let size = |ledger| Snapshot::of_grants_only(&gate, ledger).size_in_bytes();
+    let more = size(&own) - size(&shared);
+    assert!((3 * PEOPLE..4 * PEOPLE).contains(&more), "{more}");
+    is_decided_as_on(&own, 300, &[at_of(0), at_of(7), at_of(150), at_of(299)]);
 }

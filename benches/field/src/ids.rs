@@ -1,54 +1,77 @@
 //! What people are called.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::Hash;
 
 use consent_gate::AskedId;
 
-use crate::{Line, Run, contenders};
+use crate::{Run, contenders};
 
 /// What a person is called, in memory.
-pub(crate) trait Id: Clone + Eq + Hash + Ord {
-    /// What a snapshot is asked with.
-    type Asked<'a>: AskedId + 'a
-    where
-        Self: 'a;
+pub(crate) trait Id: Borrow<Self::Form> + Clone + Eq + Hash + Ord {
+    /// What can be looked up among ids.
+    type Form: Eq + Hash + Ord + ?Sized;
+
+    /// What a row has, and a snapshot is asked with.
+    type Asked<'a>: AskedId + 'a;
 
     fn text(&self) -> String;
-    fn asked(&self) -> Self::Asked<'_>;
+
+    /// The ids of rows as a column has them: texts stand behind each other.
+    fn column<'a>(ids: &[Self], room: &'a mut String) -> Vec<Self::Asked<'a>>;
+
+    fn form<'a>(asked: &'a Self::Asked<'_>) -> &'a Self::Form;
 
     /// What only ids of this kind can be compared with.
-    fn others(_run: &Run, _people: &[Self], _rows: &[Self]) -> Vec<Line> {
-        Vec::new()
-    }
+    fn others(_run: &mut Run, _people: &[Self], _rows: &[Self::Asked<'_>]) {}
 }
 
 impl Id for u64 {
+    type Form = Self;
     type Asked<'a> = Self;
 
     fn text(&self) -> String {
         self.to_string()
     }
 
-    fn asked(&self) -> Self {
-        *self
+    fn column(ids: &[Self], _: &mut String) -> Vec<Self> {
+        ids.to_vec()
     }
 
-    fn others(run: &Run, people: &[Self], rows: &[Self]) -> Vec<Line> {
-        contenders::of_numbers(run, people, rows)
+    fn form(asked: &Self) -> &Self {
+        asked
+    }
+
+    fn others(run: &mut Run, people: &[Self], rows: &[Self]) {
+        contenders::of_numbers(run, people, rows);
     }
 }
 
 impl Id for String {
+    type Form = str;
     type Asked<'a> = &'a str;
 
     fn text(&self) -> String {
         self.clone()
     }
 
-    fn asked(&self) -> &str {
-        self
+    fn column<'a>(ids: &[Self], room: &'a mut String) -> Vec<&'a str> {
+        room.extend(ids.iter().map(String::as_str));
+        let mut rest = room.as_str();
+        let lengths = ids.iter().map(String::len);
+        lengths
+            .map(|length| {
+                let (id, behind) = rest.split_at(length);
+                rest = behind;
+                id
+            })
+            .collect()
+    }
+
+    fn form<'a>(asked: &'a &str) -> &'a str {
+        asked
     }
 }
 
