@@ -52,6 +52,12 @@ pub enum DpvError {
         /// Where the decision stands.
         place: String,
     },
+    /// A record with more than 4096 statements, which are events times processes.
+    #[error("{place}: expected at most 4096 statements in a record")]
+    TooMany {
+        /// The event that is too much.
+        place: String,
+    },
     /// What was read is no consent record of ours.
     #[error("{place}: {source}")]
     Record {
@@ -61,6 +67,10 @@ pub enum DpvError {
         source: RecordError,
     },
 }
+
+/// How many statements a record may hold: events times processes. A small document could ask for
+/// a great many otherwise.
+const MOST_STATEMENTS: usize = 4096;
 
 /// Reads a document: a consent record of ISO/IEC TS 27560, or a list of them.
 ///
@@ -204,6 +214,8 @@ struct Whole<'a> {
     events: Vec<Event<'a>>,
     /// What is not understood, and so keeps anything but a denial from being read.
     fault: Option<DpvError>,
+    /// How many statements there are, where each event is one about each of its processes.
+    statements: usize,
 }
 
 impl<'a> Whole<'a> {
@@ -216,10 +228,8 @@ impl<'a> Whole<'a> {
         if !is_typed && !is_plain {
             return Err(DpvError::NotARecord { place });
         }
-        if values(node, "@context")
-            .into_iter()
-            .any(|context| !is_documented(context))
-        {
+        let mut contexts = values(node, "@context").into_iter();
+        if !contexts.all(is_documented) || children(node).any(has_context) {
             return Err(DpvError::Context);
         }
         let mut subjects: Vec<_> = values(node, "dpv:hasDataSubject")
@@ -241,6 +251,7 @@ impl<'a> Whole<'a> {
             id,
             events: Vec::new(),
             fault: None,
+            statements: 0,
         };
         whole.collect(&[node], &place)?;
         if whole.events.is_empty() {
@@ -256,6 +267,10 @@ impl<'a> Whole<'a> {
             return Ok(Vec::new());
         };
         self.notice_unknown(node, place);
+        if node.fields().is_none() {
+            let expected = Misfit::at(place, "an object");
+            self.fault.get_or_insert(expected.into());
+        }
         let processes = values(node, "dpv:hasProcess");
         let mut leaves = Vec::new();
         for (position, process) in positions(&processes) {
@@ -282,6 +297,10 @@ impl<'a> Whole<'a> {
                     return Err(Misfit::at(&place, "an id of the event or of the record").into());
                 }
             };
+            self.statements = self.statements.saturating_add(leaves.len());
+            if self.statements > MOST_STATEMENTS {
+                return Err(DpvError::TooMany { place });
+            }
             self.events.push(Event {
                 node: event,
                 status,
@@ -369,6 +388,21 @@ impl<'a> Whole<'a> {
             }
         })
     }
+}
+
+/// The values of the properties of an object, and the items of a list.
+fn children(node: &Node) -> impl Iterator<Item = &Node> {
+    let items = match node {
+        Node::List(items) => items.as_slice(),
+        _ => &[],
+    };
+    let fields = node.fields().unwrap_or_default().iter();
+    items.iter().chain(fields.map(|(_, value)| value))
+}
+
+/// Whether there is a context anywhere within. It would change what the terms there mean.
+fn has_context(node: &Node) -> bool {
+    node.get("@context").is_some() || children(node).any(has_context)
 }
 
 /// Whether a context is nothing but prefixes that are documented.

@@ -450,6 +450,18 @@ fn what_is_not_understood_in_a_grant_is_refused() {
             "record: a property",
         ),
         (
+            with(document(given()), "dpv:hasProcess", json!([[{}]])),
+            "record, process 1: expected an object",
+        ),
+        (
+            with(
+                document(given()),
+                "dpv:hasNotice",
+                json!({ "@context": {} }),
+            ),
+            "@context: expected none",
+        ),
+        (
             with(document(given()), "dct:hasPart", json!([])),
             "record: a property",
         ),
@@ -614,6 +626,22 @@ fn hostile_bytes_are_refused() {
             .as_str(),
         "u\u{0}1"
     );
+}
+
+/// R2 · Few bytes do not become many statements.
+#[test]
+fn a_record_with_too_many_statements_is_refused() {
+    let many = |what: Value, count| Value::Array(vec![what; count]);
+    let events = many(given(), 100);
+    let processes = |count| {
+        with(
+            document(events.clone()),
+            "dpv:hasProcess",
+            many(json!({}), count),
+        )
+    };
+    assert_eq!(read(&processes(40)).len(), 4000);
+    assert!(refused(&processes(41)).ends_with(": expected at most 4096 statements in a record"));
 }
 
 /// R2 · What was written for others is read back as it was, and passes the gate as it did.
