@@ -25,7 +25,7 @@ impl Digest {
     }
 
     /// The digest of a value's JSON, as `serde_json` writes it, without white space.
-    fn of_json(value: &impl Serialize) -> Self {
+    pub(crate) fn of_json(value: &impl Serialize) -> Self {
         let mut hasher = Hasher(Sha256::new());
         #[expect(
             clippy::expect_used,

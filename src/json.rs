@@ -11,15 +11,17 @@ mod pointer;
 mod rows;
 
 pub use consents::{OnUnreadable, ReadError, read_consents};
+#[cfg(feature = "interchange")]
+pub(crate) use consents::{quarantine, read_lines};
 pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
 pub use pointer::{InvalidPointer, Pointer};
 pub use rows::{Row, RowError, RowField, RowReader};
 
 /// Where in a line something is wrong, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    column: usize,
-    words: String,
+pub(crate) struct Problem {
+    pub(crate) column: usize,
+    pub(crate) words: String,
 }
 
 impl Problem {
@@ -36,6 +38,16 @@ impl Problem {
         };
         Self {
             column: column.max(1),
+            words,
+        }
+    }
+
+    /// What is wrong with a document that is a line, at the end of which reading stopped.
+    #[cfg(feature = "interchange")]
+    pub(crate) fn of_document(line: &[u8], words: String) -> Self {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        Self {
+            column: line.len().max(1),
             words,
         }
     }

@@ -11,6 +11,8 @@ mod flags;
 mod gate;
 mod id;
 mod instant;
+#[cfg(feature = "interchange")]
+pub mod interchange;
 mod iter;
 #[cfg(feature = "json")]
 pub mod json;

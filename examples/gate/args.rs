@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, ValueEnum};
 use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
 use consent_gate::{
-    DataCategories, Gate, NoticeId, NoticeVersion, Purposes, Requirements, instant,
+    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, instant,
 };
 use time::{Duration, UtcDateTime};
 
@@ -32,6 +32,26 @@ pub(crate) struct Args {
     /// The consent records.
     #[arg(long, value_name = "FILE", required_unless_present = "snapshot")]
     pub(crate) consents: Option<PathBuf>,
+    /// The form of the consent records; their own, unless given.
+    ///
+    /// All but `csv` are documents, one a line. Receipts of `kantara` grant nothing, since nobody
+    /// says what became of them.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        conflicts_with = "snapshot"
+    )]
+    pub(crate) format: Format,
+    /// The party that consents of the format `fides` were given to, since they do not name it.
+    #[arg(
+        long,
+        value_name = "PARTY",
+        required_if_eq("format", "fides"),
+        conflicts_with = "snapshot"
+    )]
+    pub(crate) controller: Option<PartyId>,
     /// What an earlier run with the same question made of its consent records and saved, instead
     /// of these.
     ///
@@ -97,6 +117,22 @@ pub(crate) struct Args {
     /// What is written does not depend on it.
     #[arg(long, value_name = "NUMBER", value_parser = threads)]
     threads: Option<NonZeroUsize>,
+}
+
+/// The forms of consent records.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// JSON Lines of the gate's own consent records.
+    #[default]
+    Native,
+    /// A table of them.
+    Csv,
+    /// ISO/IEC TS 27560 in DPV.
+    Dpv,
+    /// Kantara consent receipts 1.1.
+    Kantara,
+    /// The privacy preference history of fides.
+    Fides,
 }
 
 /// What is asked of every row, and how rows are read.

@@ -1,11 +1,14 @@
 //! What is on file: consent records, or a snapshot that was made of them before.
 
+use std::fmt::Display;
+use std::io::Read;
 use std::path::Path;
 
-use consent_gate::json::read_consents;
+use consent_gate::interchange::{Documents, Dpv, Fides, Kantara, read_consents, read_table};
+use consent_gate::json;
 use consent_gate::{Digest, Ledger, OwnRecords, Snapshot};
 
-use crate::args::{Args, Question};
+use crate::args::{Args, Format, Question};
 use crate::failure::Failure;
 use crate::input;
 use crate::pages::Page;
@@ -48,7 +51,7 @@ impl<'g> OnFile<'g> {
             return Self::load(path, passage);
         }
         let ledger = match &args.consents {
-            Some(path) => ledger(path, question)?,
+            Some(path) => ledger(path, args, question)?,
             None => Ledger::new(),
         };
         // Before there is a snapshot, so that what is worked out for either is never held at once.
@@ -97,9 +100,35 @@ impl<'g> OnFile<'g> {
     }
 }
 
-fn ledger(path: &Path, question: &Question) -> Result<Ledger, Failure> {
+/// Reads the consent records in the form that the arguments name.
+fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failure> {
+    match (args.format, &args.controller) {
+        (Format::Native, _) => opened(path, |file| {
+            json::read_consents(file, question.on_unreadable)
+        }),
+        (Format::Csv, _) => opened(path, |file| read_table(file, question.on_unreadable)),
+        (Format::Dpv, _) => documents(path, &Dpv, question),
+        (Format::Kantara, _) => documents(path, &Kantara::new(), question),
+        (Format::Fides, Some(controller)) => {
+            documents(path, &Fides::new(controller.clone()), question)
+        }
+        (Format::Fides, None) => Err(Failure("--controller: missing".to_owned())),
+    }
+}
+
+fn documents(path: &Path, format: &impl Documents, question: &Question) -> Result<Ledger, Failure> {
+    opened(path, |file| {
+        read_consents(format, file, question.on_unreadable)
+    })
+}
+
+/// Opens a file and reads it to its end.
+fn opened<E: Display>(
+    path: &Path,
+    read: impl FnOnce(Box<dyn Read + Send>) -> Result<Ledger, E>,
+) -> Result<Ledger, Failure> {
     let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
-    let ledger = read_consents(file, question.on_unreadable);
+    let ledger = read(file);
     bar.finish_and_clear();
     ledger.map_err(|error| Failure::at(path, error))
 }

@@ -89,6 +89,19 @@ pub enum ReadError {
 /// # Ok::<(), consent_gate::json::ReadError>(())
 /// ```
 pub fn read_consents(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledger, ReadError> {
+    let read =
+        |line: &[u8], ledger: &mut Ledger| read_record(line).map(|record| ledger.insert(record));
+    read_lines(reader, on_unreadable, read, Found::in_line)
+}
+
+/// Reads a ledger from lines, with what reads one, and what looks for the subjects of one that
+/// could not be read.
+pub(crate) fn read_lines(
+    reader: impl Read,
+    on_unreadable: OnUnreadable,
+    read: impl Fn(&[u8], &mut Ledger) -> Result<(), Problem>,
+    find: impl Fn(&[u8]) -> Found,
+) -> Result<Ledger, ReadError> {
     let mut ledger = Ledger::new();
     let mut chunks = LineChunks::new(reader);
     let mut line: u64 = 0;
@@ -100,17 +113,20 @@ pub fn read_consents(reader: impl Read, on_unreadable: OnUnreadable) -> Result<L
             Chunk::Lines(text) => {
                 for text in lines(text) {
                     line = line.saturating_add(1);
-                    match read_record(text) {
-                        Ok(record) => ledger.insert(record),
-                        Err(problem) => {
-                            quarantine(&mut ledger, text, line, problem, on_unreadable)?;
-                        }
+                    if let Err(problem) = read(text, &mut ledger) {
+                        quarantine(&mut ledger, &find(text), line, problem, on_unreadable)?;
                     }
                 }
             }
             Chunk::TooLong => {
                 line = line.saturating_add(1);
-                quarantine(&mut ledger, b"", line, Problem::too_long(), on_unreadable)?;
+                quarantine(
+                    &mut ledger,
+                    &Found::default(),
+                    line,
+                    Problem::too_long(),
+                    on_unreadable,
+                )?;
             }
         }
     }
@@ -124,9 +140,9 @@ fn read_record(line: &[u8]) -> Result<ConsentRecord, Problem> {
 
 /// INVARIANT (never lose a denial): the record that could not be read stops everything, keeps its
 /// subject from passing, or counts toward the limit.
-fn quarantine(
+pub(crate) fn quarantine(
     ledger: &mut Ledger,
-    line_text: &[u8],
+    found: &Found,
     line: u64,
     problem: Problem,
     on_unreadable: OnUnreadable,
@@ -142,7 +158,6 @@ fn quarantine(
             problem,
         });
     };
-    let found = Found::in_line(line_text);
     for subject in &found.subjects {
         ledger.mark_unreadable(subject);
     }
@@ -162,7 +177,7 @@ fn quarantine(
 
 /// The subjects that a record names which cannot be read as a whole.
 #[derive(Default)]
-struct Found {
+pub(crate) struct Found {
     subjects: Vec<SubjectId>,
     /// Something is there under `subject` that is no subject.
     is_doubtful: bool,
@@ -183,6 +198,18 @@ impl Found {
 
     fn says_whom(&self) -> bool {
         self.is_whole && !self.is_doubtful && !self.subjects.is_empty()
+    }
+}
+
+/// The subjects of a document of another format, or nothing where they are in doubt.
+#[cfg(feature = "interchange")]
+impl From<Option<Vec<SubjectId>>> for Found {
+    fn from(subjects: Option<Vec<SubjectId>>) -> Self {
+        Self {
+            is_whole: subjects.is_some(),
+            is_doubtful: false,
+            subjects: subjects.unwrap_or_default(),
+        }
     }
 }
 

@@ -22,12 +22,12 @@ pub struct InvalidPointer;
 
 impl Pointer {
     /// The names on the way to the place, from the outside in.
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.0
     }
 
-    /// The place of a field of a row.
-    pub(super) fn to_field(name: &str) -> Self {
+    /// The place of a field of an object.
+    pub(crate) fn to_field(name: &str) -> Self {
         Self(vec![name.to_owned()])
     }
 }

@@ -284,6 +284,8 @@ fn help_tells_of_every_option() {
     let options = [
         "--rows",
         "--consents",
+        "--format",
+        "--controller",
         "--snapshot",
         "--save-snapshot",
         "--trainer",
@@ -303,6 +305,19 @@ fn help_tells_of_every_option() {
     ];
     assert_eq!(told, options);
     assert!(printed("-h").lines().count() > options.len());
+}
+
+#[test]
+fn a_form_of_consents_that_does_not_fit_is_refused() {
+    refuses("--format", &["Dpv"]);
+    refuses("--format", &["tcf"]);
+    refused(&usual_but("--format", &["fides"]), "--controller");
+    let mut blank = usual_but("--format", &["fides"]);
+    blank.push("--controller= ".to_owned());
+    refused(&blank, "--controller");
+    let mut snapshot = usual_without("--consents");
+    snapshot.extend(["--snapshot=s", "--format=csv"].map(str::to_owned));
+    refused(&snapshot, "--format");
 }
 
 #[test]

@@ -27,8 +27,13 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 24] = chapters![
+const CHAPTERS: [(&str, &str); 29] = chapters![
     "gates",
+    "interchange_dpv",
+    "interchange_preferences",
+    "interchange_receipts",
+    "interchange_strings",
+    "interchange_tables",
     "iterators",
     "json_lines",
     "kept",

@@ -13,6 +13,11 @@
 
 mod coverage;
 mod gates;
+mod interchange_dpv;
+mod interchange_preferences;
+mod interchange_receipts;
+mod interchange_strings;
+mod interchange_tables;
 mod iterators;
 mod json_lines;
 mod kept;

@@ -1,0 +1,39 @@
+//! The formats that consent is kept in elsewhere (feature `interchange`).
+//!
+//! A reader takes bytes and gives [`Imported`]: the statements that they hold, and for each of
+//! them the [`Gaps`], which are the rules that nothing in it proves. No reader fills a gap: what a
+//! format does not hold stays unproven. An event that says no becomes a denial whatever else is
+//! wrong with it; anything else that is not understood makes the document unreadable, with an
+//! error that names the place and never repeats what stands there.
+//!
+//! [`read_consents`] reads many documents, one a line, into a ledger; [`read_table`] reads a table.
+//!
+//! [From your consent platform to the gate in ten minutes](guide) is for engineers, [what each
+//! format can prove](proof) for auditors.
+
+/// The guide for engineers.
+#[doc = include_str!("docs/cmp.md")]
+pub mod guide {}
+
+/// The page for auditors.
+#[doc = include_str!("docs/proof.md")]
+pub mod proof {}
+
+mod documents;
+pub mod dpv;
+mod fides;
+mod gaps;
+mod kantara;
+mod limit;
+mod node;
+mod preferences;
+mod table;
+
+pub use documents::{Documents, read_consents};
+pub use dpv::Dpv;
+pub use fides::{Fides, FidesError};
+pub use gaps::{Gaps, Imported};
+pub use kantara::{Kantara, KantaraError, ReceiptStatus};
+pub use node::{Malformed, Misfit};
+pub use preferences::{Answers, PreferenceError, PreferenceMap, Yes};
+pub use table::{TableError, read_table};

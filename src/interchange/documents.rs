@@ -1,0 +1,67 @@
+//! Many documents, one a line, into a ledger.
+
+use std::error::Error;
+use std::io::Read;
+
+use super::Imported;
+use crate::json::{OnUnreadable, Problem, ReadError, read_lines};
+use crate::{Ledger, SubjectId};
+
+/// A format whose documents hold statements.
+pub trait Documents {
+    /// Why a document cannot be read. It names the place and nothing that stands there.
+    type Error: Error;
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// When a part of it that may matter is not understood.
+    fn read(&self, document: &[u8]) -> Result<Imported, Self::Error>;
+
+    /// Whom a document is about that cannot be read otherwise. `None` where that is in doubt.
+    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>>;
+}
+
+/// Reads a ledger from JSON Lines, one document of a format a line.
+///
+/// What becomes of a document that cannot be read is as with [records of the gate's own
+/// form](crate::json::read_consents): it stops the reading, or keeps its subjects from passing.
+///
+/// # Errors
+///
+/// Those of [`json::read_consents`](crate::json::read_consents). The column is that of the end of
+/// the line: the problem names the place in the document.
+///
+/// ```
+/// use consent_gate::interchange::{Dpv, read_consents};
+/// use consent_gate::json::OnUnreadable;
+///
+/// let file = br#"{"record_id":"r1","pii_principal_id":"alice","events":{"event_state":"refused"}}
+/// {"record_id":"r2","pii_principal_id":"bob","events":{"event_state":"given"}}
+/// "#;
+/// let error = read_consents(&Dpv, &file[..], OnUnreadable::Stop).unwrap_err();
+/// assert!(error.to_string().starts_with("line 2, column 76: record, event 1, data controller"));
+///
+/// let quarantine = OnUnreadable::Quarantine { unnamed_at_most: 0 };
+/// let ledger = read_consents(&Dpv, &file[..], quarantine)?;
+/// assert_eq!(ledger.records_of("alice").count(), 1);
+/// assert!(ledger.is_unreadable("bob"));
+/// # Ok::<(), consent_gate::json::ReadError>(())
+/// ```
+pub fn read_consents<F: Documents>(
+    format: &F,
+    reader: impl Read,
+    on_unreadable: OnUnreadable,
+) -> Result<Ledger, ReadError> {
+    let read = |line: &[u8], ledger: &mut Ledger| match format.read(line) {
+        Ok(imported) => {
+            ledger.extend(imported.into_records());
+            Ok(())
+        }
+        Err(error) => Err(Problem::of_document(line, error.to_string())),
+    };
+    read_lines(reader, on_unreadable, read, |line| {
+        format.subjects(line).into()
+    })
+}

@@ -1,0 +1,337 @@
+//! The words of DPV and of ISO/IEC TS 27560, and those of ours that neither has.
+
+use std::borrow::Cow;
+
+use bitflags::Flags;
+
+use crate::flags::{from_wire_name, wire_names};
+use crate::term::Term;
+use crate::{
+    Actor, ConsentType, DataCategories, DenialStatus, GrantStatus, Method, NonDecisionStatus,
+    Purposes,
+};
+
+/// The prefixes that documents may use, whether they declare them or not, and no others.
+pub(super) const CONTEXT: [(&str, &str); 11] = [
+    ("ai", "https://w3id.org/dpv/ai#"),
+    ("dct", "http://purl.org/dc/terms/"),
+    ("dpv", "https://w3id.org/dpv#"),
+    ("eu-gdpr", "https://w3id.org/dpv/legal/eu/gdpr#"),
+    ("gate", "urn:consent-gate:"),
+    ("loc", "https://w3id.org/dpv/loc#"),
+    ("odrl", "http://www.w3.org/ns/odrl/2/"),
+    ("pd", "https://w3id.org/dpv/pd#"),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("skos", "http://www.w3.org/2004/02/skos/core#"),
+    ("xsd", "http://www.w3.org/2001/XMLSchema#"),
+];
+
+/// The short form of a term: `https://w3id.org/dpv#Purpose` is `dpv:Purpose`.
+pub(super) fn short(term: &str) -> Cow<'_, str> {
+    CONTEXT
+        .iter()
+        .find_map(|(prefix, iri)| Some(format!("{prefix}:{}", term.strip_prefix(iri)?)))
+        .map_or(Cow::Borrowed(term), Cow::Owned)
+}
+
+/// The fields of the standard's own JSON, and the properties of DPV that say the same.
+const PLAIN: [(&str, &str); 17] = [
+    ("record_id", "@id"),
+    ("pii_principal_id", "dpv:hasDataSubject"),
+    ("pii_processing", "dpv:hasProcess"),
+    ("purposes", "dpv:hasProcess"),
+    ("purpose", "dpv:hasPurpose"),
+    ("lawful_basis", "dpv:hasLegalBasis"),
+    ("pii_information", "dpv:hasPersonalData"),
+    ("pii_controllers", "dpv:hasDataController"),
+    ("recipient_third_parties", "dpv:hasRecipient"),
+    ("privacy_notice", "dpv:hasNotice"),
+    ("consent_events", "dpv:hasConsentStatus"),
+    ("events", "dpv:hasConsentStatus"),
+    ("event_id", "@id"),
+    ("event_time", "dpv:isIndicatedAtTime"),
+    ("validity_duration", "dpv:hasDuration"),
+    ("entity_id", "dpv:isIndicatedBy"),
+    ("notice_id", "@id"),
+];
+
+/// The property that a key stands for.
+pub(super) fn property(key: &str) -> Cow<'_, str> {
+    PLAIN
+        .iter()
+        .find(|(plain, _)| *plain == key)
+        .map_or_else(|| short(key), |(_, property)| Cow::Borrowed(*property))
+}
+
+/// The properties that are read, or that say nothing about what is allowed: how data is kept and
+/// protected, who can be reached, what rights there are.
+pub(super) fn is_known(property: &str) -> bool {
+    const KNOWN: [&str; 50] = [
+        "@context",
+        "@id",
+        "@type",
+        "codes_of_conduct",
+        "collection_method",
+        "dpv:hasApplicableLaw",
+        "dpv:hasAssessment",
+        "dpv:hasAuthority",
+        "dpv:hasConsentControl",
+        "dpv:hasConsentStatus",
+        "dpv:hasContext",
+        "dpv:hasDataController",
+        "dpv:hasDataProcessor",
+        "dpv:hasDataSource",
+        "dpv:hasDataSubject",
+        "dpv:hasDuration",
+        "dpv:hasEntity",
+        "dpv:hasIdentifier",
+        "dpv:hasImpactAssessment",
+        "dpv:hasIndicationMethod",
+        "dpv:hasJurisdiction",
+        "dpv:hasLegalBasis",
+        "dpv:hasLocation",
+        "dpv:hasNotice",
+        "dpv:hasOrganisationalMeasure",
+        "dpv:hasPersonalData",
+        "dpv:hasProcess",
+        "dpv:hasProcessing",
+        "dpv:hasPurpose",
+        "dpv:hasRecipient",
+        "dpv:hasRight",
+        "dpv:hasService",
+        "dpv:hasStorageCondition",
+        "dpv:hasTechnicalMeasure",
+        "dpv:hasThirdParty",
+        "dpv:isIndicatedAtTime",
+        "dpv:isIndicatedBy",
+        "event_state",
+        "event_type",
+        "impact_assessment",
+        "jurisdiction",
+        "language",
+        "party_identification",
+        "privacy_rights",
+        "processing_locations",
+        "retention_period",
+        "schema_version",
+        "services",
+        "storage_locations",
+        "withdrawal_method",
+    ];
+    const OURS: [&str; 8] = [
+        "capacity",
+        "dataPeriod",
+        "evidence",
+        "givenVia",
+        "granular",
+        "shownAt",
+        "validUntil",
+        "withdrawVia",
+    ];
+    match property.split_once(':') {
+        Some(("gate", ours)) => OURS.contains(&ours),
+        // Rules of ODRL may forbid; parts may be events; what was replaced stands no longer.
+        Some(("odrl", _) | ("dct", "hasPart" | "isReplacedBy")) => false,
+        Some((prefix, _)) if prefix != "dpv" => true,
+        _ => KNOWN.contains(&property),
+    }
+}
+
+/// The token behind the prefix of ours.
+pub(super) fn ours(term: &str) -> Option<&str> {
+    term.strip_prefix("gate:")
+}
+
+/// A status of one of the three kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Grant(GrantStatus),
+    Denial(DenialStatus),
+    NonDecision(NonDecisionStatus),
+}
+
+const STATUSES: [(&str, Status); 12] = [
+    ("dpv:ConsentGiven", Status::Grant(GrantStatus::Given)),
+    (
+        "dpv:RenewedConsentGiven",
+        Status::Grant(GrantStatus::Renewed),
+    ),
+    ("dpv:ConsentRefused", Status::Denial(DenialStatus::Refused)),
+    (
+        "dpv:ConsentWithdrawn",
+        Status::Denial(DenialStatus::Withdrawn),
+    ),
+    ("gate:objected", Status::Denial(DenialStatus::Objected)),
+    ("dpv:ConsentRevoked", Status::Denial(DenialStatus::Revoked)),
+    ("dpv:ConsentExpired", Status::Denial(DenialStatus::Expired)),
+    (
+        "dpv:ConsentInvalidated",
+        Status::Denial(DenialStatus::Invalidated),
+    ),
+    (
+        "dpv:ConsentRequested",
+        Status::NonDecision(NonDecisionStatus::Requested),
+    ),
+    (
+        "dpv:ConsentRequestDeferred",
+        Status::NonDecision(NonDecisionStatus::Deferred),
+    ),
+    (
+        "dpv:ConsentUnknown",
+        Status::NonDecision(NonDecisionStatus::Unknown),
+    ),
+    // The class of them all: it says no, and not in what way.
+    (
+        "dpv:ConsentStatusInvalidForProcessing",
+        Status::Denial(DenialStatus::Invalidated),
+    ),
+];
+
+pub(super) fn status(term: &str) -> Option<Status> {
+    named(&STATUSES, term)
+}
+
+pub(super) fn status_term(status: Status) -> Option<&'static str> {
+    term_of(&STATUSES, status)
+}
+
+/// A status as the standard's own JSON has it: the token of ours.
+pub(super) fn plain_status(token: &str) -> Option<Status> {
+    let grant = GrantStatus::from_token(token).map(Status::Grant);
+    let denial = || DenialStatus::from_token(token).map(Status::Denial);
+    let neither = || NonDecisionStatus::from_token(token).map(Status::NonDecision);
+    grant.or_else(denial).or_else(neither)
+}
+
+/// What a type of consent, or a legal basis that is one, says of how explicit it was.
+const TYPES: [(&str, ConsentType); 7] = [
+    (
+        "dpv:ExplicitlyExpressedConsent",
+        ConsentType::ExplicitlyExpressed,
+    ),
+    ("dpv:ExpressedConsent", ConsentType::Expressed),
+    ("dpv:ImpliedConsent", ConsentType::Implied),
+    ("dpv:UninformedConsent", ConsentType::Uninformed),
+    (
+        "eu-gdpr:A6-1-a-explicit-consent",
+        ConsentType::ExplicitlyExpressed,
+    ),
+    ("eu-gdpr:A9-2-a", ConsentType::ExplicitlyExpressed),
+    (
+        "eu-gdpr:A6-1-a-non-explicit-consent",
+        ConsentType::Expressed,
+    ),
+];
+
+pub(super) fn consent_type(term: &str) -> Option<ConsentType> {
+    named(&TYPES, term)
+}
+
+/// Whether a term says that there was a consent, and not of what kind: GDPR Art. 6(1)(a) is any.
+pub(super) fn is_any_consent(term: &str) -> bool {
+    let any = [
+        "eu-gdpr:A6-1-a",
+        "dpv:Consent",
+        "dpv:InformedConsent",
+        "dpv:ConsentStatus",
+    ];
+    any.contains(&term)
+}
+
+pub(super) fn type_term(consent_type: ConsentType) -> Option<&'static str> {
+    term_of(&TYPES, consent_type)
+}
+
+pub(super) fn plain_type(token: &str) -> Option<ConsentType> {
+    match token {
+        "explicit" => Some(ConsentType::ExplicitlyExpressed),
+        _ => ConsentType::from_token(token),
+    }
+}
+
+const ACTORS: [(&str, Actor); 6] = [
+    ("dpv:DataSubject", Actor::Subject),
+    ("dpv:DataController", Actor::Controller),
+    ("dpv:Authority", Actor::Authority),
+    ("dpv:GuardianOfDataSubject", Actor::Guardian),
+    ("gate:verified-guardian", Actor::VerifiedGuardian),
+    ("gate:system", Actor::System),
+];
+
+pub(super) fn actor(term: &str) -> Option<Actor> {
+    named(&ACTORS, term)
+}
+
+pub(super) fn actor_term(actor: Actor) -> Option<&'static str> {
+    term_of(&ACTORS, actor)
+}
+
+/// DPV has no terms for how consent was indicated, only texts. A text of somebody else's may say
+/// that there was no act; that there was one, only a term of ours can say.
+pub(super) fn method(term: &str) -> Option<Method> {
+    ours(term)
+        .and_then(Method::from_token)
+        .or_else(|| Method::from_token(term).filter(|method| !method.is_affirmative()))
+}
+
+const PURPOSES: [(&str, Purposes); 5] = [
+    ("ai:ModelTraining", Purposes::AI_TRAINING),
+    ("train_ai_system", Purposes::AI_TRAINING),
+    ("dpv:Personalisation", Purposes::PERSONALISATION),
+    ("dpv:Advertising", Purposes::ADVERTISING),
+    ("dpv:ServiceProvision", Purposes::SERVICE_PROVISION),
+];
+
+/// The purposes that a term of another vocabulary means exactly; those of ours by their names.
+pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
+    let term = short(term);
+    named(&PURPOSES, &term).or_else(|| from_wire_name(ours(&term)?))
+}
+
+const DATA: [(&str, DataCategories); 3] = [
+    (
+        "dpv:SpecialCategoryPersonalData",
+        DataCategories::SPECIAL_CATEGORY,
+    ),
+    ("dpv:InferredPersonalData", DataCategories::DERIVED),
+    ("pd:Location", DataCategories::LOCATION),
+];
+
+pub(super) fn data(term: &str) -> Option<DataCategories> {
+    named(&DATA, term).or_else(|| from_wire_name(ours(term)?))
+}
+
+pub(super) fn purpose_terms(purposes: Purposes) -> Vec<String> {
+    terms_of(&PURPOSES, purposes)
+}
+
+pub(super) fn data_terms(data: DataCategories) -> Vec<String> {
+    terms_of(&DATA, data)
+}
+
+fn named<T: Copy>(table: &[(&str, T)], term: &str) -> Option<T> {
+    table
+        .iter()
+        .find(|(name, _)| *name == term)
+        .map(|(_, meaning)| *meaning)
+}
+
+fn term_of<T: Copy + PartialEq>(table: &[(&'static str, T)], meaning: T) -> Option<&'static str> {
+    table
+        .iter()
+        .find(|(_, other)| *other == meaning)
+        .map(|(term, _)| *term)
+}
+
+/// The terms for a set: those of the table where they are contained, and ours for the rest.
+fn terms_of<F: Flags<Bits = u32> + Copy>(table: &[(&str, F)], mut set: F) -> Vec<String> {
+    let mut terms = Vec::new();
+    for (term, meaning) in table {
+        if set.contains(*meaning) {
+            terms.push((*term).to_owned());
+            set.remove(*meaning);
+        }
+    }
+    terms.extend(wire_names(set).map(|name| format!("gate:{name}")));
+    terms
+}

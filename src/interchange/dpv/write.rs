@@ -1,0 +1,180 @@
+//! A statement as a consent record of ISO/IEC TS 27560 in DPV JSON-LD.
+
+use serde_json::{Map, Value, json};
+
+use super::terms::{self, Status};
+use crate::instant::text;
+use crate::record::DataPeriod;
+use crate::{Channels, ConsentRecord, Details, Evidence, Granularity, Notice, Statement};
+
+/// Writes a statement as a consent record of ISO/IEC TS 27560 with one event, in DPV JSON-LD on
+/// one line. [`read`](super::read) gives the same statement back.
+///
+/// What DPV has no term for is written with terms of ours, whose prefix `gate` is
+/// `urn:consent-gate:`. Others can pass over them; what they say is lost then.
+///
+/// ```
+/// use consent_gate::interchange::dpv;
+/// # use consent_gate::{ConsentRecord, DenialStatus, Details, Statement};
+/// # let record = ConsentRecord::new(
+/// #     "w1".parse()?,
+/// #     "alice".parse()?,
+/// #     Statement::Denial { status: DenialStatus::Withdrawn, controller: None, at: None },
+/// #     Details::default(),
+/// # )?;
+/// let document = dpv::write(&record);
+/// assert_eq!(dpv::read(document.as_bytes())?.records(), [record]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn write(record: &ConsentRecord) -> String {
+    let statement = record.statement();
+    let mut whole = Fields::default();
+    let context = terms::CONTEXT.iter();
+    let context: Map<String, Value> = context
+        .map(|(prefix, iri)| ((*prefix).to_owned(), json!(iri)))
+        .collect();
+    whole.put("@context", Some(context));
+    whole.put("@id", Some(record.id().as_str()));
+    whole.put("@type", Some("dpv:ConsentRecord"));
+    whole.put(
+        "dpv:hasDataSubject",
+        Some(reference(record.subject().as_str())),
+    );
+    let controller = statement.controller();
+    whole.put(
+        "dpv:hasDataController",
+        controller.map(|party| reference(party.as_str())),
+    );
+    whole.put(
+        "dpv:hasNotice",
+        record.details().notice.as_ref().map(notice),
+    );
+    whole.put("dpv:hasProcess", Some(process(record.details())));
+    whole.put("dpv:hasConsentStatus", Some(event(record)));
+    Value::Object(whole.0).to_string()
+}
+
+/// What the statement is about.
+fn process(details: &Details) -> Value {
+    let mut process = Fields::default();
+    process.put("@type", Some("dpv:Process"));
+    let purposes = terms::purpose_terms(details.purposes);
+    process.list(
+        "dpv:hasPurpose",
+        purposes.iter().map(|term| reference(term)),
+    );
+    let data = terms::data_terms(details.data);
+    process.list(
+        "dpv:hasPersonalData",
+        data.iter().map(|term| reference(term)),
+    );
+    let recipients = details.recipients.iter();
+    process.list(
+        "dpv:hasRecipient",
+        recipients.map(|party| reference(party.as_str())),
+    );
+    let period = match details.data_period {
+        DataPeriod::FromGrant => None,
+        DataPeriod::AllExisting => Some(ours(DataPeriod::ALL_EXISTING)),
+        DataPeriod::From(from) => written(from),
+    };
+    process.put("gate:dataPeriod", period);
+    Value::Object(process.0)
+}
+
+/// What was said, when, by whom and how.
+fn event(record: &ConsentRecord) -> Value {
+    let (statement, details) = (record.statement(), record.details());
+    let status = match statement {
+        Statement::Grant { status, .. } => Status::Grant(*status),
+        Statement::Denial { status, .. } => Status::Denial(*status),
+        Statement::NonDecision { status, .. } => Status::NonDecision(*status),
+    };
+    let types = terms::status_term(status).into_iter();
+    let types = types.chain(details.consent_type.and_then(terms::type_term));
+    let granular = match details.granular {
+        Some(Granularity::Separate) => "separate",
+        Some(Granularity::Bundled) => "bundled",
+        None => "unstated",
+    };
+    let channels = |channels: Channels| channels.iter().map(|channel| ours(&channel.to_string()));
+
+    let mut event = Fields::default();
+    event.put("@id", Some(record.id().as_str()));
+    event.put("@type", Some(types.collect::<Vec<_>>()));
+    event.put("dpv:isIndicatedAtTime", statement.at().and_then(written));
+    let actor = details.actor.and_then(terms::actor_term);
+    event.put("dpv:isIndicatedBy", actor.map(reference));
+    let method = details.method.map(|method| ours(method.as_str()));
+    event.put("dpv:hasIndicationMethod", method);
+    let capacity = details.capacity.map(|capacity| ours(capacity.as_str()));
+    event.put("gate:capacity", capacity);
+    event.put("gate:granular", Some(ours(granular)));
+    event.put(
+        "gate:evidence",
+        details.evidence.as_ref().map(Evidence::as_str),
+    );
+    event.list("gate:givenVia", channels(details.given_via));
+    event.list("gate:withdrawVia", channels(details.withdraw_via));
+    event.put("gate:validUntil", details.valid_until.and_then(written));
+    Value::Object(event.0)
+}
+
+/// A term of ours.
+fn ours(token: &str) -> Value {
+    reference(&format!("gate:{token}"))
+}
+
+fn notice(notice: &Notice) -> Value {
+    let mut fields = Fields::default();
+    fields.put("@type", Some("dpv:ConsentNotice"));
+    fields.put("@id", notice.id.as_ref().map(crate::NoticeId::as_str));
+    fields.put(
+        "dct:hasVersion",
+        notice.version.as_ref().map(crate::NoticeVersion::as_str),
+    );
+    fields.put("gate:shownAt", notice.shown_at.and_then(written));
+    fields.list(
+        "dpv:hasPurpose",
+        terms::purpose_terms(notice.purposes)
+            .iter()
+            .map(|term| reference(term)),
+    );
+    fields.put(
+        "dpv:hasDataController",
+        notice
+            .controller
+            .as_ref()
+            .map(|party| reference(party.as_str())),
+    );
+    Value::Object(fields.0)
+}
+
+/// A value that refers to something by its id.
+fn reference(id: &str) -> Value {
+    json!({ "@id": id })
+}
+
+fn written(at: time::UtcDateTime) -> Option<Value> {
+    // INVARIANT (a record can be written): the years of its times have four digits.
+    let text = text(at).ok()?;
+    Some(json!({ "@type": "xsd:dateTime", "@value": text }))
+}
+
+/// The fields of an object that are there.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn put(&mut self, name: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.0.insert(name.to_owned(), value.into());
+        }
+    }
+
+    fn list(&mut self, name: &str, values: impl Iterator<Item = Value>) {
+        let values: Vec<Value> = values.collect();
+        self.put(name, (!values.is_empty()).then_some(values));
+    }
+}

@@ -1,0 +1,117 @@
+//! What was read, and what it leaves unproven.
+
+use std::fmt;
+
+use crate::{Actor, ConsentRecord, Requirements, Statement};
+
+/// The statements that a document holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported(Vec<ConsentRecord>);
+
+impl Imported {
+    pub(super) fn new(records: Vec<ConsentRecord>) -> Self {
+        Self(records)
+    }
+
+    /// The statements, in the order of the document.
+    #[must_use]
+    pub fn records(&self) -> &[ConsentRecord] {
+        &self.0
+    }
+
+    /// The statements, for a ledger to keep.
+    #[must_use]
+    pub fn into_records(self) -> Vec<ConsentRecord> {
+        self.0
+    }
+
+    /// What each of the statements leaves unproven.
+    pub fn gaps(&self) -> impl ExactSizeIterator<Item = Gaps> {
+        self.0.iter().map(Gaps::of)
+    }
+}
+
+/// The rules that a statement leaves unproven, whatever a gate asks: the facts that they need are
+/// not in it. As text it says so in words.
+///
+/// A denial has no gaps: what it leaves out is denied. A statement that neither grants nor denies
+/// leaves everything unproven, since no grant is on record.
+///
+/// ```
+/// use consent_gate::interchange::{Gaps, dpv};
+///
+/// let document = br#"{"record_id": "r1", "pii_principal_id": "alice",
+///     "pii_processing": {"purpose": "train_ai_system", "pii_controllers": ["acme"]},
+///     "events": {"event_state": "given", "event_time": "2024-09-10T09:00:00Z"}}"#;
+/// let imported = dpv::read(document)?;
+/// let gaps = Gaps::of(&imported.records()[0]);
+/// assert!(gaps.to_string().starts_with("R5 GRANULAR: it is not known whether the purpose had"));
+/// # Ok::<(), dpv::DpvError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Gaps(Requirements);
+
+impl Gaps {
+    /// The gaps of a statement.
+    #[must_use]
+    pub fn of(record: &ConsentRecord) -> Self {
+        let details = record.details();
+        match record.statement() {
+            Statement::Denial { .. } => return Self(Requirements::empty()),
+            Statement::NonDecision { .. } => return Self(Requirements::ON_RECORD),
+            Statement::Grant { .. } => {}
+        }
+        let told = details.notice.as_ref().is_some_and(|notice| {
+            notice.id.is_some()
+                && notice.version.is_some()
+                && notice.shown_at.is_some()
+                && !notice.purposes.is_empty()
+                && notice.controller.is_some()
+        });
+        let is_guarded = details.actor == Some(Actor::VerifiedGuardian);
+        let channels = !details.given_via.is_empty() && !details.withdraw_via.is_empty();
+        let facts = [
+            (Requirements::PURPOSE, !details.purposes.is_empty()),
+            (Requirements::GRANULAR, details.granular.is_some()),
+            (Requirements::AFFIRMATIVE, details.method.is_some()),
+            (Requirements::EXPLICIT, details.consent_type.is_some()),
+            (Requirements::PERSONAL, details.actor.is_some()),
+            (Requirements::INFORMED, told),
+            (Requirements::EVIDENCED, details.evidence.is_some()),
+            (Requirements::WITHDRAWABLE, channels),
+            (
+                Requirements::CAPACITY,
+                details.capacity.is_some() || is_guarded,
+            ),
+            (Requirements::CURRENT, details.valid_until.is_some()),
+            (Requirements::CATEGORY, !details.data.is_empty()),
+        ];
+        Self(
+            facts
+                .into_iter()
+                .filter(|(_, is_there)| !is_there)
+                .map(|(rule, _)| rule)
+                .collect(),
+        )
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(self) -> Requirements {
+        self.0
+    }
+}
+
+impl fmt::Display for Gaps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("nothing is left unproven");
+        }
+        let rules = self.0.each().zip(self.0.unproven_in_words());
+        for (position, (rule, words)) in rules.enumerate() {
+            let separator = if position > 0 { "; " } else { "" };
+            write!(f, "{separator}{rule}: {words}")?;
+        }
+        Ok(())
+    }
+}

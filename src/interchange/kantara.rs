@@ -1,0 +1,290 @@
+//! Kantara consent receipts, version 1.1.
+
+use thiserror::Error;
+use time::UtcDateTime;
+
+use super::dpv::exact_purposes;
+use super::node::{Malformed, Misfit, Node, positions};
+use super::{Documents, Imported};
+use crate::{
+    ConsentRecord, ConsentType, DenialStatus, Details, GrantStatus, Granularity, NonDecisionStatus,
+    Notice, PartyId, RecordError, RecordId, Statement, SubjectId,
+};
+
+/// What became of the consent that a receipt is about. A receipt does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReceiptStatus {
+    /// Nobody said. The statement then neither grants nor denies.
+    #[default]
+    NotKnown,
+    /// Somebody who keeps the state says that the consent stands.
+    Stands,
+    /// It ended.
+    Ended {
+        /// In what way.
+        status: DenialStatus,
+        /// When; `None` is the end of time.
+        at: Option<UtcDateTime>,
+    },
+}
+
+/// Why a receipt could not be read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KantaraError {
+    /// It is no JSON, or it repeats a key.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// It is of another version, or no receipt.
+    #[error("version: expected KI-CR-v1.1.0")]
+    Version,
+    /// A value is not what it should be.
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
+    /// What was read is no consent record of ours.
+    #[error("{place}: {source}")]
+    Record {
+        /// The purpose.
+        place: String,
+        /// What is wrong.
+        source: RecordError,
+    },
+}
+
+/// Kantara consent receipts, version 1.1.0, as JSON.
+///
+/// A receipt says that something was agreed to once, and never that it still stands. So its
+/// statements neither grant nor deny, unless the caller [says](Self::with_status) what became of
+/// them. There is one for each purpose of each service, with the id of the receipt and the places
+/// of the two, such as `receipt#1/2`; the statement that ends them has the id of the receipt with
+/// `#ended`.
+///
+/// `EXPLICIT` is read as `explicitly-expressed` and `IMPLICIT` as `implied`. How the person acted,
+/// by what switch, who acted and of what age, for which data and for how long: a receipt has no
+/// field for any of these, so no receipt meets R6 or R8.
+///
+/// ```
+/// use consent_gate::interchange::{Documents, Kantara, ReceiptStatus};
+/// use consent_gate::Statement;
+///
+/// let receipt = br#"{"version": "KI-CR-v1.1.0", "consentReceiptID": "c1",
+///     "consentTimestamp": 1725958800, "piiPrincipalId": "alice",
+///     "piiControllers": [{"piiController": "acme"}],
+///     "services": [{"service": "chat", "purposes": [
+///         {"purpose": "train_ai_system", "consentType": "EXPLICIT"}]}]}"#;
+/// let imported = Kantara::new().read(receipt)?;
+/// assert!(matches!(imported.records()[0].statement(), Statement::NonDecision { .. }));
+/// let imported = Kantara::with_status(ReceiptStatus::Stands).read(receipt)?;
+/// assert!(matches!(imported.records()[0].statement(), Statement::Grant { .. }));
+/// # Ok::<(), consent_gate::interchange::KantaraError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kantara(ReceiptStatus);
+
+impl Kantara {
+    /// Receipts of which nobody says what became of them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Receipts of which the caller says what became of them.
+    #[must_use]
+    pub fn with_status(status: ReceiptStatus) -> Self {
+        Self(status)
+    }
+}
+
+impl Documents for Kantara {
+    type Error = KantaraError;
+
+    fn read(&self, document: &[u8]) -> Result<Imported, KantaraError> {
+        let node = Node::read(document)?;
+        let receipt = Receipt::of(&node)?;
+        let records = match self.0 {
+            ReceiptStatus::Ended { status, at } => vec![receipt.ended(status, at)?],
+            ReceiptStatus::Stands => receipt.statements(|controller, at| Statement::Grant {
+                status: GrantStatus::Given,
+                controller,
+                at,
+            })?,
+            ReceiptStatus::NotKnown => {
+                receipt.statements(|controller, at| Statement::NonDecision {
+                    status: NonDecisionStatus::Unknown,
+                    controller,
+                    at,
+                })?
+            }
+        };
+        Ok(Imported::new(records))
+    }
+
+    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
+        Node::read_repeating(document)
+            .ok()?
+            .subjects("piiPrincipalId")
+    }
+}
+
+struct Receipt<'a> {
+    node: &'a Node,
+    id: &'a str,
+    subject: SubjectId,
+}
+
+impl<'a> Receipt<'a> {
+    fn of(node: &'a Node) -> Result<Self, KantaraError> {
+        if node.get("version").and_then(Node::text) != Some("KI-CR-v1.1.0") {
+            return Err(KantaraError::Version);
+        }
+        let id = node.get("consentReceiptID").and_then(Node::text);
+        let id = id.ok_or_else(|| Misfit::at("consentReceiptID", "a text"))?;
+        let subject = node.get("piiPrincipalId").and_then(Node::subject);
+        let subject = subject.ok_or_else(|| Misfit::at("piiPrincipalId", "the id of a person"))?;
+        Ok(Self { node, id, subject })
+    }
+
+    /// The parties that were agreed with. A missing one is an error in what may grant.
+    fn controllers(&self) -> Option<Vec<PartyId>> {
+        let listed = self.node.get("piiControllers")?.each().iter();
+        let all: Option<Vec<PartyId>> = listed
+            .map(|controller| controller.get("piiController")?.text()?.parse().ok())
+            .collect();
+        all.filter(|all| !all.is_empty())
+    }
+
+    /// Ended as a whole: for every purpose, toward every party that is named.
+    fn ended(
+        &self,
+        status: DenialStatus,
+        at: Option<UtcDateTime>,
+    ) -> Result<ConsentRecord, KantaraError> {
+        let mut parties = self.controllers().unwrap_or_default().into_iter();
+        let statement = Statement::Denial {
+            status,
+            controller: parties.next(),
+            at,
+        };
+        let details = Details {
+            recipients: parties.collect(),
+            ..Details::default()
+        };
+        self.record(format!("{}#ended", self.id), "receipt", statement, details)
+    }
+
+    fn statements(
+        &self,
+        statement: impl Fn(PartyId, UtcDateTime) -> Statement,
+    ) -> Result<Vec<ConsentRecord>, KantaraError> {
+        let parties = || Misfit::at("piiControllers", "a list of controllers with their names");
+        let mut parties = self.controllers().ok_or_else(parties)?.into_iter();
+        let controller = parties
+            .next()
+            .ok_or_else(|| Misfit::at("piiControllers", "one"))?;
+        let others: Vec<PartyId> = parties.collect();
+        let at = match self.node.get("consentTimestamp") {
+            Some(Node::Whole(seconds)) => UtcDateTime::from_unix_timestamp(*seconds).ok(),
+            _ => None,
+        };
+        let at = at.ok_or_else(|| Misfit::at("consentTimestamp", "whole seconds since 1970"))?;
+        let purposes = self.purposes()?;
+        let granular = (purposes.len() > 1).then_some(Granularity::Bundled);
+        let mut records = Vec::new();
+        for (place, purpose) in purposes {
+            let details = Details {
+                recipients: others
+                    .iter()
+                    .cloned()
+                    .chain(third_party(purpose, &place)?)
+                    .collect(),
+                granular,
+                notice: self.notice()?,
+                ..details(purpose, &place)?
+            };
+            let id = format!("{}#{place}", self.id);
+            let place = format!("purpose {place}");
+            records.push(self.record(id, &place, statement(controller.clone(), at), details)?);
+        }
+        Ok(records)
+    }
+
+    /// The purposes with their places: that of the service and that in it.
+    fn purposes(&self) -> Result<Vec<(String, &'a Node)>, Misfit> {
+        let mut found = Vec::new();
+        let services = self.node.get("services").map_or(&[][..], Node::each);
+        for (service, node) in positions(services) {
+            let purposes = node.get("purposes").map_or(&[][..], Node::each);
+            found.extend(positions(purposes).map(|(at, node)| (format!("{service}/{at}"), node)));
+        }
+        if found.is_empty() {
+            return Err(Misfit::at(
+                "services",
+                "at least one service with a purpose",
+            ));
+        }
+        Ok(found)
+    }
+
+    /// The policy that the receipt names. When it was shown, and what it said, is not known.
+    fn notice(&self) -> Result<Option<Notice>, Misfit> {
+        let Some(policy) = self.node.get("policyUrl") else {
+            return Ok(None);
+        };
+        let id = policy.text().and_then(|text| text.parse().ok());
+        let id = id.ok_or_else(|| Misfit::at("policyUrl", "a text that is not blank"))?;
+        Ok(Some(Notice {
+            id: Some(id),
+            ..Notice::default()
+        }))
+    }
+
+    fn record(
+        &self,
+        id: String,
+        place: &str,
+        statement: Statement,
+        details: Details,
+    ) -> Result<ConsentRecord, KantaraError> {
+        let id = RecordId::new(id);
+        let id = id.map_err(|_| Misfit::at("consentReceiptID", "a text that is not blank"))?;
+        ConsentRecord::new(id, self.subject.clone(), statement, details).map_err(|source| {
+            KantaraError::Record {
+                place: place.to_owned(),
+                source,
+            }
+        })
+    }
+}
+
+/// What a purpose of a receipt says.
+fn details(purpose: &Node, place: &str) -> Result<Details, Misfit> {
+    let consent_type = match purpose.get("consentType").map(Node::text) {
+        None => None,
+        Some(Some("EXPLICIT")) => Some(ConsentType::ExplicitlyExpressed),
+        Some(Some("IMPLICIT")) => Some(ConsentType::Implied),
+        Some(_) => {
+            let place = format!("purpose {place}, consentType");
+            return Err(Misfit::at(&place, "EXPLICIT or IMPLICIT"));
+        }
+    };
+    let named = purpose.get("purpose").and_then(Node::text);
+    Ok(Details {
+        purposes: named.and_then(exact_purposes).unwrap_or_default(),
+        consent_type,
+        ..Details::default()
+    })
+}
+
+fn third_party(purpose: &Node, place: &str) -> Result<Option<PartyId>, Misfit> {
+    if purpose.get("thirdPartyDisclosure") != Some(&Node::Bool(true)) {
+        return Ok(None);
+    }
+    let Some(name) = purpose.get("thirdPartyName") else {
+        return Ok(None);
+    };
+    let party = name.text().and_then(|text| text.parse().ok());
+    let place = format!("purpose {place}, thirdPartyName");
+    party
+        .map(Some)
+        .ok_or_else(|| Misfit::at(&place, "a text that is not blank"))
+}

@@ -1,0 +1,220 @@
+//! A JSON value as it stands, with every key of every object, and where in a document it stands.
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use thiserror::Error;
+
+use crate::SubjectId;
+use crate::json::Pointer;
+use crate::wire::Key;
+
+/// Why a text is no JSON that could be looked at. It never repeats what stands there.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// The parser stopped.
+    #[error("line {line}, column {column}: expected JSON: {problem}")]
+    Json {
+        /// The line where reading stopped, counted from 1; 0 when nothing was read.
+        line: usize,
+        /// The byte of the line, counted from 1.
+        column: usize,
+        /// What the parser said.
+        problem: &'static str,
+    },
+    /// An object has a key twice. Which of the two counts is not for a reader to choose.
+    #[error("{place}: a key is repeated")]
+    Repeated {
+        /// The object.
+        place: String,
+    },
+}
+
+/// A value that is not what its place asks for.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{place}: expected {expected}")]
+pub struct Misfit {
+    /// Where in the document: names of fields and positions in lists, counted from 1.
+    pub place: String,
+    /// What should stand there.
+    pub expected: &'static str,
+}
+
+impl Misfit {
+    pub(crate) fn at(place: &str, expected: &'static str) -> Self {
+        Self {
+            place: place.to_owned(),
+            expected,
+        }
+    }
+}
+
+/// A JSON value. An object keeps its keys in order, those included that are repeated.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Node {
+    Null,
+    Bool(bool),
+    Whole(i64),
+    Number,
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// Reads a document in which no object has a key twice.
+    pub(crate) fn read(json: &[u8]) -> Result<Self, Malformed> {
+        let node = Self::read_repeating(json)?;
+        match node.repeating("document") {
+            Some(place) => Err(Malformed::Repeated { place }),
+            None => Ok(node),
+        }
+    }
+
+    /// Reads a document whatever its keys, to find out whom it is about.
+    pub(crate) fn read_repeating(json: &[u8]) -> Result<Self, Malformed> {
+        serde_json::from_slice(json).map_err(|error| Malformed::Json {
+            line: error.line(),
+            column: error.column(),
+            problem: match error.classify() {
+                serde_json::error::Category::Eof => "it ends too early",
+                _ => "it is broken, or nested too deeply",
+            },
+        })
+    }
+
+    /// The place of an object that has a key twice.
+    fn repeating(&self, place: &str) -> Option<String> {
+        match self {
+            Self::List(items) => positions(items)
+                .find_map(|(position, item)| item.repeating(&format!("{place}[{position}]"))),
+            Self::Object(fields) => {
+                let mut keys: Vec<&str> = fields.iter().map(|(key, _)| key.as_str()).collect();
+                keys.sort_unstable();
+                if keys.windows(2).any(|pair| pair.first() == pair.last()) {
+                    return Some(place.to_owned());
+                }
+                // A key may be anything, so places below are counted and not named.
+                positions(fields).find_map(|(position, (_, value))| {
+                    value.repeating(&format!("{place}.{position}"))
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn fields(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// The value of a field of an object; null is absence.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let fields = self.fields()?.iter();
+        let mut found = fields.filter(|(name, _)| name == key).map(|(_, node)| node);
+        found.next().filter(|node| **node != Self::Null)
+    }
+
+    /// A person: a text that is not blank, or a whole number, which stands for its decimal text.
+    pub(crate) fn subject(&self) -> Option<SubjectId> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Whole(number) => u64::try_from(*number).ok()?.to_string().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Everybody that a document names in a field, or `None` where that is in doubt.
+    pub(crate) fn subjects(&self, key: &str) -> Option<Vec<SubjectId>> {
+        let fields = self.fields()?.iter();
+        let named = fields.filter(|(name, _)| name == key);
+        let all: Option<Vec<_>> = named.map(|(_, node)| node.subject()).collect();
+        all.filter(|all| !all.is_empty())
+    }
+
+    /// The value at a place, through objects only; null is absence.
+    pub(crate) fn at(&self, place: &Pointer) -> Option<&Self> {
+        place
+            .names()
+            .iter()
+            .try_fold(self, |node, name| node.get(name))
+    }
+
+    /// The values of one value or a list of them; null is none.
+    pub(crate) fn each(&self) -> &[Self] {
+        match self {
+            Self::Null => &[],
+            Self::List(items) => items,
+            one => std::slice::from_ref(one),
+        }
+    }
+}
+
+/// Positions count from 1, as people count.
+pub(crate) fn positions<T>(items: &[T]) -> impl Iterator<Item = (usize, &T)> {
+    (1..).zip(items)
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(i64::try_from(value).map_or(Node::Number, Node::Whole))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Whole(value))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::Number)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(Key(key)) = map.next_key()? {
+            fields.push((key.into_owned(), map.next_value()?));
+        }
+        Ok(Node::Object(fields))
+    }
+}

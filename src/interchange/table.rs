@@ -1,0 +1,191 @@
+//! Consent records as the rows of a table in CSV.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
+use crate::{ConsentRecord, Ledger, SubjectId};
+
+/// Why a table could not be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// A column is named like no field of a record, or like another column.
+    #[error("column {column}: expected the name of a field of a consent record, each at most once")]
+    Name {
+        /// Its position, counted from 1.
+        column: usize,
+    },
+    /// A row has more or fewer cells than there are names, or a cell holds a line break. Where a
+    /// quotation mark is missing that looks the same, and the rows behind it would be lost: so it
+    /// stops the reading in any case.
+    #[error("line {line}: expected a cell for each column, and none with a line break")]
+    Shape {
+        /// The line where the row begins, counted from 1.
+        line: u64,
+    },
+    /// The reader failed, or a row is no consent record.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// The fields of a record that are texts, and those that are lists.
+const TEXTS: [&str; 18] = [
+    "id",
+    "subject",
+    "controller",
+    "status",
+    "data_period",
+    "consent_type",
+    "method",
+    "actor",
+    "capacity",
+    "granular",
+    "evidence",
+    "given_via",
+    "at",
+    "valid_until",
+    "notice.id",
+    "notice.version",
+    "notice.shown_at",
+    "notice.controller",
+];
+const LISTS: [&str; 5] = [
+    "recipients",
+    "purposes",
+    "data",
+    "withdraw_via",
+    "notice.purposes",
+];
+
+/// Reads a ledger from a table in CSV, one consent record a row, in UTF-8.
+///
+/// The first row names the columns: the fields of a [record](ConsentRecord), in any order, with
+/// `notice.id`, `notice.version`, `notice.shown_at`, `notice.purposes` and `notice.controller` for
+/// the parts of the notice. A column may be missing. An empty cell is an absent value, a list is
+/// written with `;` between its items, `granular` is `true` or `false`. Everything else is read as
+/// strictly as in JSON.
+///
+/// What becomes of a row that is no record is as with [JSON Lines](crate::json::read_consents).
+/// Lines count from 1, with the row of names; the column is always 1.
+///
+/// # Errors
+///
+/// [`TableError::Name`] for a column that is no field, [`TableError::Shape`] for a row that may have
+/// swallowed others, and those of [`json::read_consents`](crate::json::read_consents).
+///
+/// ```
+/// use consent_gate::interchange::read_table;
+/// use consent_gate::json::OnUnreadable;
+///
+/// let table = "id,subject,status,purposes\nw1,alice,withdrawn,train-generative;search\n";
+/// let ledger = read_table(table.as_bytes(), OnUnreadable::Stop)?;
+/// assert_eq!(ledger.records_of("alice").count(), 1);
+/// # Ok::<(), consent_gate::interchange::TableError>(())
+/// ```
+pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledger, TableError> {
+    let mut table = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(reader);
+    let mut row = ByteRecord::new();
+    let mut ledger = Ledger::new();
+    if !next(&mut table, &mut row, 0)? {
+        return Ok(ledger);
+    }
+    let columns = columns(&row)?;
+    let mut line = 1;
+    while next(&mut table, &mut row, line)? {
+        line = row.position().map_or(line, csv::Position::line);
+        if row.len() != columns.len() || row.iter().any(has_line_break) {
+            return Err(TableError::Shape { line });
+        }
+        match record(&columns, &row) {
+            Ok(record) => ledger.insert(record),
+            Err(words) => {
+                let found = subject(&columns, &row).map(|subject| vec![subject]);
+                let problem = Problem { column: 1, words };
+                quarantine(&mut ledger, &found.into(), line, problem, on_unreadable)?;
+            }
+        }
+    }
+    Ok(ledger)
+}
+
+/// Reads the next row, where there is one.
+fn next<R: Read>(
+    table: &mut csv::Reader<R>,
+    row: &mut ByteRecord,
+    line: u64,
+) -> Result<bool, ReadError> {
+    table.read_byte_record(row).map_err(|error| {
+        let source = match error.into_kind() {
+            ErrorKind::Io(source) => source,
+            _ => io::ErrorKind::InvalidData.into(),
+        };
+        ReadError::Io { line, source }
+    })
+}
+
+fn has_line_break(cell: &[u8]) -> bool {
+    cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// A column: its name, and the kind of its values.
+struct Column {
+    name: &'static str,
+    is_list: bool,
+}
+
+fn columns(names: &ByteRecord) -> Result<Vec<Column>, TableError> {
+    let texts = TEXTS.map(|name| (name, false));
+    let known: Vec<_> = texts
+        .into_iter()
+        .chain(LISTS.map(|name| (name, true)))
+        .collect();
+    let mut seen = BTreeSet::new();
+    (1..)
+        .zip(names)
+        .map(|(column, cell)| {
+            let found = known.iter().find(|(name, _)| name.as_bytes() == cell);
+            let found = found.filter(|(name, _)| seen.insert(*name));
+            let (name, is_list) = *found.ok_or(TableError::Name { column })?;
+            Ok(Column { name, is_list })
+        })
+        .collect()
+}
+
+/// The record of a row, read as if it were JSON.
+fn record(columns: &[Column], row: &ByteRecord) -> Result<ConsentRecord, String> {
+    let (mut fields, mut notice) = (Map::new(), Map::new());
+    for (column, cell) in columns.iter().zip(row) {
+        let not_utf8 = |_| format!("field `{}`: expected UTF-8", column.name);
+        let cell = std::str::from_utf8(cell).map_err(not_utf8)?;
+        let value = match (column.name, cell) {
+            (_, "") => continue,
+            ("granular", "true") => Value::Bool(true),
+            ("granular", "false") => Value::Bool(false),
+            _ if column.is_list => cell.split(';').map(Value::from).collect(),
+            _ => Value::from(cell),
+        };
+        match column.name.strip_prefix("notice.") {
+            Some(part) => notice.insert(part.to_owned(), value),
+            None => fields.insert(column.name.to_owned(), value),
+        };
+    }
+    if !notice.is_empty() {
+        fields.insert("notice".to_owned(), Value::Object(notice));
+    }
+    ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
+}
+
+fn subject(columns: &[Column], row: &ByteRecord) -> Option<SubjectId> {
+    let mut cells = columns.iter().zip(row);
+    let (_, cell) = cells.find(|(column, _)| column.name == "subject")?;
+    std::str::from_utf8(cell).ok()?.parse().ok()
+}

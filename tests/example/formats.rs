@@ -1,0 +1,84 @@
+//! Consents of other forms: what `--format` says that they are.
+
+use consent_gate::ConsentRecord;
+use consent_gate::interchange::dpv;
+use serde_json::json;
+
+use crate::program::{Job, SECRET};
+use crate::world::{GIVEN_AT, Object, grant, row, withdrawal};
+
+fn consents(format: &str, text: impl Into<Vec<u8>>) -> Job {
+    Job::raw(row().line(), text).option("--format", format)
+}
+
+fn in_dpv(record: &Object) -> String {
+    let record: ConsentRecord = serde_json::from_value(record.value()).unwrap();
+    dpv::write(&record) + "\n"
+}
+
+#[test]
+fn records_in_dpv_decide_as_they_do_in_their_own_form() {
+    consents("dpv", in_dpv(&grant())).permits();
+    consents("dpv", in_dpv(&grant()) + &in_dpv(&withdrawal())).denies(&[], &["STANDING"]);
+    consents("native", grant().line()).permits();
+}
+
+#[test]
+fn a_table_decides_as_its_rows_do() {
+    let table = format!(
+        "id,subject,controller,status,purposes,data,consent_type,method,actor,capacity,granular,\
+         notice.id,notice.version,notice.shown_at,notice.purposes,notice.controller,evidence,\
+         given_via,withdraw_via,at,valid_until\n\
+         g1,u1,acme,given,train-generative,posts,explicitly-expressed,confirmation,subject,of-age,\
+         true,ai,3,2024-09-10T08:59:00Z,train-generative,acme,log:1,web,web;app,{GIVEN_AT},\
+         2025-09-10T00:00:00Z\n"
+    );
+    consents("csv", table.clone()).permits();
+    consents("csv", table + "w1,u1,acme,withdrawn,,,,,,,,,,,,,,,,,\n").denies(&[], &["STANDING"]);
+}
+
+#[test]
+fn a_receipt_is_no_consent_on_record() {
+    let receipt = json!({
+        "version": "KI-CR-v1.1.0", "consentReceiptID": "c1", "consentTimestamp": 1_725_958_800,
+        "piiPrincipalId": "u1", "piiControllers": [{ "piiController": "acme" }],
+        "services": [{ "service": "chat", "purposes": [{ "purpose": "train_ai_system", "consentType": "EXPLICIT" }] }]
+    });
+    consents("kantara", receipt.to_string()).denies(&["ON_RECORD"], &[]);
+}
+
+#[test]
+fn a_default_of_fides_is_not_an_act_of_the_person() {
+    let entry = json!({
+        "id": "e1", "external_id": "u1", "preference": "opt_in", "request_timestamp": GIVEN_AT,
+        "privacy_notice_history": { "id": "n1", "consent_mechanism": "opt_out", "data_uses": ["train_ai_system"] }
+    });
+    let open = [
+        "GRANULAR",
+        "EXPLICIT",
+        "PERSONAL",
+        "INFORMED",
+        "EVIDENCED",
+        "WITHDRAWABLE",
+        "CAPACITY",
+        "CURRENT",
+        "CATEGORY",
+    ];
+    let job = consents("fides", entry.to_string()).option("--controller", "acme");
+    job.denies(&open, &["AFFIRMATIVE"]);
+}
+
+#[test]
+fn what_cannot_be_read_stops_the_program_or_is_quarantined() {
+    let broken = in_dpv(&grant()).replace("ConsentGiven", SECRET);
+    let job = consents("dpv", broken);
+    job.fails(&[
+        "consents.jsonl: line 1, column ",
+        "record, event 1: expected one status",
+    ]);
+    job.option("--quarantine", "0")
+        .denies(&["ON_RECORD"], &["READABLE"]);
+    consents("csv", "id,subject,status\nw1,u1\n")
+        .fails(&["consents.jsonl: line 2: expected a cell"]);
+    consents("dpv", grant().line()).fails(&["record: expected a consent record"]);
+}

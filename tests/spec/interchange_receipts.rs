@@ -1,0 +1,420 @@
+//! Kantara consent receipts and the preference history of fides.
+//!
+//! The samples are typed anew after Appendix B of the Kantara Consent Receipt Specification 1.1.0
+//! and after the schemas `ConsentReportingSchema` and `PrivacyNoticeHistorySchema` of fides.
+
+use consent_gate::interchange::{
+    Documents, Fides, Gaps, Kantara, KantaraError, ReceiptStatus, read_consents,
+};
+use consent_gate::json::OnUnreadable;
+use consent_gate::{
+    Actor, ConsentRecord, ConsentType, DenialStatus, Granularity, Ledger, Method, Purposes,
+    Requirements as Rule, Statement,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::world::{GIVEN_AT, WITHDRAWN_AT, gate, grant, name, on_file, post};
+
+fn receipt() -> Value {
+    json!({
+        "version": "KI-CR-v1.1.0",
+        "jurisdiction": "DE",
+        "consentTimestamp": 1_725_958_800,
+        "collectionMethod": "Web form",
+        "consentReceiptID": "c1",
+        "publicKey": "",
+        "language": "en",
+        "piiPrincipalId": "u1",
+        "piiControllers": [{ "piiController": "acme", "onBehalf": false, "contact": "desk" }],
+        "policyUrl": "https://acme.example/policy",
+        "services": [{
+            "service": "chat",
+            "purposes": [{
+                "purpose": "train_ai_system",
+                "purposeCategory": ["1 - Core Function"],
+                "consentType": "EXPLICIT",
+                "piiCategory": ["1 - Biographical"],
+                "primaryPurpose": false,
+                "termination": "https://acme.example/settings",
+                "thirdPartyDisclosure": true,
+                "thirdPartyName": "partner"
+            }]
+        }],
+        "sensitive": false
+    })
+}
+
+fn entry() -> Value {
+    json!({
+        "id": "pri_1",
+        "external_id": "u1",
+        "fides_user_device_id": "d1",
+        "preference": "opt_in",
+        "method": "save",
+        "request_origin": "privacy_center",
+        "request_timestamp": "2024-09-10T09:00:00Z",
+        "privacy_notice_history": {
+            "id": "pnh_1",
+            "version": 1.0,
+            "consent_mechanism": "opt_in",
+            "data_uses": ["train_ai_system"]
+        }
+    })
+}
+
+fn with(mut value: Value, pointer: &str, to: Value) -> Value {
+    *value.pointer_mut(pointer).unwrap() = to;
+    value
+}
+
+fn without(mut value: Value, key: &str) -> Value {
+    value.as_object_mut().unwrap().remove(key).unwrap();
+    value
+}
+
+fn fides() -> Fides {
+    Fides::new(name("acme"))
+}
+
+#[track_caller]
+fn read_by<F: Documents>(format: &F, document: &Value) -> Vec<ConsentRecord> {
+    let read = format.read(document.to_string().as_bytes());
+    read.unwrap_or_else(|error| panic!("{error}"))
+        .into_records()
+}
+
+#[track_caller]
+fn entry_read(document: &Value) -> ConsentRecord {
+    read_by(&fides(), document).remove(0)
+}
+
+fn refusal<F: Documents>(format: &F, document: &Value) -> String {
+    format
+        .read(document.to_string().as_bytes())
+        .unwrap_err()
+        .to_string()
+}
+
+fn is_grant(record: &ConsentRecord) -> bool {
+    matches!(record.statement(), Statement::Grant { .. })
+}
+
+fn passes(records: Vec<ConsentRecord>) -> bool {
+    let ledger: Ledger = records.into_iter().collect();
+    gate().build().unwrap().decide(&post(), &ledger).is_permit()
+}
+
+/// R1 · Kantara 1.1.0: a receipt says that something was given once, and not that it stands.
+#[test]
+fn a_receipt_alone_grants_nothing() {
+    let records = read_by(&Kantara::new(), &receipt());
+    assert!(matches!(
+        records[0].statement(),
+        Statement::NonDecision { .. }
+    ));
+    assert_eq!(Gaps::of(&records[0]).rules(), Rule::ON_RECORD);
+    assert!(!passes(records));
+}
+
+/// R6, R8 · Kantara 1.1.0: with a status it is a grant, and what it has no field for stays open.
+#[test]
+fn a_receipt_that_stands_proves_what_it_says_and_no_more() {
+    let records = read_by(&Kantara::with_status(ReceiptStatus::Stands), &receipt());
+    let [record] = records.as_slice() else {
+        panic!("{records:?}")
+    };
+    let details = record.details();
+    assert_eq!(record.id().as_str(), "c1#1/1");
+    assert_eq!(record.statement().at(), Some(GIVEN_AT));
+    assert_eq!(details.purposes, Purposes::AI_TRAINING);
+    assert_eq!(details.consent_type, Some(ConsentType::ExplicitlyExpressed));
+    assert_eq!(details.recipients, [name("partner")]);
+    let open = Rule::GRANULAR
+        | Rule::AFFIRMATIVE
+        | Rule::PERSONAL
+        | Rule::INFORMED
+        | Rule::EVIDENCED
+        | Rule::WITHDRAWABLE
+        | Rule::CAPACITY
+        | Rule::CURRENT
+        | Rule::CATEGORY;
+    assert_eq!(Gaps::of(record).rules(), open);
+    assert!(!passes(records));
+}
+
+/// R15 · A receipt that ended is a no to every purpose, toward every controller that it names.
+#[test]
+fn a_receipt_that_ended_denies() {
+    let status = DenialStatus::Withdrawn;
+    let ended = Kantara::with_status(ReceiptStatus::Ended {
+        status,
+        at: Some(WITHDRAWN_AT),
+    });
+    let denial = read_by(&ended, &receipt()).remove(0);
+    assert_eq!(denial.details().purposes, Purposes::empty());
+    on_file([grant().record(), denial]).contradicts(Rule::STANDING);
+    let nobody = read_by(&ended, &without(receipt(), "piiControllers")).remove(0);
+    assert_eq!(nobody.statement().controller(), None);
+}
+
+/// R5 · Rec. 32: one receipt for several purposes was one decision.
+#[test]
+fn several_purposes_on_one_receipt_are_not_granular() {
+    let mut two = receipt();
+    let purposes = two["services"][0]["purposes"].as_array_mut().unwrap();
+    purposes.push(json!({ "purpose": "newsletter", "consentType": "IMPLICIT" }));
+    let records = read_by(&Kantara::with_status(ReceiptStatus::Stands), &two);
+    assert_eq!(records.len(), 2);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.details().granular == Some(Granularity::Bundled))
+    );
+    assert_eq!(records[1].details().purposes, Purposes::empty());
+    assert_eq!(
+        records[1].details().consent_type,
+        Some(ConsentType::Implied)
+    );
+}
+
+/// R2 · What a receipt must say, it must say in its own words.
+#[test]
+fn a_receipt_that_is_not_understood_is_refused() {
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    for (document, place) in [
+        (
+            with(receipt(), "/version", json!("KI-CR-v1.0.0")),
+            "version: ",
+        ),
+        (json!([]), "version: "),
+        (
+            with(
+                receipt(),
+                "/consentTimestamp",
+                json!("2024-09-10T09:00:00Z"),
+            ),
+            "consentTimestamp: ",
+        ),
+        (
+            with(receipt(), "/consentTimestamp", json!(1_725_958_800_000_i64)),
+            "consentTimestamp: ",
+        ),
+        (
+            with(receipt(), "/piiPrincipalId", json!(" ")),
+            "piiPrincipalId: ",
+        ),
+        (
+            with(receipt(), "/piiControllers", json!([{}])),
+            "piiControllers: ",
+        ),
+        (with(receipt(), "/services", json!([])), "services: "),
+        (
+            with(
+                receipt(),
+                "/services/0/purposes/0/consentType",
+                json!("explicit"),
+            ),
+            "purpose 1/1, consentType: ",
+        ),
+    ] {
+        let error = refusal(&stands, &document);
+        assert!(error.starts_with(place), "{error}");
+    }
+    let twice = receipt()
+        .to_string()
+        .replacen('{', "{\"version\":\"KI-CR-v1.1.0\",", 1);
+    assert!(matches!(
+        stands.read(twice.as_bytes()),
+        Err(KantaraError::Malformed(_))
+    ));
+}
+
+/// R6 · Planet49: a switch that is on by default proves no act by staying on.
+#[test]
+fn an_opt_out_that_nobody_touched_is_a_default_setting() {
+    let opt_out = with(
+        entry(),
+        "/privacy_notice_history/consent_mechanism",
+        json!("opt_out"),
+    );
+    let untouched = entry_read(&without(opt_out.clone(), "method"));
+    assert_eq!(untouched.details().method, Some(Method::DefaultSetting));
+    assert_eq!(
+        entry_read(&opt_out).details().method,
+        Some(Method::PreTicked)
+    );
+    assert!(!passes(vec![untouched]));
+}
+
+/// R6 · What a method of fides proves where the switch was off before.
+#[test]
+fn the_method_of_an_opt_in_is_what_the_person_did() {
+    for (method, expected, granular) in [
+        (
+            "save",
+            Some(Method::OptInControl),
+            Some(Granularity::Separate),
+        ),
+        (
+            "individual_notice",
+            Some(Method::OptInControl),
+            Some(Granularity::Separate),
+        ),
+        (
+            "accept",
+            Some(Method::AcceptAll),
+            Some(Granularity::Bundled),
+        ),
+        ("dismiss", Some(Method::Dismissed), None),
+        ("gpc", Some(Method::Signal), None),
+        ("script", Some(Method::Script), None),
+        ("ot_migration", Some(Method::Import), None),
+        ("button", None, None),
+    ] {
+        let record = entry_read(&with(entry(), "/method", json!(method)));
+        assert_eq!(record.details().method, expected, "{method}");
+        assert_eq!(record.details().granular, granular, "{method}");
+    }
+    let unknown = entry_read(&without(entry(), "privacy_notice_history"));
+    assert_eq!(unknown.details().method, None);
+}
+
+/// R7 · Nothing in fides says that a consent was explicit: no entry passes.
+#[test]
+fn an_entry_of_fides_leaves_open_how_explicit_it_was() {
+    let record = entry_read(&entry());
+    assert_eq!(record.details().actor, Some(Actor::Subject));
+    assert_eq!(record.details().purposes, Purposes::AI_TRAINING);
+    let gaps = Gaps::of(&record);
+    let open = Rule::EXPLICIT | Rule::CAPACITY | Rule::CURRENT | Rule::INFORMED | Rule::CATEGORY;
+    assert!(gaps.rules().contains(open), "{gaps}");
+    assert!(!passes(vec![record]));
+}
+
+/// R15 · An opt-out is a no, whatever else is missing; a data use that is not known widens it.
+#[test]
+fn an_opt_out_is_a_denial() {
+    let no = with(entry(), "/preference", json!("opt_out"));
+    assert_eq!(entry_read(&no).details().purposes, Purposes::AI_TRAINING);
+    let other = with(
+        no.clone(),
+        "/privacy_notice_history/data_uses/0",
+        json!("essential"),
+    );
+    assert_eq!(entry_read(&other).details().purposes, Purposes::empty());
+    let broken = with(
+        with(no, "/method", json!(7)),
+        "/request_timestamp",
+        json!("yesterday"),
+    );
+    let record = entry_read(&with(broken, "/privacy_notice_history", json!("none")));
+    assert!(matches!(
+        record.statement(),
+        Statement::Denial { at: None, .. }
+    ));
+    on_file([grant().record(), record]).contradicts(Rule::STANDING);
+}
+
+/// R1 · To acknowledge is not to agree.
+#[test]
+fn an_acknowledgement_neither_grants_nor_denies() {
+    for preference in ["acknowledge", "tcf"] {
+        let record = entry_read(&with(entry(), "/preference", json!(preference)));
+        assert!(matches!(record.statement(), Statement::NonDecision { .. }));
+    }
+}
+
+/// R2 · In a yes nothing is passed over.
+#[test]
+fn an_entry_that_is_not_understood_is_refused() {
+    for (document, place) in [
+        (
+            with(entry(), "/preference", json!("opt-in")),
+            "preference: ",
+        ),
+        (with(entry(), "/preference", json!(true)), "preference: "),
+        (with(entry(), "/method", json!("reject")), "method: "),
+        (with(entry(), "/method", json!("nod")), "method: "),
+        (
+            with(entry(), "/request_timestamp", json!("2024-09-10T09:00:00")),
+            "request_timestamp: ",
+        ),
+        (
+            with(
+                entry(),
+                "/privacy_notice_history/consent_mechanism",
+                json!("opted"),
+            ),
+            "privacy_notice_history, consent_mechanism: ",
+        ),
+        (without(entry(), "external_id"), "the person's field: "),
+        (without(entry(), "id"), "id: "),
+    ] {
+        let error = refusal(&fides(), &document);
+        assert!(error.starts_with(place), "{error}");
+    }
+    let device = fides().subject_field("fides_user_device_id");
+    assert_eq!(read_by(&device, &entry())[0].subject().as_str(), "d1");
+}
+
+/// R2 · Both ways of the reader of JSON Lines: stop, or keep the person from passing.
+#[test]
+fn in_quarantine_the_person_of_an_unreadable_entry_does_not_pass() {
+    let file = format!(
+        "{}\n{}\n{{\n",
+        entry(),
+        with(
+            with(entry(), "/external_id", json!("u2")),
+            "/method",
+            json!("nod")
+        )
+    );
+    let error = read_consents(&fides(), file.as_bytes(), OnUnreadable::Stop)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("line 2, column ") && error.contains(": method: expected"),
+        "{error}"
+    );
+    let quarantine = |unnamed_at_most| OnUnreadable::Quarantine { unnamed_at_most };
+    assert!(read_consents(&fides(), file.as_bytes(), quarantine(0)).is_err());
+    let ledger = read_consents(&fides(), file.as_bytes(), quarantine(1)).unwrap();
+    assert!(ledger.is_unreadable("u2") && !ledger.is_unreadable("u1"));
+    assert_eq!((ledger.len(), ledger.unreadable_unnamed()), (1, 1));
+}
+
+/// R2 · Hostile bytes are refused by every format.
+#[test]
+fn hostile_bytes_are_refused_by_both() {
+    let deep = "{\"a\":".repeat(100_000);
+    for bytes in [
+        &b""[..],
+        b"\0",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b"null",
+        deep.as_bytes(),
+    ] {
+        assert!(
+            Kantara::with_status(ReceiptStatus::Stands)
+                .read(bytes)
+                .is_err()
+        );
+        assert!(fides().read(bytes).is_err());
+    }
+}
+
+proptest! {
+    /// R15 · A byte that changed never turns a no into a yes.
+    #[test]
+    fn a_broken_no_of_fides_is_no_yes(at: prop::sample::Index, byte: u8) {
+        let mut bytes = with(entry(), "/preference", json!("opt_out")).to_string().into_bytes();
+        let place = at.index(bytes.len());
+        bytes[place] = byte;
+        if let Ok(imported) = fides().read(&bytes) {
+            prop_assert!(!imported.records().iter().any(is_grant));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Consent records as the rows of a table in CSV.
+
+use consent_gate::interchange::{TableError, read_table};
+use consent_gate::json::OnUnreadable;
+use consent_gate::{ConsentRecord, Ledger};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::strategies::a_record;
+use crate::world::{gate, grant, post, withdrawal};
+
+const FIELDS: [&str; 23] = [
+    "id",
+    "subject",
+    "controller",
+    "recipients",
+    "status",
+    "purposes",
+    "data",
+    "data_period",
+    "consent_type",
+    "method",
+    "actor",
+    "capacity",
+    "granular",
+    "notice.id",
+    "notice.version",
+    "notice.shown_at",
+    "notice.purposes",
+    "notice.controller",
+    "evidence",
+    "given_via",
+    "withdraw_via",
+    "at",
+    "valid_until",
+];
+
+fn row_of(record: &ConsentRecord) -> String {
+    let record = serde_json::to_value(record).unwrap();
+    let cell = |field: &str| match record.pointer(&format!("/{}", field.replace('.', "/"))) {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            let items: Vec<&str> = items.iter().map(|item| item.as_str().unwrap()).collect();
+            items.join(";")
+        }
+        Some(other) => other.to_string(),
+    };
+    FIELDS.map(cell).join(",")
+}
+
+fn table_of<'a>(records: impl IntoIterator<Item = &'a ConsentRecord>) -> String {
+    let rows: String = records
+        .into_iter()
+        .map(|record| row_of(record) + "\n")
+        .collect();
+    format!("{}\n{rows}", FIELDS.join(","))
+}
+
+fn read(table: &str) -> Result<Ledger, TableError> {
+    read_table(table.as_bytes(), OnUnreadable::Stop)
+}
+
+fn quarantined(table: &[u8], unnamed_at_most: u64) -> Result<Ledger, TableError> {
+    read_table(table, OnUnreadable::Quarantine { unnamed_at_most })
+}
+
+/// R1, R15 · The columns are the fields of a record, and decide as the record does.
+#[test]
+fn a_table_decides_as_its_records_do() {
+    let gate = gate().build().unwrap();
+    let yes = read(&table_of([&grant().record()])).unwrap();
+    assert!(gate.decide(&post(), &yes).is_permit());
+    let both = read(&table_of([&grant().record(), &withdrawal().record()])).unwrap();
+    let decision = gate.decide(&post(), &both).into_owned();
+    assert!(decision.to_string().contains("(R15)"), "{decision}");
+}
+
+/// R2 · A name that is no field, or stands twice, would leave something unread.
+#[test]
+fn a_column_that_is_no_field_is_refused() {
+    for (names, column) in [
+        ("id,Subject", 2),
+        ("id,subject,status,id", 4),
+        ("notice", 1),
+        ("id,,", 2),
+        ("id, subject", 2),
+    ] {
+        let error = read(&format!("{names}\n")).unwrap_err();
+        assert!(
+            matches!(error, TableError::Name { column: found } if found == column),
+            "{error}"
+        );
+    }
+}
+
+/// R2 · Cells are read as strictly as in JSON, and an error names the field.
+#[test]
+fn a_cell_is_read_as_strictly_as_in_json() {
+    for (cells, field) in [
+        ("w1,u1,Withdrawn,", "status"),
+        ("w1,u1, withdrawn,", "status"),
+        ("w1,u1,withdrawn,search;;posts", "purposes"),
+        ("w1,u1,withdrawn,everything", "purposes"),
+        (" ,u1,withdrawn,", "id"),
+        ("w1,,withdrawn,", "subject"),
+        ("g1,u1,given,search", "controller"),
+    ] {
+        let error = read(&format!("id,subject,status,purposes\n{cells}\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with(&format!("line 2, column 1: field `{field}`: ")),
+            "{error}"
+        );
+    }
+    let granular = "id,subject,status,granular\nw1,u1,withdrawn,TRUE\n";
+    assert!(
+        read(granular)
+            .unwrap_err()
+            .to_string()
+            .contains("field `granular`: expected true or false")
+    );
+}
+
+/// R2 · In quarantine the person of a row does not pass; a row that names nobody is counted.
+#[test]
+fn in_quarantine_the_person_of_a_row_does_not_pass() {
+    let table =
+        b"id,subject,status\nw1,u1,withdrew\nw2,,withdrawn\nw3,\xff,withdrawn\nw4,u4,withdrawn\n";
+    assert!(quarantined(table, 1).is_err());
+    let ledger = quarantined(table, 2).unwrap();
+    assert!(ledger.is_unreadable("u1") && !ledger.is_unreadable("u4"));
+    assert_eq!((ledger.len(), ledger.unreadable_unnamed()), (1, 2));
+}
+
+/// R15 · Never lose a no: a quotation mark that is missing swallows the rows behind it.
+#[test]
+fn a_row_that_may_have_swallowed_others_stops_everything() {
+    for table in [
+        "id,subject,status\nw1,u1,\"withdrawn\nw2,u2,withdrawn\n",
+        "id,subject,status\n\"w1,u1,withdrawn\nw2,u2,withdrawn\n",
+        "id,subject,status\nw1,u1\n",
+        "id,subject,status\nw1,u1,withdrawn,\n",
+    ] {
+        let error = quarantined(table.as_bytes(), 100).unwrap_err();
+        assert!(matches!(error, TableError::Shape { line: 2 }), "{error}");
+    }
+}
+
+/// R2 · An empty table holds nothing, and hostile bytes are refused.
+#[test]
+fn hostile_tables_are_refused() {
+    assert!(read("").unwrap().is_empty());
+    assert!(read("id,subject,status\n").unwrap().is_empty());
+    for bytes in [
+        &b"\0"[..],
+        b"\xff\xfe",
+        b"{}",
+        b"\xef\xbb\xbfsubject,nothing\n",
+    ] {
+        assert!(read_table(bytes, OnUnreadable::Stop).is_err());
+    }
+    let wide = "id,".repeat(100_000);
+    assert!(read(&wide).is_err());
+}
+
+proptest! {
+    /// R2 · The law of the same name, for tables.
+    #[test]
+    fn what_stands_in_a_table_comes_back(record in a_record()) {
+        let table = table_of([&record]);
+        let back: Vec<ConsentRecord> = read(&table).unwrap().records().collect();
+        let mut plain = record.clone();
+        if record.details().notice == Some(consent_gate::Notice::default()) {
+            // A notice of which nothing is said is none in a table.
+            let details = consent_gate::Details { notice: None, ..record.details().clone() };
+            plain = ConsentRecord::new(record.id().clone(), record.subject().clone(), record.statement().clone(), details).unwrap();
+        }
+        prop_assert_eq!(back, [plain], "{}", table);
+    }
+}
