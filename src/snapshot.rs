@@ -542,16 +542,30 @@ impl Contents {
         Some((entry, NamesFrom { names, first }))
     }
 
-    /// Whether it could have been made of people.
+    /// Whether it could have been made of people: every place that an id can be found at is that of
+    /// somebody, and what is known of each is there. All ways to ask rely on it.
     #[cfg(feature = "snapshot-file")]
     fn is_sound(&self) -> bool {
-        self.numbers.is_sound()
-            && self.uuids.is_sound()
-            && self.texts.is_sound()
+        let mut people = 0;
+        let mut several = self
+            .dictionary
+            .iter()
+            .filter(|entry| entry.is_of_several_instants());
+        self.numbers.is_sound(&mut people)
+            && self.uuids.is_sound(&mut people)
+            && self.texts.is_sound(&mut people)
             && self.entries.is_sound()
+            && self.entries.len() == people
+            && (0..people).all(|place| {
+                let entry = self
+                    .entry(place)
+                    .and_then(|entry| self.dictionary.get(entry));
+                entry.is_some()
+            })
             && self.first_names.is_sound()
-            && self.first_names.len() == self.entries.len()
-            && self.instants.is_sound(self.entries.len())
+            && self.first_names.len() == people
+            && self.instants.is_sound(people)
+            && (self.instants.has_several() || several.next().is_none())
     }
 
     fn size_in_bytes(&self) -> usize {

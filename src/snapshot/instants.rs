@@ -292,9 +292,14 @@ impl Instants {
     /// Whether it could have been made of as many people.
     #[cfg(feature = "snapshot-file")]
     pub(super) fn is_sound(&self, people: usize) -> bool {
-        let Scale { listed, .. } = &self.scale;
+        let Scale {
+            earliest, listed, ..
+        } = &self.scale;
         let in_order = (0..listed.len()).map(|place| listed.get_wide(place));
-        listed.is_sound()
+        // Before what is no instant there are others, which would not be in order.
+        UtcDateTime::from_unix_timestamp_nanos(*earliest).is_ok()
+            && listed.is_sound()
+            && listed.len() <= FEW
             && in_order.is_sorted()
             && self.several.is_sound()
             && self.numbers.is_sound()

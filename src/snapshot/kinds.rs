@@ -99,6 +99,13 @@ impl<I: Ord + Copy> Behind<I> {
         Self { ids, first }
     }
 
+    #[cfg(feature = "snapshot-file")]
+    fn is_sound(&self, next: &mut usize) -> bool {
+        let is_first = self.first == *next;
+        *next = next.saturating_add(self.ids.len());
+        is_first && self.ids.is_sorted_by(|one, other| one < other)
+    }
+
     fn place(&self, id: I) -> Option<usize> {
         let place = self.ids.binary_search(&id).ok()?;
         self.first.checked_add(place)
@@ -120,9 +127,13 @@ impl Numbers {
         }
     }
 
+    /// Whether they could have been made of numbers whose places begin with `next`, which is then
+    /// the place behind them.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self) -> bool {
-        (1..=u64::BITS).contains(&self.width) && self.levels.iter().all(Level::is_sound)
+    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+        (1..=u64::BITS).contains(&self.width)
+            && are_sound(&self.levels, next)
+            && self.behind.is_sound(next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -227,9 +238,10 @@ impl Uuids {
         }
     }
 
+    /// As with numbers.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self) -> bool {
-        self.levels.iter().all(Level::is_sound)
+    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+        are_sound(&self.levels, next) && self.behind.is_sound(next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -350,11 +362,18 @@ impl Texts {
         self.text.get(start..end)
     }
 
+    /// As with numbers.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self) -> bool {
-        self.levels.iter().all(Level::is_sound)
-            && self.ends.is_sound()
-            && self.on_levels <= self.ends.len()
+    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+        let behind = self.ends.len().checked_sub(self.on_levels);
+        // No text is empty, so that ends take room, and nobody can claim more than are there.
+        let have_room = self.ends.is_sound() && (self.ends.bits() > 0 || self.ends.len() == 0);
+        let are_sound = have_room
+            && self.first == *next
+            && are_sound(&self.levels, next)
+            && self.first.checked_add(self.on_levels) == Some(*next);
+        *next = next.saturating_add(behind.unwrap_or_default());
+        are_sound && behind.is_some()
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -463,6 +482,12 @@ fn mixed_text(text: &str, factor: u64) -> u64 {
 fn folded_product(number: u64, factor: u64) -> u64 {
     let [low, high] = halves(u128::from(number).wrapping_mul(u128::from(factor)));
     low ^ high
+}
+
+/// Whether levels could have been made of ids whose places begin with `next`.
+#[cfg(feature = "snapshot-file")]
+fn are_sound(levels: &[Level], next: &mut usize) -> bool {
+    levels.iter().all(|level| level.is_sound(next))
 }
 
 fn sizes(levels: &[Level]) -> usize {

@@ -325,11 +325,18 @@ impl Level {
         );
     }
 
-    /// Whether it could have been made of ids.
+    /// Whether it could have been made of ids whose places begin with `next`, which is then the
+    /// place behind them.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self) -> bool {
-        let groups = self.lines.len().div_ceil(1 << TOGETHER);
-        self.starts.len() == groups && self.rests.is_sound()
+    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+        let first = *next;
+        let groups = self.lines.chunks(1 << TOGETHER);
+        self.starts.len() == groups.len()
+            && groups.zip(&self.starts).all(|(lines, start)| {
+                *start == *next && lines.iter().all(|line| line.is_sound(*start, next))
+            })
+            && self.rests.is_sound()
+            && first.checked_add(self.rests.len()) == Some(*next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -356,6 +363,21 @@ impl Line {
             nth |= usize::from(self.tag(nth | step) <= tag).wrapping_neg() & step;
         }
         nth
+    }
+
+    /// Whether it could be the line of ids whose places begin with `next`, where lines count from
+    /// `start`; `next` is then the place behind them.
+    #[cfg(feature = "snapshot-file")]
+    fn is_sound(&self, start: usize, next: &mut usize) -> bool {
+        let Self([head, tags @ ..]) = self;
+        let [_, before] = head_parts(*head);
+        let ids = tags.partition_point(|tag| *tag != NO_TAG);
+        let (own, free) = tags.split_at_checked(ids).unwrap_or_default();
+        let is_next = start.checked_add(usize::from(before)) == Some(*next);
+        *next = next.saturating_add(ids);
+        is_next
+            && own.is_sorted_by(|one, other| one < other)
+            && free.iter().all(|tag| *tag == NO_TAG)
     }
 
     #[cfg(feature = "snapshot-file")]
