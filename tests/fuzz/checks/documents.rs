@@ -1,0 +1,320 @@
+//! Documents of the formats that consent is kept in elsewhere.
+
+use std::collections::BTreeSet;
+
+use consent_gate::interchange::{
+    Documents, Dpv, Fides, Kantara, PreferenceMap, ReceiptStatus, dpv as document, read_consents,
+};
+use consent_gate::json::{OnUnreadable, lines};
+use consent_gate::{
+    ConsentRecord, DataCategories, DenialStatus, Details, Method, Purposes, Statement, SubjectId,
+};
+use serde_json::Value;
+
+use super::native::come_back;
+use super::said::{KEEP_ALL, Said, claims, is_grant};
+
+/// Consent records of ISO/IEC TS 27560, in DPV or in the JSON of the standard.
+pub(crate) fn dpv(bytes: &[u8]) {
+    for record in read_alike(&Dpv, bytes, says_in_dpv) {
+        let written = document::write(&record);
+        let again = document::read(written.as_bytes()).expect("our own document");
+        assert!(again.records() == [record], "not as it was written");
+    }
+}
+
+/// Receipts: whatever they say, alone they grant nothing, and what ended grants nothing either.
+pub(crate) fn kantara(bytes: &[u8]) {
+    let ended = Kantara::with_status(ReceiptStatus::Ended {
+        status: DenialStatus::Withdrawn,
+        at: None,
+    });
+    let is_denial = |record: &ConsentRecord| matches!(record.statement(), Statement::Denial { .. });
+    let alone = read_alike(&Kantara::new(), bytes, says_in_a_receipt);
+    assert!(
+        !alone
+            .iter()
+            .any(|record| is_denial(record) || is_grant(record))
+    );
+    assert!(
+        read_alike(&ended, bytes, says_in_a_receipt)
+            .iter()
+            .all(is_denial)
+    );
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    assert!(
+        read_alike(&stands, bytes, says_in_a_receipt)
+            .iter()
+            .all(is_grant)
+    );
+}
+
+/// Entries of the history of fides.
+pub(crate) fn fides(bytes: &[u8]) {
+    let format = Fides::new("acme".parse().expect("a name"));
+    for record in read_alike(&format, bytes, says_in_fides) {
+        assert_eq!(
+            record.details().consent_type,
+            None,
+            "an entry does not say it"
+        );
+    }
+}
+
+/// Preferences of Transcend, Klaro and OneTrust.
+pub(crate) fn maps(bytes: &[u8]) {
+    let maps: [(fn(_) -> _, fn(&Value) -> bool); 3] = [
+        (PreferenceMap::transcend, agrees_in_transcend),
+        (PreferenceMap::klaro, agrees_in_klaro),
+        (PreferenceMap::onetrust, agrees_in_onetrust),
+    ];
+    for (map, agrees) in maps {
+        let map: PreferenceMap = map("acme".parse().expect("a name"));
+        let map = map.switch(SWITCH, agreed()).pass_over("Analytics");
+        read_alike(&map, bytes, |document, record| {
+            let details = *record.details() == agreed();
+            let is_theirs = Said::by(document).has(record.subject().as_str());
+            let document = serde_json::from_slice(document).expect("it was read");
+            details && is_theirs && agrees(&document)
+        });
+    }
+}
+
+/// Reads documents, one a line, in every way there is; gives all records.
+fn read_alike<F: Documents>(
+    format: &F,
+    bytes: &[u8],
+    says: impl Fn(&[u8], &ConsentRecord) -> bool,
+) -> Vec<ConsentRecord> {
+    let mut all = Vec::new();
+    let mut unreadable: BTreeSet<SubjectId> = BTreeSet::new();
+    let (mut unnamed, mut refused) = (0, 0);
+    for line in lines(bytes) {
+        match format.read(line) {
+            Ok(imported) => {
+                for record in imported.into_records() {
+                    assert!(
+                        !is_grant(&record) || says(line, &record),
+                        "a grant that nobody wrote"
+                    );
+                    all.push(record);
+                }
+            }
+            Err(_) => {
+                refused += 1;
+                match format.subjects(line) {
+                    Some(subjects) => unreadable.extend(subjects),
+                    None => unnamed += 1,
+                }
+            }
+        }
+    }
+    let ledger = read_consents(format, bytes, KEEP_ALL).expect("everything is kept or counted");
+    assert_eq!(ledger.unreadable_unnamed(), unnamed);
+    assert!(
+        unreadable
+            .iter()
+            .all(|subject| ledger.is_unreadable(subject.as_str()))
+    );
+    assert!(all.iter().all(|record| {
+        ledger
+            .records_of(record.subject().as_str())
+            .any(|kept| kept == *record)
+    }));
+    assert!(ledger.records().all(|record| all.contains(&record)));
+    match read_consents(format, bytes, OnUnreadable::Stop) {
+        Ok(strict) => {
+            assert_eq!(refused, 0);
+            assert_eq!(strict.digest(), ledger.digest());
+        }
+        Err(_) => assert!(refused > 0),
+    }
+    come_back(ledger.records());
+    all
+}
+
+/// Whether a document has the terms for everything that a grant says.
+fn says_in_dpv(document: &[u8], record: &ConsentRecord) -> bool {
+    let said = Said::by(document);
+    let has_term = |term: &str| {
+        const PREFIXES: [(&str, &str); 5] = [
+            ("ai:", "https://w3id.org/dpv/ai#"),
+            ("dpv:", "https://w3id.org/dpv#"),
+            ("eu-gdpr:", "https://w3id.org/dpv/legal/eu/gdpr#"),
+            ("gate:", "urn:consent-gate:"),
+            ("pd:", "https://w3id.org/dpv/pd#"),
+        ];
+        said.has(term)
+            || PREFIXES.iter().any(|(prefix, whole)| {
+                let rest = term.strip_prefix(prefix);
+                rest.is_some_and(|rest| said.has(&format!("{whole}{rest}")))
+            })
+    };
+    let ours = |token: &str| has_term(&format!("gate:{token}"));
+    let has_any = |terms: &[&str]| terms.iter().any(|term| has_term(term));
+    claims(record)
+        .iter()
+        .all(|(field, text)| match (field.as_str(), text.as_str()) {
+            ("id", _) | ("granular", "false") => true,
+            ("status", "given") => has_any(&["dpv:ConsentGiven", "given"]),
+            ("status", "renewed") => has_any(&["dpv:RenewedConsentGiven", "renewed"]),
+            ("purposes" | "notice.purposes", purpose) => {
+                ours(purpose) || has_any(purpose_terms(purpose))
+            }
+            ("data", category) => ours(category) || has_any(data_terms(category)),
+            ("data_period", "from-grant") => true,
+            ("data_period", "all-existing") => ours("all-existing"),
+            ("data_period", _) => ours("dataPeriod"),
+            ("consent_type", "explicitly-expressed") => has_any(&[
+                "dpv:ExplicitlyExpressedConsent",
+                "eu-gdpr:A6-1-a-explicit-consent",
+                "eu-gdpr:A9-2-a",
+                "explicit",
+                "explicitly-expressed",
+            ]),
+            ("consent_type", _) => true,
+            ("method", token) => {
+                let is_act = ["statement", "signature", "confirmation", "opt-in-control"];
+                ours(token) || !is_act.contains(&token) && said.has(token)
+            }
+            ("actor", "subject") => has_term("dpv:DataSubject") || says_by_itself(document, record),
+            ("actor", "verified-guardian") => ours("verified-guardian"),
+            ("actor", _) => true,
+            ("granular", _) => ours("separate"),
+            ("capacity" | "given_via" | "withdraw_via", token) => ours(token),
+            ("at", _) => has_any(&["dpv:isIndicatedAtTime", "event_time"]),
+            ("valid_until", _) => {
+                has_any(&["gate:validUntil", "dpv:hasDuration", "validity_duration"])
+            }
+            ("notice.shown_at", _) => ours("shownAt"),
+            ("subject" | "controller" | "recipients" | "evidence", text)
+            | ("notice.id" | "notice.version" | "notice.controller", text) => said.has(text),
+            (field, _) => panic!("a field that nobody thought of: {field}"),
+        })
+}
+
+/// Whether the person is named as the one who acted.
+fn says_by_itself(document: &[u8], record: &ConsentRecord) -> bool {
+    let said = Said::by(document);
+    let by = [
+        "dpv:isIndicatedBy",
+        "https://w3id.org/dpv#isIndicatedBy",
+        "entity_id",
+    ];
+    said.has_any(&by) && said.has(record.subject().as_str())
+}
+
+fn purpose_terms(purpose: &str) -> &'static [&'static str] {
+    match purpose {
+        "train-generative" | "train-non-generative" => {
+            &["ai:ModelTraining", "train_ai_system", "gate:ai-training"]
+        }
+        "personalisation" => &["dpv:Personalisation"],
+        "advertising" => &["dpv:Advertising"],
+        "service-provision" => &["dpv:ServiceProvision"],
+        _ => &[],
+    }
+}
+
+fn data_terms(category: &str) -> &'static [&'static str] {
+    match category {
+        "special-category" => &["dpv:SpecialCategoryPersonalData"],
+        "derived" => &["dpv:InferredPersonalData"],
+        "location" => &["pd:Location"],
+        _ => &[],
+    }
+}
+
+/// Whether a document names a purpose, by itself or by a term of another vocabulary.
+fn names_purpose(said: &Said, purpose: &str) -> bool {
+    let whole = "https://w3id.org/dpv";
+    let ours = [
+        format!("gate:{purpose}"),
+        format!("urn:consent-gate:{purpose}"),
+    ];
+    let terms = purpose_terms(purpose).iter();
+    ours.iter().any(|term| said.has(term))
+        || terms.into_iter().any(|term| {
+            let iri = term.replace("ai:", "/ai#").replace("dpv:", "#");
+            said.has(term) || said.has(&format!("{whole}{iri}"))
+        })
+        || said.has("urn:consent-gate:ai-training") && purpose.starts_with("train-")
+}
+
+fn says_in_a_receipt(document: &[u8], record: &ConsentRecord) -> bool {
+    let said = Said::by(document);
+    said.has("KI-CR-v1.1.0")
+        && said.has("consentTimestamp")
+        && claims(record)
+            .iter()
+            .all(|(field, text)| match (field.as_str(), text.as_str()) {
+                ("id" | "status" | "at", _) | ("granular", "false") => true,
+                ("consent_type", "explicitly-expressed") => said.has("EXPLICIT"),
+                ("consent_type", "implied") => said.has("IMPLICIT"),
+                ("purposes", purpose) => names_purpose(&said, purpose),
+                ("data_period", period) => period == "from-grant",
+                ("subject" | "controller" | "recipients" | "notice.id", text) => said.has(text),
+                _ => false,
+            })
+}
+
+fn says_in_fides(document: &[u8], record: &ConsentRecord) -> bool {
+    let said = Said::by(document);
+    said.has("opt_in")
+        && claims(record)
+            .iter()
+            .all(|(field, text)| match (field.as_str(), text.as_str()) {
+                ("status", _) | ("granular", "false") => true,
+                ("controller", controller) => controller == "acme",
+                ("granular", _) => said.has_any(&["save", "individual_notice"]),
+                ("at", _) => said.has_any(&["request_timestamp", "received_at", "created_at"]),
+                ("purposes" | "notice.purposes", purpose) => names_purpose(&said, purpose),
+                ("method", "opt-in-control") => {
+                    said.has_any(&["save", "individual_notice"]) && said.has("consent_mechanism")
+                }
+                ("method", method) => method
+                    .parse()
+                    .is_ok_and(|method: Method| !method.is_affirmative()),
+                ("actor", actor) => {
+                    actor == "subject" && said.has_any(&["privacy_center", "overlay"])
+                }
+                ("data_period", period) => period == "from-grant",
+                ("id" | "subject" | "notice.id" | "notice.version", text) => said.has(text),
+                _ => false,
+            })
+}
+
+/// The name of the switch that is about training.
+const SWITCH: &str = "AiTraining";
+
+/// What a person who turns it on agrees to.
+fn agreed() -> Details {
+    Details {
+        purposes: Purposes::TRAIN_GENERATIVE,
+        data: DataCategories::POSTS,
+        method: Some(Method::OptInControl),
+        ..Details::default()
+    }
+}
+
+fn agrees_in_transcend(document: &Value) -> bool {
+    let is_test = !matches!(document["isTest"], Value::Null | Value::Bool(false));
+    let agrees = |answer: &Value| answer["purpose"] == SWITCH && answer["enabled"] == true;
+    let answers = document["purposes"].as_array();
+    !is_test
+        && document["confirmed"] == true
+        && document["timestamp"].is_string()
+        && answers.is_some_and(|answers| answers.iter().any(agrees))
+}
+
+fn agrees_in_klaro(document: &Value) -> bool {
+    document["confirmed"] == true
+        && document["at"].is_string()
+        && document["consents"][SWITCH] == true
+}
+
+fn agrees_in_onetrust(document: &Value) -> bool {
+    let agrees = |answer: &Value| answer["Name"] == SWITCH && answer["Status"] == "ACTIVE";
+    let answers = document["Purposes"].as_array();
+    answers.is_some_and(|answers| answers.iter().any(agrees))
+}
