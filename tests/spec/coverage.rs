@@ -27,7 +27,8 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 29] = chapters![
+const CHAPTERS: [(&str, &str); 30] = chapters![
+    "fuzzed",
     "gates",
     "interchange_dpv",
     "interchange_preferences",

@@ -12,6 +12,7 @@
 )]
 
 mod coverage;
+mod fuzzed;
 mod gates;
 mod interchange_dpv;
 mod interchange_preferences;
