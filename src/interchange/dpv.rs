@@ -176,6 +176,15 @@ fn term(node: &Node) -> Option<std::borrow::Cow<'_, str>> {
     is_bare.then(|| said(node)).flatten().map(short)
 }
 
+/// The name that a record or an event has by a property of its own.
+fn identifier(node: &Node) -> Option<&str> {
+    let names = ["dct:identifier", "dpv:hasIdentifier"];
+    names
+        .iter()
+        .flat_map(|name| values(node, name))
+        .find_map(said)
+}
+
 fn subject(node: &Node) -> Option<SubjectId> {
     node.subject().or_else(|| said(node)?.parse().ok())
 }
@@ -240,12 +249,8 @@ impl<'a> Whole<'a> {
             let place = format!("{place}, data subject");
             return Err(Misfit::at(&place, "the id of one person").into());
         };
-        let id = [
-            values(node, "@id"),
-            values(node, "dct:identifier"),
-            values(node, "dpv:hasIdentifier"),
-        ];
-        let id = id.into_iter().flatten().find_map(said);
+        let referred = values(node, "@id").into_iter().find_map(said);
+        let id = referred.or_else(|| identifier(node));
         let mut whole = Self {
             subject,
             id,
@@ -286,9 +291,10 @@ impl<'a> Whole<'a> {
             if !matches!(status, Status::Denial(_)) {
                 self.notice_unknown(event, &place);
             }
-            let own = values(event, "@id").into_iter().find_map(said);
             // What is referred to may be the status itself; a blank node has no name elsewhere.
-            let own = own.filter(|id| !id.starts_with("_:") && terms::status(&short(id)).is_none());
+            let is_name = |id: &&str| !id.starts_with("_:") && terms::status(&short(id)).is_none();
+            let referred = values(event, "@id").into_iter().find_map(said);
+            let own = identifier(event).or(referred.filter(is_name));
             let count = self.events.len().saturating_add(1);
             let id = match (own, self.id) {
                 (Some(own), _) => own.to_owned(),

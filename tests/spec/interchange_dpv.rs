@@ -15,7 +15,7 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use crate::strategies::{a_grant, a_record};
-use crate::world::{GIVEN_AT, gate, grant, on_file, post};
+use crate::world::{GIVEN_AT, gate, grant, on_file, post, withdrawal};
 
 /// One process for training, and these events.
 fn document(events: Value) -> Value {
@@ -654,6 +654,24 @@ fn a_record_that_passes_still_passes_when_it_comes_back() {
         "nothing is left unproven"
     );
     on_file(back.into_records()).permits();
+}
+
+/// R2 · An id may be any text, that of a blank node or of a status too.
+#[test]
+fn a_record_of_any_id_comes_back_equal() {
+    for id in [
+        "_:b0",
+        "dpv:ConsentGiven",
+        "dpv:ConsentWithdrawn",
+        "gate:objected",
+        "r1#2",
+    ] {
+        for record in [grant().id(id).record(), withdrawal().id(id).record()] {
+            let document = dpv::write(&record);
+            let back = dpv::read(document.as_bytes()).unwrap();
+            assert_eq!(back.records(), [record], "{document}");
+        }
+    }
 }
 
 proptest! {

@@ -101,7 +101,8 @@ fn event(record: &ConsentRecord) -> Value {
     let channels = |channels: Channels| channels.iter().map(|channel| ours(&channel.to_string()));
 
     let mut event = Fields::default();
-    event.put("@id", Some(record.id().as_str()));
+    // Any text, where `@id` could not be that of a blank node or of a status.
+    event.put("dct:identifier", Some(record.id().as_str()));
     event.put("@type", Some(types.collect::<Vec<_>>()));
     event.put("dpv:isIndicatedAtTime", statement.at().and_then(written));
     let actor = details.actor.and_then(terms::actor_term);
