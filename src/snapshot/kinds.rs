@@ -142,13 +142,14 @@ impl Numbers {
 }
 
 /// The number, moved to the upper bits so that nothing has to be cut off, and turned round in a way
-/// that can be undone. All its bits bear on the upper ones of the result.
+/// that can be undone: what is laid over itself is moved, also where there is but one bit. All its
+/// bits bear on the upper ones of the result.
 #[inline]
 fn mixed_number(number: u64, width: u32, factor: u64) -> u64 {
     let idle = u64::BITS.wrapping_sub(width);
     let upper = u64::MAX.unbounded_shl(idle);
     let scaled = number.wrapping_shl(idle).wrapping_mul(factor);
-    let folded = scaled ^ scaled.wrapping_shr(width >> 1) & upper;
+    let folded = scaled ^ scaled.wrapping_shr(width.div_ceil(2)) & upper;
     folded.wrapping_mul(factor)
 }
 

@@ -128,6 +128,35 @@ fn one_person_alone_opens_the_gate_for_nobody_else() {
     }
 }
 
+/// R1 · numbers of few bits, all sets of them that have the same greatest one: each is told from
+/// the others.
+#[test]
+fn the_smallest_numbers_are_kept_apart() {
+    const GREATEST: u32 = 6;
+    let gate = gate().build().unwrap();
+    for consented in 1_u32..1 << (GREATEST + 1) {
+        let people = 0..=GREATEST;
+        let has_consented = |person: u32| consented >> person & 1 == 1;
+        let names = people.clone().filter(|person| has_consented(*person));
+        let ledger: Ledger = names
+            .map(|person| consent_of(&person.to_string()))
+            .collect();
+        let whole = Snapshot::new(&gate, &ledger);
+        let grants = Snapshot::of_grants_only(&gate, &ledger);
+        for person in people {
+            let row = post_by(&person.to_string());
+            for snapshot in [&whole, &grants] {
+                let decision = gate.decide(&row, snapshot);
+                assert_eq!(
+                    decision.is_permit(),
+                    has_consented(person),
+                    "{person} {consented:b}"
+                );
+            }
+        }
+    }
+}
+
 /// R1 · a snapshot of nobody finds nobody.
 #[test]
 fn an_empty_snapshot_has_nothing_on_file() {
