@@ -1,7 +1,7 @@
 //! ISO/IEC TS 27560 consent records, as DPV JSON-LD and as the standard's own JSON.
 //!
-//! The samples are typed anew after the examples of the guide "Consent records and receipts with
-//! DPV and ISO/IEC 27560" of the W3C DPVCG and of Annex A of the standard.
+//! The samples are our own, in the terms of the guide "Consent records and receipts with DPV and
+//! ISO/IEC 27560" of the W3C DPVCG and in the field names of the standard, whose text is not public.
 
 use consent_gate::interchange::dpv::{self, DpvError};
 use consent_gate::interchange::{Gaps, Imported, Malformed};
@@ -544,7 +544,7 @@ fn full_terms_and_short_ones_are_the_same() {
     assert_eq!(dpv::read(full.as_bytes()).unwrap().records(), read(&short));
 }
 
-/// R14, R15 · The JSON of Annex A of ISO/IEC TS 27560: its fields say what those of DPV say.
+/// R14, R15 · Plain JSON in the field names of ISO/IEC TS 27560: they say what those of DPV say.
 #[test]
 fn the_json_of_the_standard_is_read() {
     let document = json!({

@@ -1,7 +1,7 @@
 //! Preference stores: Transcend, Klaro, OneTrust and systems of one's own, by a map.
 //!
-//! The samples are typed anew after the preference store of Transcend, the storage of Klaro and the
-//! data subject profiles of OneTrust.
+//! The samples are our own, in the field names of the preference store of Transcend, of the storage
+//! of Klaro and of the data subject profiles of OneTrust.
 
 use consent_gate::interchange::{Answers, Documents, PreferenceMap, Yes};
 use consent_gate::{

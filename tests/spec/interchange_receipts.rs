@@ -1,7 +1,7 @@
 //! Kantara consent receipts and the preference history of fides.
 //!
-//! The samples are typed anew after Appendix B of the Kantara Consent Receipt Specification 1.1.0
-//! and after the schemas `ConsentReportingSchema` and `PrivacyNoticeHistorySchema` of fides.
+//! The samples are our own, in the field names of the Kantara Consent Receipt Specification 1.1.0
+//! and of the preference history of fides.
 
 use consent_gate::interchange::{
     Documents, Fides, Gaps, Kantara, KantaraError, ReceiptStatus, read_consents,
