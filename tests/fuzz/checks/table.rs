@@ -47,6 +47,9 @@ pub(crate) fn csv(bytes: &[u8]) {
 fn says(line: &str, field: &str, text: &str) -> bool {
     match field {
         "at" | "valid_until" | "notice.shown_at" => true,
+        "purposes" | "notice.purposes" if text.starts_with("train-") => {
+            line.contains(text) || line.contains("ai-training")
+        }
         "data_period" => text.ends_with('Z') || line.contains(text),
         _ => line.contains(&text.replace('"', "")),
     }
