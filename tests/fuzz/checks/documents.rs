@@ -7,7 +7,8 @@ use consent_gate::interchange::{
 };
 use consent_gate::json::{OnUnreadable, lines};
 use consent_gate::{
-    ConsentRecord, DataCategories, DenialStatus, Details, Method, Purposes, Statement, SubjectId,
+    ConsentRecord, DataCategories, DenialStatus, Details, Method, PartyId, Purposes, Statement,
+    SubjectId,
 };
 use serde_json::Value;
 
@@ -51,8 +52,7 @@ pub(crate) fn kantara(bytes: &[u8]) {
 
 /// Entries of the history of fides.
 pub(crate) fn fides(bytes: &[u8]) {
-    let format = Fides::new("acme".parse().expect("a name"));
-    for record in read_alike(&format, bytes, says_in_fides) {
+    for record in read_alike(&Fides::new(acme()), bytes, says_in_fides) {
         assert_eq!(
             record.details().consent_type,
             None,
@@ -61,15 +61,21 @@ pub(crate) fn fides(bytes: &[u8]) {
     }
 }
 
+fn acme() -> PartyId {
+    "acme".parse().expect("a name")
+}
+
+/// Whether a document agrees to the one switch that a map knows.
+type Agrees = fn(&Value) -> bool;
+
 /// Preferences of Transcend, Klaro and OneTrust.
 pub(crate) fn maps(bytes: &[u8]) {
-    let maps: [(fn(_) -> _, fn(&Value) -> bool); 3] = [
-        (PreferenceMap::transcend, agrees_in_transcend),
-        (PreferenceMap::klaro, agrees_in_klaro),
-        (PreferenceMap::onetrust, agrees_in_onetrust),
+    let maps: [(_, Agrees); 3] = [
+        (PreferenceMap::transcend(acme()), agrees_in_transcend),
+        (PreferenceMap::klaro(acme()), agrees_in_klaro),
+        (PreferenceMap::onetrust(acme()), agrees_in_onetrust),
     ];
     for (map, agrees) in maps {
-        let map: PreferenceMap = map("acme".parse().expect("a name"));
         let map = map.switch(SWITCH, agreed()).pass_over("Analytics");
         read_alike(&map, bytes, |document, record| {
             let details = *record.details() == agreed();
@@ -90,23 +96,20 @@ fn read_alike<F: Documents>(
     let mut unreadable: BTreeSet<SubjectId> = BTreeSet::new();
     let (mut unnamed, mut refused) = (0, 0);
     for line in lines(bytes) {
-        match format.read(line) {
-            Ok(imported) => {
-                for record in imported.into_records() {
-                    assert!(
-                        !is_grant(&record) || says(line, &record),
-                        "a grant that nobody wrote"
-                    );
-                    all.push(record);
-                }
+        if let Ok(imported) = format.read(line) {
+            for record in imported.into_records() {
+                assert!(
+                    !is_grant(&record) || says(line, &record),
+                    "a grant that nobody wrote"
+                );
+                all.push(record);
             }
-            Err(_) => {
-                refused += 1;
-                match format.subjects(line) {
-                    Some(subjects) => unreadable.extend(subjects),
-                    None => unnamed += 1,
-                }
-            }
+            continue;
+        }
+        refused += 1;
+        match format.subjects(line) {
+            Some(subjects) => unreadable.extend(subjects),
+            None => unnamed += 1,
         }
     }
     let ledger = read_consents(format, bytes, KEEP_ALL).expect("everything is kept or counted");
@@ -136,33 +139,21 @@ fn read_alike<F: Documents>(
 /// Whether a document has the terms for everything that a grant says.
 fn says_in_dpv(document: &[u8], record: &ConsentRecord) -> bool {
     let said = Said::by(document);
-    let has_term = |term: &str| {
-        const PREFIXES: [(&str, &str); 5] = [
-            ("ai:", "https://w3id.org/dpv/ai#"),
-            ("dpv:", "https://w3id.org/dpv#"),
-            ("eu-gdpr:", "https://w3id.org/dpv/legal/eu/gdpr#"),
-            ("gate:", "urn:consent-gate:"),
-            ("pd:", "https://w3id.org/dpv/pd#"),
-        ];
-        said.has(term)
-            || PREFIXES.iter().any(|(prefix, whole)| {
-                let rest = term.strip_prefix(prefix);
-                rest.is_some_and(|rest| said.has(&format!("{whole}{rest}")))
-            })
-    };
-    let ours = |token: &str| has_term(&format!("gate:{token}"));
-    let has_any = |terms: &[&str]| terms.iter().any(|term| has_term(term));
+    let ours = |token: &str| said.has_term(&format!("gate:{token}"));
+    let has_any = |terms: &[&str]| terms.iter().any(|term| said.has_term(term));
     claims(record)
         .iter()
         .all(|(field, text)| match (field.as_str(), text.as_str()) {
-            ("id", _) | ("granular", "false") => true,
+            // What proves nothing is no claim.
+            ("id", _)
+            | ("granular", "false")
+            | ("data_period", "from-grant")
+            | ("consent_type", "expressed" | "implied" | "uninformed")
+            | ("actor", "guardian" | "controller" | "authority" | "system") => true,
             ("status", "given") => has_any(&["dpv:ConsentGiven", "given"]),
             ("status", "renewed") => has_any(&["dpv:RenewedConsentGiven", "renewed"]),
-            ("purposes" | "notice.purposes", purpose) => {
-                ours(purpose) || has_any(purpose_terms(purpose))
-            }
+            ("purposes" | "notice.purposes", purpose) => names_purpose(&said, purpose),
             ("data", category) => ours(category) || has_any(data_terms(category)),
-            ("data_period", "from-grant") => true,
             ("data_period", "all-existing") => ours("all-existing"),
             ("data_period", _) => ours("dataPeriod"),
             ("consent_type", "explicitly-expressed") => has_any(&[
@@ -172,14 +163,14 @@ fn says_in_dpv(document: &[u8], record: &ConsentRecord) -> bool {
                 "explicit",
                 "explicitly-expressed",
             ]),
-            ("consent_type", _) => true,
             ("method", token) => {
                 let is_act = ["statement", "signature", "confirmation", "opt-in-control"];
                 ours(token) || !is_act.contains(&token) && said.has(token)
             }
-            ("actor", "subject") => has_term("dpv:DataSubject") || says_by_itself(document, record),
+            ("actor", "subject") => {
+                said.has_term("dpv:DataSubject") || says_by_itself(&said, record)
+            }
             ("actor", "verified-guardian") => ours("verified-guardian"),
-            ("actor", _) => true,
             ("granular", _) => ours("separate"),
             ("capacity" | "given_via" | "withdraw_via", token) => ours(token),
             ("at", _) => has_any(&["dpv:isIndicatedAtTime", "event_time"]),
@@ -187,21 +178,19 @@ fn says_in_dpv(document: &[u8], record: &ConsentRecord) -> bool {
                 has_any(&["gate:validUntil", "dpv:hasDuration", "validity_duration"])
             }
             ("notice.shown_at", _) => ours("shownAt"),
-            ("subject" | "controller" | "recipients" | "evidence", text)
-            | ("notice.id" | "notice.version" | "notice.controller", text) => said.has(text),
+            (
+                "subject" | "controller" | "recipients" | "evidence" | "notice.id"
+                | "notice.version" | "notice.controller",
+                text,
+            ) => said.has(text),
             (field, _) => panic!("a field that nobody thought of: {field}"),
         })
 }
 
 /// Whether the person is named as the one who acted.
-fn says_by_itself(document: &[u8], record: &ConsentRecord) -> bool {
-    let said = Said::by(document);
-    let by = [
-        "dpv:isIndicatedBy",
-        "https://w3id.org/dpv#isIndicatedBy",
-        "entity_id",
-    ];
-    said.has_any(&by) && said.has(record.subject().as_str())
+fn says_by_itself(said: &Said, record: &ConsentRecord) -> bool {
+    let is_said = said.has_term("dpv:isIndicatedBy") || said.has("entity_id");
+    is_said && said.has(record.subject().as_str())
 }
 
 fn purpose_terms(purpose: &str) -> &'static [&'static str] {
@@ -227,18 +216,8 @@ fn data_terms(category: &str) -> &'static [&'static str] {
 
 /// Whether a document names a purpose, by itself or by a term of another vocabulary.
 fn names_purpose(said: &Said, purpose: &str) -> bool {
-    let whole = "https://w3id.org/dpv";
-    let ours = [
-        format!("gate:{purpose}"),
-        format!("urn:consent-gate:{purpose}"),
-    ];
-    let terms = purpose_terms(purpose).iter();
-    ours.iter().any(|term| said.has(term))
-        || terms.into_iter().any(|term| {
-            let iri = term.replace("ai:", "/ai#").replace("dpv:", "#");
-            said.has(term) || said.has(&format!("{whole}{iri}"))
-        })
-        || said.has("urn:consent-gate:ai-training") && purpose.starts_with("train-")
+    let mut terms = purpose_terms(purpose).iter();
+    said.has_term(&format!("gate:{purpose}")) || terms.any(|term| said.has_term(term))
 }
 
 fn says_in_a_receipt(document: &[u8], record: &ConsentRecord) -> bool {

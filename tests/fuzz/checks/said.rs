@@ -28,6 +28,22 @@ impl Said {
         self.0.contains(text)
     }
 
+    /// Whether it has a term, with its prefix or in full.
+    pub(super) fn has_term(&self, term: &str) -> bool {
+        const PREFIXES: [(&str, &str); 5] = [
+            ("ai:", "https://w3id.org/dpv/ai#"),
+            ("dpv:", "https://w3id.org/dpv#"),
+            ("eu-gdpr:", "https://w3id.org/dpv/legal/eu/gdpr#"),
+            ("gate:", "urn:consent-gate:"),
+            ("pd:", "https://w3id.org/dpv/pd#"),
+        ];
+        let mut wholes = PREFIXES.iter().filter_map(|(prefix, whole)| {
+            let rest = term.strip_prefix(prefix)?;
+            Some(format!("{whole}{rest}"))
+        });
+        self.has(term) || wholes.any(|whole| self.has(&whole))
+    }
+
     pub(super) fn has_any(&self, texts: &[&str]) -> bool {
         texts.iter().any(|text| self.has(text))
     }

@@ -42,7 +42,7 @@ pub(crate) fn snapshots(contents: &[u8]) {
     empty.save(ledger.digest(), &mut file).expect("memory");
     file.truncate(HEAD + DIGESTS);
     file.extend_from_slice(contents);
-    let length = (DIGESTS + contents.len()) as u64;
+    let length = u64::try_from(DIGESTS + contents.len()).expect("a length");
     file[HEAD - 8..HEAD].copy_from_slice(&length.to_le_bytes());
     let checksum = Sha256::digest(&file);
     file.extend_from_slice(&checksum);

@@ -35,10 +35,7 @@ pub(crate) fn csv(bytes: &[u8]) {
                 .all(|(field, _)| names.contains(field.as_str())),
             "a field that no column has"
         );
-        assert!(
-            lines.iter().any(|line| is_said(line)),
-            "a grant that nobody wrote"
-        );
+        assert!(lines.iter().any(is_said), "a grant that nobody wrote");
     }
     come_back(ledger.records());
 }
@@ -47,6 +44,9 @@ pub(crate) fn csv(bytes: &[u8]) {
 fn says(line: &str, field: &str, text: &str) -> bool {
     match field {
         "at" | "valid_until" | "notice.shown_at" => true,
+        "purposes" | "notice.purposes" if text.starts_with("train-") => {
+            line.contains(text) || line.contains("ai-training")
+        }
         "data_period" => text.ends_with('Z') || line.contains(text),
         _ => line.contains(&text.replace('"', "")),
     }
