@@ -242,6 +242,48 @@ fn sources_agree(world: &World) -> Law {
     Ok(())
 }
 
+/// So do columns of ids: each row asked about as if it were about each subject alone.
+fn columns_agree(world: &World) -> Law {
+    let gate = world.ask.gate();
+    let replay = gate.replay();
+    let everything = world.ledger();
+    let grants_only = Snapshot::of_grants_only(&gate, &everything);
+    for (tense, snapshot) in [
+        (Tense::Present, Snapshot::new(&gate, &everything)),
+        (Tense::Replay, Snapshot::for_replay(&replay, &everything)),
+    ] {
+        let oracle = Oracle {
+            gate: &gate,
+            tense,
+            on_file: &world.records,
+            unreadable: &world.unreadable,
+        };
+        for row in &world.rows {
+            let alone = SUBJECTS.map(|subject| Row {
+                subjects: vec![subject],
+                ..row.clone()
+            });
+            let expected = alone.each_ref().map(|row| oracle.answer(row));
+            let permits = expected.each_ref().map(is_permit);
+            for ((row, decision), expected) in alone
+                .iter()
+                .zip(snapshot.decide_ids(&SUBJECTS, |_| row))
+                .zip(&expected)
+            {
+                same("column", &decision, expected, row)?;
+            }
+            prop_assert_eq!(&snapshot.mask_ids(&SUBJECTS, row), &permits, "{:?}", row);
+            if tense == Tense::Present {
+                let decisions = grants_only.decide_ids(&SUBJECTS, |_| row);
+                let of_grants: Vec<_> = decisions.iter().map(Decision::is_permit).collect();
+                prop_assert_eq!(&of_grants, &permits, "{:?}", row);
+                prop_assert_eq!(&grants_only.mask_ids(&SUBJECTS, row), &permits, "{:?}", row);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// So do the sources that are lists of records. What could not be read they cannot say of a list,
 /// but for an error in place of one.
 fn lists_agree(world: &World) -> Law {
@@ -353,6 +395,7 @@ where
 /// The agreement of every path on one world.
 fn every_path_agrees(world: &World) -> Law {
     sources_agree(world)?;
+    columns_agree(world)?;
     lists_agree(world)?;
 
     let gate = world.ask.gate();
@@ -958,8 +1001,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases_of_agreement()))]
 
-    /// The oracle, the gate on a ledger, on a snapshot, on lists of records, on standings, on the
-    /// row's own records, alone and added to others, and every adapter on an iterator say the same
+    /// The oracle, the gate on a ledger, on a snapshot, on columns of ids, on lists of records, on
+    /// standings, on the row's own records, alone and added to others, and every adapter on an iterator say the same
     /// of every row; so do those that can be asked about the past.
     #[test]
     fn every_path_decides_alike(world in a_world()) {

@@ -3,14 +3,16 @@
 
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, DataPeriod,
-    DenialStatus, Details, GrantStatus, Granularity, Method, NonDecisionStatus, Notice, Purposes,
-    RecordError, Statement, instant,
+    DenialStatus, Details, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice,
+    Purposes, RecordError, Requirements as Rule, Statement, instant,
 };
 use serde_json::{Map, Value, json};
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 
-use crate::world::{GIVEN_AT, VALID_UNTIL, grant, name, parties, withdrawal};
+use crate::world::{
+    GIVEN_AT, NOTHING, VALID_UNTIL, denies, gate, grant, name, parties, post, withdrawal,
+};
 
 type Object = Map<String, Value>;
 
@@ -162,6 +164,21 @@ fn a_record_that_says_everything_is_read() {
     assert_eq!(record.subject().as_str(), "u1");
     assert_eq!(record.statement(), &statement);
     assert_eq!(record.details(), &details);
+}
+
+/// R5 · GDPR Rec. 43: `granular` is `true` for a switch of its own and `false` for one that was
+/// shared. The one proves, the other contradicts.
+#[test]
+fn granular_is_a_switch_of_its_own_or_a_shared_one() {
+    let gate = gate().build().unwrap();
+    let decided = |granular: bool| {
+        let mut consent = full();
+        consent.insert("granular".to_owned(), json!(granular));
+        let ledger = Ledger::from_iter([read(&consent).unwrap()]);
+        gate.decide(&post(), &ledger).into_owned()
+    };
+    assert!(decided(true).is_permit());
+    denies(&decided(false), NOTHING, Rule::GRANULAR);
 }
 
 /// Reading what was written gives it back, and writing what was read does.

@@ -35,6 +35,23 @@ fn ledger() -> Ledger {
     ledger
 }
 
+/// People who have given consent at an instant of their own each, one of them at two, over so long a
+/// time that the instants take many bits.
+fn dated() -> Ledger {
+    let mut ledger = Ledger::new();
+    let rows = rows();
+    let ids = rows.iter().map(|row| row.subjects[0]);
+    for (seconds, id) in (0..).zip(ids.filter(|id| !id.is_empty())) {
+        let at = GIVEN_AT + SECOND * seconds;
+        ledger.insert(grant().id(id).by(id).at(at).record());
+    }
+    let early = GIVEN_AT - SECOND * 40_000_000 + NANOSECOND;
+    ledger.insert(grant().id("early").by("7").at(early).record());
+    let first = grant().id("first").by("12").at(early + NANOSECOND);
+    ledger.insert(first.record());
+    ledger
+}
+
 fn rows() -> Vec<Row> {
     let ids = [
         "7",
@@ -73,7 +90,7 @@ fn saved(snapshot: &Snapshot<'_>, ledger: &Ledger) -> Vec<u8> {
 fn a_snapshot_comes_back_as_it_was() {
     let gate = gate().build().unwrap();
     let (ledger, nobody) = (ledger(), Ledger::new());
-    for ledger in [&ledger, &nobody] {
+    for ledger in [&ledger, &dated(), &nobody] {
         for snapshot in [
             Snapshot::new(&gate, ledger),
             Snapshot::of_grants_only(&gate, ledger),
@@ -135,9 +152,12 @@ fn a_snapshot_is_refused_by_another_gate() {
 fn a_snapshot_with_one_bit_changed_is_refused() {
     let gate = gate().build().unwrap();
     let ledger = ledger();
+    let dated = dated();
     for snapshot in [
         Snapshot::new(&gate, &ledger),
         Snapshot::of_grants_only(&gate, &ledger),
+        Snapshot::new(&gate, &dated),
+        Snapshot::of_grants_only(&gate, &dated),
     ] {
         let mut bytes = saved(&snapshot, &ledger);
         for place in 0..bytes.len() {
@@ -156,19 +176,25 @@ fn a_snapshot_with_one_bit_changed_is_refused() {
 #[test]
 fn a_snapshot_of_another_length_is_refused() {
     let gate = gate().build().unwrap();
-    let ledger = ledger();
-    let mut bytes = saved(&Snapshot::new(&gate, &ledger), &ledger);
-    for length in 0..bytes.len() {
-        let error = Snapshot::load(&gate, &bytes[..length]).unwrap_err();
-        let is_told = match length {
-            0 => matches!(error, SnapshotError::Foreign),
-            _ => matches!(error, SnapshotError::Truncated),
-        };
-        assert!(is_told, "{length}: {error}");
+    for ledger in [ledger(), dated()] {
+        for snapshot in [
+            Snapshot::new(&gate, &ledger),
+            Snapshot::of_grants_only(&gate, &ledger),
+        ] {
+            let mut bytes = saved(&snapshot, &ledger);
+            for length in 0..bytes.len() {
+                let error = Snapshot::load(&gate, &bytes[..length]).unwrap_err();
+                let is_told = match length {
+                    0 => matches!(error, SnapshotError::Foreign),
+                    _ => matches!(error, SnapshotError::Truncated),
+                };
+                assert!(is_told, "{length}: {error}");
+            }
+            bytes.push(0);
+            let error = Snapshot::load(&gate, bytes.as_slice()).unwrap_err();
+            assert!(matches!(error, SnapshotError::Damaged), "{error}");
+        }
     }
-    bytes.push(0);
-    let error = Snapshot::load(&gate, bytes.as_slice()).unwrap_err();
-    assert!(matches!(error, SnapshotError::Damaged), "{error}");
 }
 
 /// Files of other kinds, and of other forms, are told as such.
@@ -217,17 +243,7 @@ fn a_forged_snapshot_is_refused_or_answers_alike_in_every_way() {
     let ledger = ledger();
     let rows = rows();
     let ids: Vec<&str> = rows.iter().map(|row| row.subjects[0]).collect();
-    // Whoever is in the snapshot has another instant each, or the same.
-    let mut dated = Ledger::new();
-    for (seconds, id) in (0..).zip(ids.iter().filter(|id| !id.is_empty())) {
-        dated.insert(
-            grant()
-                .id(id)
-                .by(id)
-                .at(GIVEN_AT + SECOND * seconds)
-                .record(),
-        );
-    }
+    let dated = dated();
     let huge = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01];
     let mut asked = 0;
     for snapshot in [

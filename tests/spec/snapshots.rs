@@ -2,7 +2,7 @@
 //! its forms, one row at a time and many at once.
 
 use consent_gate::{
-    ConsentRecord, DataPeriod, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords,
+    AskedId, ConsentRecord, DataPeriod, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords,
     Requirements as Rule, Snapshot, Statement, UserRecord,
 };
 
@@ -19,6 +19,13 @@ fn consent_of(subject: &str) -> ConsentRecord {
     grant().id(&id).by(subject).record()
 }
 
+/// A UUID in its usual form.
+fn hyphened(uuid: u128) -> String {
+    let digits = format!("{uuid:032x}");
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
+    parts.map(|part| &digits[part]).join("-")
+}
+
 /// Ids at the borders of every way to keep one, and beside them.
 fn borders() -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
@@ -27,22 +34,11 @@ fn borders() -> Vec<String> {
         ids.extend([power - 1, power, power + 1].map(|number| number.to_string()));
     }
     ids.extend([u64::MAX - 1, u64::MAX].map(|number| number.to_string()));
-    let hyphens = |digits: &str| {
-        let part = |from, to| &digits[from..to];
-        format!(
-            "{}-{}-{}-{}-{}",
-            part(0, 8),
-            part(8, 12),
-            part(12, 16),
-            part(16, 20),
-            part(20, 32)
-        )
-    };
     for bits in 0..128 {
         let power = 1_u128 << bits;
-        ids.extend([power - 1, power, !power].map(|uuid| hyphens(&format!("{uuid:032x}"))));
+        ids.extend([power - 1, power, !power].map(hyphened));
     }
-    ids.push(hyphens(&"f".repeat(32)));
+    ids.push(hyphened(u128::MAX));
     let texts = [
         "00",
         "007",
@@ -221,6 +217,9 @@ fn a_crowd_is_kept_apart() {
     assert!(grants.size_in_bytes() < whole.size_in_bytes());
 }
 
+/// How many are asked about: nobody, and as many as one block holds, or two, and one more or less.
+const LENGTHS: [usize; 11] = [0, 1, 63, 64, 65, 127, 128, 255, 256, 257, 513];
+
 /// A batch says of every row what the gate says of it alone, in the order of the rows, however
 /// many there are.
 #[test]
@@ -228,8 +227,8 @@ fn a_batch_is_decided_as_its_rows_are() {
     let gate = gate().build().unwrap();
     let ledger = crowd(100);
     let snapshot = Snapshot::new(&gate, &ledger);
-    for count in [0, 1, 63, 64, 65, 1_000] {
-        let rows: Vec<Row> = (0..count).map(|id: u64| post_by(&id.to_string())).collect();
+    for count in LENGTHS {
+        let rows: Vec<Row> = (0..count).map(|id| post_by(&id.to_string())).collect();
         let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, &ledger)).collect();
         assert_eq!(snapshot.decide_batch(&rows), expected, "{count} rows");
     }
@@ -368,59 +367,58 @@ fn a_snapshot_shows_nobody() {
     assert!(!gate.decide(&Nobody, &snapshot).is_permit());
 }
 
+/// A column of ids and their texts, of which every other one has consented, at each length.
+#[track_caller]
+fn is_decided_as_texts<I: AskedId>(snapshot: &Snapshot<'_>, ids: &[I], names: &[String]) {
+    let rows: Vec<Row> = names.iter().map(|name| post_by(name)).collect();
+    let expected = snapshot.decide_batch(&rows);
+    let good = post_by("nobody");
+    let early = Row {
+        collected_at: None,
+        ..post_by("nobody")
+    };
+    for length in LENGTHS {
+        let (ids, expected) = (&ids[..length], &expected[..length]);
+        let mask: Vec<bool> = expected.iter().map(Decision::is_permit).collect();
+        let every_other = (0..length).map(|place| place % 2 == 0);
+        assert!(mask.iter().copied().eq(every_other), "{length}");
+        assert_eq!(snapshot.decide_ids(ids, |_| post_by("nobody")), expected);
+        assert_eq!(snapshot.decide_ids(ids, |place| &rows[place]), expected);
+        assert_eq!(snapshot.mask_ids(ids, &good), mask);
+        assert_eq!(snapshot.mask_ids(ids, &early), vec![false; length]);
+    }
+}
+
 /// R1 · a column of numbers, of UUIDs or of texts is asked about as the texts of its ids are, and
 /// the mask has its length.
 #[test]
 fn a_column_of_ids_is_decided_as_their_texts_are() {
     let gate = gate().build().unwrap();
-    let numbers: Vec<u64> = (0..200)
+    let numbers: Vec<u64> = (0..513)
         .map(|n: u64| n.wrapping_mul(0x0123_4567_89AB_CDEF))
         .collect();
-    let uuids: Vec<[u8; 16]> = (0..200_u8).map(|n| [n.wrapping_mul(37); 16]).collect();
-    let text_of = |uuid: &[u8; 16]| {
-        let digits: Vec<String> = uuid.iter().map(|byte| format!("{byte:02x}")).collect();
-        let part = |from: usize, to: usize| digits[from..to].concat();
-        [
-            part(0, 4),
-            part(4, 6),
-            part(6, 8),
-            part(8, 10),
-            part(10, 16),
-        ]
-        .join("-")
-    };
-    let names: Vec<String> = numbers
+    let uuids: Vec<u128> = numbers
         .iter()
-        .map(ToString::to_string)
-        .chain(uuids.iter().map(text_of))
-        .chain((0..200).map(|n| format!("person {n}")))
+        .map(|number| u128::from(*number).wrapping_mul(0xFEDC_BA98_7654_3210_F00D))
         .collect();
-    let half = names.iter().step_by(2);
-    let ledger: Ledger = half.map(|name| consent_of(name)).collect();
+    let in_bytes: Vec<[u8; 16]> = uuids.iter().map(|uuid| uuid.to_be_bytes()).collect();
+    let numbered: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    let hyphened: Vec<String> = uuids.iter().copied().map(hyphened).collect();
+    let texts: Vec<String> = (0..513).map(|n| format!("person {n}")).collect();
+    let every_other = [&numbered, &hyphened, &texts]
+        .into_iter()
+        .flat_map(|names| names.iter().step_by(2));
+    let ledger: Ledger = every_other.map(|name| consent_of(name)).collect();
     for snapshot in [
         Snapshot::new(&gate, &ledger),
         Snapshot::of_grants_only(&gate, &ledger),
     ] {
-        let rows: Vec<Row> = names.iter().map(|name| post_by(name)).collect();
-        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, &snapshot)).collect();
-        let texts: Vec<&str> = names.iter().map(String::as_str).collect();
-        let row_at = |_: usize| post_by("nobody");
-        assert_eq!(snapshot.decide_ids(&numbers, row_at), expected[..200]);
-        assert_eq!(snapshot.decide_ids(&uuids, row_at), expected[200..400]);
-        assert_eq!(
-            snapshot.decide_ids(&texts, |place| post_by(&names[place])),
-            expected
-        );
-        let mask: Vec<bool> = expected.iter().map(Decision::is_permit).collect();
-        assert_eq!(mask.iter().filter(|passes| **passes).count(), 300);
-        let good = post_by("nobody");
-        assert_eq!(snapshot.mask_ids(&numbers, &good), mask[..200]);
-        assert_eq!(snapshot.mask_ids(&uuids, &good), mask[200..400]);
-        assert_eq!(snapshot.mask_ids(&texts, &good), mask);
-        let mut early = post_by("nobody");
-        early.collected_at = None;
-        assert_eq!(snapshot.mask_ids(&texts, &early), [false; 600]);
-        assert_eq!(snapshot.mask_ids::<u64, _>(&[], &good), [false; 0]);
+        is_decided_as_texts(&snapshot, &numbers, &numbered);
+        is_decided_as_texts(&snapshot, &in_bytes, &hyphened);
+        for names in [&numbered, &hyphened, &texts] {
+            let column: Vec<&str> = names.iter().map(String::as_str).collect();
+            is_decided_as_texts(&snapshot, &column, names);
+        }
     }
 }
 
