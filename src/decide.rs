@@ -119,6 +119,48 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
     }
 }
 
+/// One of the people whom a row is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'i> {
+    pub(crate) id: &'i str,
+    /// Where they were found in the snapshot that the source asks, if they were sought before.
+    pub(crate) place: Option<usize>,
+}
+
+impl<'i> Subject<'i> {
+    fn unsought(id: &'i str) -> Self {
+        Self { id, place: None }
+    }
+}
+
+/// Where somebody was found in a snapshot before the row that names them was decided on.
+///
+/// INVARIANT (nobody has another one's place): whoever is found holds for the very text that was
+/// sought, told by where it stands in memory. A row that names somebody else by now, or that took
+/// the text along when it moved, is looked up again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sought {
+    address: usize,
+    length: usize,
+    place: usize,
+}
+
+impl Sought {
+    #[inline]
+    pub(crate) fn at(place: usize, id: &str) -> Self {
+        Self {
+            address: id.as_ptr().addr(),
+            length: id.len(),
+            place,
+        }
+    }
+
+    #[inline]
+    fn place_of(self, id: &str) -> Option<usize> {
+        (self.address == id.as_ptr().addr() && self.length == id.len()).then_some(self.place)
+    }
+}
+
 /// Two gates that are not the same one may ask the same.
 #[cold]
 #[inline(never)]
@@ -126,9 +168,15 @@ fn are_different(one: &Gate, other: &Gate) -> bool {
     one != other
 }
 
-/// The answer about a row: that of all its subjects together.
+/// The answer about a row: that of all its subjects together. The first of them may have been
+/// sought before, in the snapshot that the source asks.
 #[inline]
-pub(crate) fn decide<'g, R, S>(gate: &'g Gate, row: &R, source: &S) -> Decision<'g>
+pub(crate) fn decide<'g, R, S>(
+    gate: &'g Gate,
+    row: &R,
+    source: &S,
+    sought: Option<Sought>,
+) -> Decision<'g>
 where
     R: UserRecord + ?Sized,
     S: ConsentSource<'g, R> + ?Sized,
@@ -138,13 +186,14 @@ where
     let Some(first) = subjects.next() else {
         return Decision::nothing_on_file();
     };
-    let decision = source.answer(question, first);
+    let place = sought.and_then(|sought| sought.place_of(first));
+    let decision = source.answer(question, Subject { id: first, place });
     match subjects.next() {
         None => decision,
         Some(second) => {
             let others = std::iter::once(second).chain(subjects);
             all_of(first, decision, others, move |subject| {
-                source.answer(question, subject)
+                source.answer(question, Subject::unsought(subject))
             })
         }
     }
@@ -182,7 +231,7 @@ impl Gate {
         R: UserRecord + ?Sized,
         S: ConsentSource<'g, R>,
     {
-        decide(self, row, &source)
+        decide(self, row, &source, None)
     }
 
     /// Decides on a row and takes it: the one way to a [`Consented`].
@@ -196,17 +245,23 @@ impl Gate {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        self.admit_by(row, &source)
+        self.admit_by(row, &source, None)
     }
 
-    /// [`admit`](Self::admit) for those who ask the same source again.
+    /// [`admit`](Self::admit) for those who ask the same source again, and may have sought the
+    /// first of the row's subjects before.
     #[inline]
-    pub(crate) fn admit_by<'g, R, S>(&'g self, row: R, source: &S) -> Decided<'g, R>
+    pub(crate) fn admit_by<'g, R, S>(
+        &'g self,
+        row: R,
+        source: &S,
+        sought: Option<Sought>,
+    ) -> Decided<'g, R>
     where
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        match decide(self, &row, source) {
+        match decide(self, &row, source, sought) {
             Decision::Permit(grants) => {
                 Decided::Consented(Consented::new(row, self, grants, Proof(())))
             }
@@ -226,6 +281,6 @@ impl Replay {
         R: UserRecord + ?Sized,
         S: ConsentSource<'g, R>,
     {
-        decide(self.question(), row, &source)
+        decide(self.question(), row, &source, None)
     }
 }

@@ -1,6 +1,7 @@
 //! What every adapter does with a row, whatever it is an adapter on.
 
-use crate::{ConsentSource, Decided, Gate, Report, UserRecord};
+use crate::decide::Sought;
+use crate::{ConsentSource, Decided, Gate, Report, Snapshot, UserRecord};
 
 /// Decides and counts: the one place where an adapter does either.
 #[derive(Clone)]
@@ -18,13 +19,28 @@ impl<'g, S> Door<'g, S> {
         self.gate
     }
 
+    /// The snapshot in which the subjects of rows may be sought before the rows are admitted.
     #[inline]
-    pub(crate) fn admit<R>(&self, row: R, report: &mut Report) -> Decided<'g, R>
+    pub(crate) fn snapshot<R>(&self) -> Option<&'g Snapshot<'g>>
     where
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        let decided = self.gate.admit_by(row, &self.source);
+        self.source.snapshot()
+    }
+
+    #[inline]
+    pub(crate) fn admit<R>(
+        &self,
+        row: R,
+        sought: Option<Sought>,
+        report: &mut Report,
+    ) -> Decided<'g, R>
+    where
+        R: UserRecord,
+        S: ConsentSource<'g, R>,
+    {
+        let decided = self.gate.admit_by(row, &self.source, sought);
         match &decided {
             Decided::Consented(_) => report.count_consented(),
             Decided::Withheld(row) => report.count_withheld(row.reasons()),
@@ -36,6 +52,7 @@ impl<'g, S> Door<'g, S> {
     pub(crate) fn admit_ok<R, E>(
         &self,
         row: Result<R, E>,
+        sought: Option<Sought>,
         report: &mut Report,
     ) -> Result<Decided<'g, R>, E>
     where
@@ -45,6 +62,6 @@ impl<'g, S> Door<'g, S> {
         if row.is_err() {
             report.count_unreadable();
         }
-        row.map(|row| self.admit(row, report))
+        row.map(|row| self.admit(row, sought, report))
     }
 }

@@ -4,11 +4,17 @@ use std::borrow::BorrowMut;
 use std::fmt;
 use std::iter::FusedIterator;
 
+use crate::ahead::Ahead;
 use crate::door::Door;
 use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 
-/// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy, take one row at a time and
-/// collect nothing.
+/// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy and collect nothing.
+///
+/// They take one row at a time, except where they ask a [`Snapshot`](crate::Snapshot), in which many
+/// people are found sooner together than one by one. There rows are taken ahead of their turn: none
+/// before the ninth, then no more at a time than were taken before, and at most a block of 256.
+/// Nothing is decided on or counted before its turn, and what was taken ahead is dropped with the
+/// adapter. Where a row has to come out as soon as it comes in, [`Gate::admit`] takes one alone.
 ///
 /// Each counts what became of the rows; the [`Report`] is read from the adapter, while it runs and
 /// afterwards, or counted into one that the caller lends.
@@ -76,32 +82,42 @@ macro_rules! adapters {
         /// Clones where its parts do; a clone goes on counting from the counts of the original.
         #[derive(Clone)]
         #[must_use = "iterator adaptors are lazy and do nothing unless consumed"]
-        pub struct $name<'g, I, S, C = Report> {
+        pub struct $name<'g, I: Iterator, S, C = Report> {
             rows: I,
+            ahead: Ahead<I::Item>,
             door: Door<'g, S>,
             report: C,
         }
 
-        impl<'g, I, S> $name<'g, I, S> {
+        impl<'g, I: Iterator, S> $name<'g, I, S> {
             fn new(rows: I, gate: &'g Gate, source: S) -> Self {
-                Self { rows, door: Door::new(gate, source), report: Report::new() }
+                Self {
+                    rows,
+                    ahead: Ahead::new(),
+                    door: Door::new(gate, source),
+                    report: Report::new(),
+                }
             }
 
             /// Counts into a report that the caller lends, on top of what is in it.
             pub fn counting_into(self, report: &mut Report) -> $name<'g, I, S, &mut Report> {
                 report.merge(&self.report);
-                $name { rows: self.rows, door: self.door, report }
+                $name { rows: self.rows, ahead: self.ahead, door: self.door, report }
             }
         }
 
-        impl<I, S, C: BorrowMut<Report>> $name<'_, I, S, C> {
+        impl<I: Iterator, S, C: BorrowMut<Report>> $name<'_, I, S, C> {
             /// What was counted so far.
             pub fn report(&self) -> &Report {
                 self.report.borrow()
             }
         }
 
-        impl<I: fmt::Debug, S, C: BorrowMut<Report>> fmt::Debug for $name<'_, I, S, C> {
+        impl<I, S, C> fmt::Debug for $name<'_, I, S, C>
+        where
+            I: Iterator + fmt::Debug,
+            C: BorrowMut<Report>,
+        {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
                     .field("gate", self.door.gate())
@@ -134,28 +150,40 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { rows, door, report } = self;
-        rows.find_map(|row| door.admit(row, report.borrow_mut()).consented())
+        let Self {
+            rows,
+            ahead,
+            door,
+            report,
+        } = self;
+        ahead.find_map(rows, door.snapshot(), first_of, |row, sought| {
+            door.admit(row, sought, report.borrow_mut()).consented()
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, self.rows.size_hint().1)
+        (0, self.ahead.size_hint(&self.rows).1)
     }
 
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut each: F) -> B {
         let Self {
             rows,
+            ahead,
             door,
             mut report,
         } = self;
         let report = report.borrow_mut();
-        rows.fold(init, |folded, row| {
-            match door.admit(row, report).consented() {
+        ahead.fold(
+            rows,
+            door.snapshot(),
+            first_of,
+            init,
+            |folded, row, sought| match door.admit(row, sought, report).consented() {
                 Some(row) => each(folded, row),
                 None => folded,
-            }
-        })
+            },
+        )
     }
 }
 
@@ -170,12 +198,19 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { rows, door, report } = self;
-        rows.next().map(|row| door.admit(row, report.borrow_mut()))
+        let Self {
+            rows,
+            ahead,
+            door,
+            report,
+        } = self;
+        ahead.find_map(rows, door.snapshot(), first_of, |row, sought| {
+            Some(door.admit(row, sought, report.borrow_mut()))
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+        self.ahead.size_hint(&self.rows)
     }
 }
 
@@ -190,16 +225,21 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { rows, door, report } = self;
-        rows.find_map(|row| {
-            door.admit_ok(row, report.borrow_mut())
+        let Self {
+            rows,
+            ahead,
+            door,
+            report,
+        } = self;
+        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, sought| {
+            door.admit_ok(row, sought, report.borrow_mut())
                 .map(Decided::consented)
                 .transpose()
         })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, self.rows.size_hint().1)
+        (0, self.ahead.size_hint(&self.rows).1)
     }
 }
 
@@ -214,19 +254,34 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let Self { rows, door, report } = self;
-        rows.next()
-            .map(|row| door.admit_ok(row, report.borrow_mut()))
+        let Self {
+            rows,
+            ahead,
+            door,
+            report,
+        } = self;
+        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, sought| {
+            Some(door.admit_ok(row, sought, report.borrow_mut()))
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.rows.size_hint()
+        self.ahead.size_hint(&self.rows)
     }
+}
+
+/// The person of a row who is sought ahead.
+fn first_of(row: &impl UserRecord) -> Option<&str> {
+    row.subjects().next()
+}
+
+fn first_of_ok<E>(row: &Result<impl UserRecord, E>) -> Option<&str> {
+    row.as_ref().ok().and_then(first_of)
 }
 
 macro_rules! fused {
     ($($name:ident),*) => {$(
-        impl<'g, I: FusedIterator, S, C> FusedIterator for $name<'g, I, S, C> where Self: Iterator {}
+        impl<I: FusedIterator, S, C> FusedIterator for $name<'_, I, S, C> where Self: Iterator {}
     )*};
 }
 

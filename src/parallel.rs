@@ -117,7 +117,7 @@ impl<'g, S> Share<'_, '_, 'g, S> {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        self.tally.door.admit(row, &mut self.report)
+        self.tally.door.admit(row, None, &mut self.report)
     }
 
     fn admit_ok<R, E>(&mut self, row: Result<R, E>) -> Result<Decided<'g, R>, E>
@@ -125,7 +125,7 @@ impl<'g, S> Share<'_, '_, 'g, S> {
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        self.tally.door.admit_ok(row, &mut self.report)
+        self.tally.door.admit_ok(row, None, &mut self.report)
     }
 }
 

@@ -14,10 +14,9 @@ use std::hint::select_unpredictable;
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
 
-use crate::decide::{Question, decide};
+use crate::decide::{Question, Sought, Subject, decide};
 use crate::key::Key;
 use crate::names::{Name, Names};
-use crate::source::Answer;
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use instants::{Gathering, Instants};
@@ -179,25 +178,10 @@ impl<'s> NamesFrom<'s> {
     }
 }
 
-/// A snapshot in which the first subject of the row has been sought already.
-struct Sought<'s, 'i> {
-    snapshot: &'s Snapshot<'s>,
-    first: &'i str,
-    place: usize,
-}
-
-impl<'s, R: UserRecord + ?Sized> Answer<'s, R> for Sought<'s, '_> {
-    #[inline]
-    fn answer(&self, question: Question<'s, '_, R>, subject: &str) -> Decision<'s> {
-        if std::ptr::eq(self.first, subject) {
-            self.snapshot.answer_at(question, self.place)
-        } else {
-            self.snapshot.answer_for(question, subject)
-        }
-    }
-}
-
 impl<'g> Snapshot<'g> {
+    /// How many people are sought together.
+    pub(crate) const BLOCK: usize = BLOCK;
+
     /// Weighs everybody's records for one gate. Every subject on file is kept, so that each denial
     /// tells its reasons and each permit names its grant.
     #[must_use]
@@ -315,24 +299,36 @@ impl<'g> Snapshot<'g> {
     pub fn decide_batch<'s, R: UserRecord>(&'s self, rows: &[R]) -> Vec<Decision<'s>> {
         let mut decisions = Vec::with_capacity(rows.len());
         for block in rows.chunks(BLOCK) {
-            let mut first = [""; BLOCK];
-            for (first, row) in first.iter_mut().zip(block) {
-                *first = row.subjects().next().unwrap_or_default();
-            }
-            let first = first.get(..block.len()).unwrap_or_default();
-            self.contents.seek(first, |places| {
-                let all = block.iter().zip(first.iter().zip(places));
-                decisions.extend(all.map(|(row, (first, place))| {
-                    let source = Sought {
-                        snapshot: self,
-                        first,
-                        place: *place,
-                    };
-                    decide(self.gate, row, &source)
-                }));
+            let firsts = block.iter().map(|row| row.subjects().next());
+            let mut rows = block.iter();
+            self.seek(firsts, |sought| {
+                let row = rows.next();
+                decisions.extend(row.map(|row| decide(self.gate, row, &self, Some(sought))));
             });
         }
         decisions
+    }
+
+    /// Seeks the first subjects of rows, at most a block of them, and tells of each row where that
+    /// was found, if there is one.
+    #[inline]
+    pub(crate) fn seek<'i>(
+        &self,
+        firsts: impl Iterator<Item = Option<&'i str>>,
+        mut tell: impl FnMut(Sought),
+    ) {
+        let mut ids = [""; BLOCK];
+        let mut length: usize = 0;
+        for (id, first) in ids.iter_mut().zip(firsts) {
+            *id = first.unwrap_or_default();
+            length = length.saturating_add(1);
+        }
+        let ids = ids.get(..length).unwrap_or_default();
+        self.contents.seek(ids, |places| {
+            for (id, place) in ids.iter().zip(places) {
+                tell(Sought::at(*place, id));
+            }
+        });
     }
 
     /// Decides on rows of one subject each, as [`decide_batch`](Self::decide_batch) does, from a
@@ -432,9 +428,11 @@ impl<'g> Snapshot<'g> {
     pub(crate) fn answer_for<'s, R: UserRecord + ?Sized>(
         &'s self,
         question: Question<'s, '_, R>,
-        subject: &str,
+        subject: Subject<'_>,
     ) -> Decision<'s> {
-        self.answer_at(question, self.contents.place(Key::of(subject)))
+        let place = subject.place;
+        let place = place.unwrap_or_else(|| self.contents.place(Key::of(subject.id)));
+        self.answer_at(question, place)
     }
 
     #[inline]

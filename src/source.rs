@@ -1,6 +1,6 @@
 //! Where the consent of a subject comes from.
 
-use crate::decide::Question;
+use crate::decide::{Question, Subject};
 use crate::said::Said;
 use crate::standing::{Readability, conflicts_among};
 use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings, UserRecord};
@@ -38,20 +38,31 @@ impl<'g, R: UserRecord + ?Sized, S: Answer<'g, R>> ConsentSource<'g, R> for S {}
 /// sources below answer.
 pub trait Answer<'g, R: UserRecord + ?Sized> {
     /// Answers for one of the row's subjects.
-    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g>;
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g>;
+
+    /// The snapshot that it asks, in which many people are sought sooner together than one by one.
+    #[inline]
+    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
+        None
+    }
 }
 
 impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
-    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
-        let (records, readability) = self.on_file(subject);
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
+        let (records, readability) = self.on_file(subject.id);
         question.on_file(records, readability)
     }
 }
 
 impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Snapshot<'_> {
     #[inline]
-    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
         self.answer_for(question, subject)
+    }
+
+    #[inline]
+    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
+        Some(self)
     }
 }
 
@@ -99,11 +110,11 @@ where
     T: Into<OnFile<'g>>,
 {
     #[inline]
-    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
-        match self(question.row, subject).into() {
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
+        match self(question.row, subject.id).into() {
             OnFile::Standings(standings) => question.on_standings(standings),
-            OnFile::Borrowed(records) => question.on_records(subject, records),
-            OnFile::Records(records) => question.on_records(subject, &records).into_owned(),
+            OnFile::Borrowed(records) => question.on_records(subject.id, records),
+            OnFile::Records(records) => question.on_records(subject.id, &records).into_owned(),
             OnFile::Unreadable => question.on_unreadable(),
         }
     }
@@ -150,14 +161,22 @@ impl<'g> OwnRecords<'g> {
 
 impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'g> {
     #[inline]
-    fn answer(&self, question: Question<'g, '_, R>, subject: &str) -> Decision<'g> {
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
         match (question.row.consents(), self.0) {
-            (own, Others::None) => question.on_records(subject, own).into_owned(),
+            (own, Others::None) => question.on_records(subject.id, own).into_owned(),
             ([], Others::Known(snapshot, _) | Others::Weighed(snapshot)) => {
                 snapshot.answer_for(question, subject)
             }
-            (own, Others::Known(_, ledger)) => added(question, own, ledger, subject),
+            (own, Others::Known(_, ledger)) => added(question, own, ledger, subject.id),
             (_, Others::Weighed(_)) => question.on_unreadable(),
+        }
+    }
+
+    #[inline]
+    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
+        match self.0 {
+            Others::None => None,
+            Others::Known(snapshot, _) | Others::Weighed(snapshot) => Some(snapshot),
         }
     }
 }

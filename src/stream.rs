@@ -177,7 +177,7 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         while let Some(row) = ready!(this.rows.as_mut().poll_next(context)) {
-            let decided = this.door.admit(row, this.report.borrow_mut());
+            let decided = this.door.admit(row, None, this.report.borrow_mut());
             if let Some(row) = decided.consented() {
                 return Poll::Ready(Some(row));
             }
@@ -202,7 +202,7 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
         let row = ready!(this.rows.poll_next(context));
-        Poll::Ready(row.map(|row| this.door.admit(row, this.report.borrow_mut())))
+        Poll::Ready(row.map(|row| this.door.admit(row, None, this.report.borrow_mut())))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -222,7 +222,7 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         while let Some(row) = ready!(this.rows.as_mut().poll_next(context)) {
-            let decided = this.door.admit_ok(row, this.report.borrow_mut());
+            let decided = this.door.admit_ok(row, None, this.report.borrow_mut());
             if let Some(row) = decided.map(Decided::consented).transpose() {
                 return Poll::Ready(Some(row));
             }
@@ -247,7 +247,7 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
         let row = ready!(this.rows.poll_next(context));
-        Poll::Ready(row.map(|row| this.door.admit_ok(row, this.report.borrow_mut())))
+        Poll::Ready(row.map(|row| this.door.admit_ok(row, None, this.report.borrow_mut())))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

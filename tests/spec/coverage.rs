@@ -27,7 +27,8 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 30] = chapters![
+const CHAPTERS: [(&str, &str); 31] = chapters![
+    "ahead",
     "fuzzed",
     "gates",
     "interchange_dpv",

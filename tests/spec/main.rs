@@ -11,6 +11,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod ahead;
 mod coverage;
 mod fuzzed;
 mod gates;
