@@ -19,14 +19,15 @@ impl<'g, S> Door<'g, S> {
         self.gate
     }
 
-    /// The snapshot in which the subjects of rows may be sought before the rows are admitted.
+    /// The snapshot in which the subjects of rows are sought before the rows are admitted, if that
+    /// is the faster way.
     #[inline]
     pub(crate) fn snapshot<R>(&self) -> Option<&'g Snapshot<'g>>
     where
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        self.source.snapshot()
+        self.source.snapshot().filter(|each| each.is_large())
     }
 
     #[inline]

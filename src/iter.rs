@@ -10,11 +10,12 @@ use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 
 /// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy and collect nothing.
 ///
-/// They take one row at a time, except where they ask a [`Snapshot`](crate::Snapshot), in which many
-/// people are found sooner together than one by one. There rows are taken ahead of their turn: none
-/// before the ninth, then no more at a time than were taken before, and at most a block of 256.
-/// Nothing is decided on or counted before its turn, and what was taken ahead is dropped with the
-/// adapter. Where a row has to come out as soon as it comes in, [`Gate::admit`] takes one alone.
+/// They take one row at a time, except where they ask a [`Snapshot`](crate::Snapshot) of 262,144
+/// people or more, who are found sooner together than one by one. There rows are taken ahead of
+/// their turn: none before the ninth, then no more at a time than were taken before, and at most a
+/// block of 256. Nothing is decided on or counted before its turn, and what was taken ahead is
+/// dropped with the adapter. Where a row has to come out as soon as it comes in, [`Gate::admit`]
+/// takes one alone.
 ///
 /// Each counts what became of the rows; the [`Report`] is read from the adapter, while it runs and
 /// afterwards, or counted into one that the caller lends.

@@ -182,6 +182,16 @@ impl<'g> Snapshot<'g> {
     /// How many people are sought together.
     pub(crate) const BLOCK: usize = BLOCK;
 
+    /// With so many people on file it no longer fits into the caches of a processor, and people are
+    /// found sooner together than one by one (measured).
+    const LARGE: usize = 1 << 18;
+
+    /// Whether rows are worth taking ahead for it.
+    #[inline]
+    pub(crate) fn is_large(&self) -> bool {
+        self.subjects() >= Self::LARGE
+    }
+
     /// Weighs everybody's records for one gate. Every subject on file is kept, so that each denial
     /// tells its reasons and each permit names its grant.
     #[must_use]

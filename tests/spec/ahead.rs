@@ -1,21 +1,52 @@
-//! On a snapshot the adapters take rows ahead of their turn, so that many people are sought at a
-//! time. Nothing else about them changes: which rows come out, in which order, and what is counted.
+//! On a snapshot of many people the adapters take rows ahead of their turn, so that many are sought
+//! at a time. Nothing else about them changes: which rows come out, in which order, and what is
+//! counted.
 
 use std::cell::Cell;
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use consent_gate::{
     DataCategories, Decided, Gate, GatedIterator, Ledger, Restrictions, Snapshot, UserRecord,
 };
 use time::UtcDateTime;
 
-use crate::numbered::{Broken, Nth, counts, given, results, told};
-use crate::world::{COLLECTED_AT, gate, grant, post};
+use crate::numbered::{Broken, Nth, counts, results, told};
+use crate::world::{COLLECTED_AT, gate, grant, post, withdrawal};
+
+/// From so many people on, rows are taken ahead.
+const LARGE: usize = 1 << 18;
 
 /// So many rows come one by one, and so many are taken ahead at most.
 const ALONE: usize = 8;
 const BLOCK: usize = 256;
+
+fn name_of(person: usize) -> String {
+    format!("{person:06}")
+}
+
+/// A gate, what is on file of `people`, and a snapshot of it: `u1`, `a` and `b` have consented, and
+/// so have all others whose number three divides. The rest has withdrawn.
+fn on_file_of(people: usize) -> (Gate, Ledger) {
+    let consented = ["u1", "a", "b"].map(str::to_owned);
+    let (yes, no): (Vec<_>, Vec<_>) = (0..people - consented.len()).partition(|n| n % 3 == 0);
+    let yes = consented.into_iter().chain(yes.into_iter().map(name_of));
+    let yes = yes.map(|name| grant().id(&name).by(&name).record());
+    let no = no.into_iter().map(name_of);
+    let no = no.map(|name| withdrawal().id(&name).by(&name).record());
+    (gate().build().unwrap(), yes.chain(no).collect())
+}
+
+/// The smallest crowd for which rows are taken ahead, made once.
+fn crowd() -> (&'static Gate, &'static Ledger, &'static Snapshot<'static>) {
+    static CROWD: OnceLock<(Gate, Ledger)> = OnceLock::new();
+    static SNAPSHOT: OnceLock<Snapshot<'static>> = OnceLock::new();
+    let (gate, ledger) = CROWD.get_or_init(|| on_file_of(LARGE));
+    let snapshot = SNAPSHOT.get_or_init(|| Snapshot::new(gate, ledger));
+    assert_eq!(snapshot.subjects(), LARGE);
+    (gate, ledger, snapshot)
+}
 
 /// Numbers of rows at which a block ends, and beside them.
 fn lengths() -> impl Iterator<Item = u32> {
@@ -31,8 +62,7 @@ fn lengths() -> impl Iterator<Item = u32> {
 /// and never as many as a block. Only what was decided on is counted.
 #[test]
 fn no_more_rows_are_taken_ahead_than_before_and_fewer_than_a_block() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, _, snapshot) = crowd();
     let taken = Cell::new(0_usize);
     let rows = || {
         taken.set(0);
@@ -53,22 +83,36 @@ fn no_more_rows_are_taken_ahead_than_before_and_fewer_than_a_block() {
             assert!((BLOCK - 2..BLOCK).contains(&most), "{most}");
         };
     }
-    is_lazy!(rows().decided(&gate, &snapshot));
-    is_lazy!(rows().map(Ok::<_, Broken>).decided_ok(&gate, &snapshot));
-    is_lazy!(rows().consented(&gate, &snapshot));
-    is_lazy!(rows().map(Ok::<_, Broken>).consented_ok(&gate, &snapshot));
+    is_lazy!(rows().decided(gate, snapshot));
+    is_lazy!(rows().map(Ok::<_, Broken>).decided_ok(gate, snapshot));
+    is_lazy!(rows().consented(gate, snapshot));
+    is_lazy!(rows().map(Ok::<_, Broken>).consented_ok(gate, snapshot));
+}
+
+/// With one person less, and on a ledger, one row is taken at a time.
+#[test]
+fn rows_are_taken_one_at_a_time_where_few_people_are_on_file() {
+    let (gate, ledger) = on_file_of(LARGE - 1);
+    let snapshot = Snapshot::new(&gate, &ledger);
+    assert_eq!(snapshot.subjects(), LARGE - 1);
+    let taken = Cell::new(0);
+    let rows = (0..600).map(Nth).inspect(|_| taken.set(taken.get() + 1));
+    let mut rows = rows.decided(&gate, &snapshot);
+    for decided in 1..=600 {
+        assert!(rows.next().is_some());
+        assert_eq!(taken.get(), decided);
+    }
 }
 
 /// What each adapter yields on a ledger it yields on its snapshot, however many rows there are,
 /// called by `next`, by `fold`, or by one after the other.
 #[test]
 fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, ledger, snapshot) = crowd();
     for upto in lengths() {
         let rows = || (0..upto).map(Nth);
-        let mut one = rows().consented(&gate, &ledger);
-        let mut other = rows().consented(&gate, &snapshot);
+        let mut one = rows().consented(gate, ledger);
+        let mut other = rows().consented(gate, snapshot);
         assert!(
             one.by_ref()
                 .map(|row| row.0)
@@ -76,18 +120,18 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
         );
         assert_eq!(one.report(), other.report());
 
-        let mut decided = rows().decided(&gate, &snapshot);
+        let mut decided = rows().decided(gate, snapshot);
         let all = decided.by_ref().map(|row| told(&row));
         assert!(all.eq((0..upto).map(|n| (n, n % 2 == 0))));
         assert_eq!(one.report(), decided.report());
 
-        let mut one = results(upto).consented_ok(&gate, &ledger);
-        let mut other = results(upto).consented_ok(&gate, &snapshot);
+        let mut one = results(upto).consented_ok(gate, ledger);
+        let mut other = results(upto).consented_ok(gate, snapshot);
         let place = |row: Result<consent_gate::Consented<'_, Nth>, Broken>| row.map(|row| row.0);
         assert!(one.by_ref().map(place).eq(other.by_ref().map(place)));
         assert_eq!(one.report(), other.report());
 
-        let mut other = results(upto).decided_ok(&gate, &snapshot);
+        let mut other = results(upto).decided_ok(gate, snapshot);
         for (n, row) in (0..).zip(other.by_ref()) {
             let expected = if n % 3 == 2 {
                 Err(Broken(n))
@@ -100,7 +144,7 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
 
         for begun in [0, 1, 8, 9, 20, 500] {
             let mut whole = consent_gate::Report::new();
-            let rows = rows().consented(&gate, &snapshot);
+            let rows = rows().consented(gate, snapshot);
             let mut rows = rows.counting_into(&mut whole);
             let mut places: Vec<u32> = rows.by_ref().take(begun).map(|row| row.0).collect();
             places = rows.fold(places, |mut places, row| {
@@ -116,11 +160,10 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
 /// What waits is part of the size.
 #[test]
 fn the_size_hint_holds_while_rows_wait() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, _, snapshot) = crowd();
     for upto in lengths() {
         let mut left = usize::try_from(upto).unwrap();
-        let mut decided = results(upto).decided_ok(&gate, &snapshot);
+        let mut decided = results(upto).decided_ok(gate, snapshot);
         loop {
             assert_eq!(decided.size_hint(), (left, Some(left)));
             if decided.next().is_none() {
@@ -135,8 +178,7 @@ fn the_size_hint_holds_while_rows_wait() {
 /// A source that goes on after its end is told to have ended where it did.
 #[test]
 fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, ledger, snapshot) = crowd();
     for pause in 1..70 {
         let rows = || {
             let mut n = 0;
@@ -145,8 +187,8 @@ fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
                 (n % pause != 0).then_some(Nth(n))
             })
         };
-        let mut one = rows().decided(&gate, &ledger);
-        let mut other = rows().decided(&gate, &snapshot);
+        let mut one = rows().decided(gate, ledger);
+        let mut other = rows().decided(gate, snapshot);
         for _ in 0..1_000 {
             let next = other.next().map(|row| told(&row));
             assert_eq!(next, one.next().map(|row| told(&row)), "{pause}");
@@ -157,9 +199,8 @@ fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
 /// A clone takes along what waits, and goes its own way.
 #[test]
 fn a_clone_has_the_rows_that_wait() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
-    let mut rows = (0..600).map(Nth).decided(&gate, &snapshot);
+    let (gate, _, snapshot) = crowd();
+    let mut rows = (0..600).map(Nth).decided(gate, snapshot);
     for begun in 0..600 {
         let mut clone = rows.clone();
         assert!(clone.by_ref().map(|row| told(&row).0).eq(begun..600));
@@ -172,13 +213,12 @@ fn a_clone_has_the_rows_that_wait() {
 /// A source that panics takes no other row with it.
 #[test]
 fn rows_that_were_taken_before_a_source_panics_still_come() {
-    let (gate, ledger) = given();
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, _, snapshot) = crowd();
     let rows = (0..50).map(|n| {
         assert!(n != 20, "the source fails");
         Nth(n)
     });
-    let mut rows = rows.decided(&gate, &snapshot);
+    let mut rows = rows.decided(gate, snapshot);
     let mut all = Vec::new();
     let mut times = 0;
     loop {
@@ -217,7 +257,7 @@ macro_rules! row_by {
 
 /// A row whose text lies within it, and moves with it.
 #[derive(Clone)]
-struct Inline([u8; 4]);
+struct Inline([u8; 6]);
 row_by!(Inline, |row| str::from_utf8(&row.0).into_iter());
 
 /// A row that names somebody else each time that it is asked: people of equally long names, which
@@ -236,12 +276,6 @@ row_by!(Fickle, |row| {
 struct Several(Vec<String>);
 row_by!(Several, |row| row.0.iter().map(String::as_str));
 
-fn consents(subjects: impl IntoIterator<Item = String>) -> (Gate, Ledger) {
-    let consent = |subject: String| grant().id(&subject).by(&subject).record();
-    let ledger = subjects.into_iter().map(consent).collect();
-    (gate().build().unwrap(), ledger)
-}
-
 fn permits<'g, R>(rows: impl Iterator<Item = Decided<'g, R>>) -> Vec<bool> {
     rows.map(|row| matches!(row, Decided::Consented(_)))
         .collect()
@@ -251,27 +285,24 @@ fn permits<'g, R>(rows: impl Iterator<Item = Decided<'g, R>>) -> Vec<bool> {
 /// their rows.
 #[test]
 fn a_text_that_moves_with_its_row_is_still_that_of_its_person() {
-    let name = |n: u32| format!("{n:04}");
-    let (gate, ledger) = consents((0..3_000).filter(|n| n % 3 == 0).map(name));
-    let snapshot = Snapshot::new(&gate, &ledger);
-    let rows = || (0..3_000).map(|n| Inline(name(n).into_bytes().try_into().unwrap()));
+    let (gate, _, snapshot) = crowd();
+    let rows = || (0..3_000).map(|n| Inline(name_of(n).into_bytes().try_into().unwrap()));
     let expected: Vec<bool> = (0..3_000).map(|n| n % 3 == 0).collect();
-    assert_eq!(permits(rows().decided(&gate, &snapshot)), expected);
+    assert_eq!(permits(rows().decided(gate, snapshot)), expected);
     let boxed = rows().map(Box::new).map(|row| *row);
-    assert_eq!(permits(boxed.decided(&gate, &snapshot)), expected);
+    assert_eq!(permits(boxed.decided(gate, snapshot)), expected);
 }
 
 /// R1 · a row is decided on by the people whom it names when it is decided on.
 #[test]
 fn who_was_sought_ahead_lends_nobody_else_their_place() {
-    let (gate, ledger) = consents(["u1".to_owned()]);
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, _, snapshot) = crowd();
     for (names, sought_first) in [("u1u2", true), ("u2u1", false)] {
         let rows = (0..100).map(|_| Fickle {
             names: names.to_owned(),
             times: Cell::new(0),
         });
-        let decided = permits(rows.decided(&gate, &snapshot));
+        let decided = permits(rows.decided(gate, snapshot));
         // The first rows are asked once: when they are decided on.
         assert_eq!(decided[..ALONE], [sought_first; ALONE]);
         assert_eq!(decided[ALONE..], [!sought_first; 100 - ALONE]);
@@ -281,8 +312,7 @@ fn who_was_sought_ahead_lends_nobody_else_their_place() {
 /// R1 · all subjects of a row have to permit, and a row without any has nobody's consent.
 #[test]
 fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
-    let (gate, ledger) = consents(["a", "b"].map(str::to_owned));
-    let snapshot = Snapshot::new(&gate, &ledger);
+    let (gate, _, snapshot) = crowd();
     let of = |names: &[&str]| Several(names.iter().map(|&name| name.to_owned()).collect());
     let kinds = [
         (of(&["a", "b"]), true),
@@ -292,7 +322,7 @@ fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
         (of(&["b"]), true),
     ];
     let rows = kinds.iter().cycle().take(400);
-    let decided = rows.clone().map(|(row, _)| row).decided(&gate, &snapshot);
+    let decided = rows.clone().map(|(row, _)| row).decided(gate, snapshot);
     let expected: Vec<bool> = rows.map(|(_, is_permit)| *is_permit).collect();
     assert_eq!(permits(decided), expected);
 }

@@ -409,15 +409,12 @@ fn every_path_agrees(world: &World) -> Law {
     };
     let expected: Vec<_> = world.rows.iter().map(|row| oracle.answer(row)).collect();
     adapters_agree(&gate, &everything, &world.rows, &expected)?;
-    // So many that blocks of them are taken ahead.
-    let many: Vec<_> = world.rows.iter().cycle().take(40).cloned().collect();
-    let expected: Vec<_> = expected.iter().cycle().take(40).cloned().collect();
-    adapters_agree(&gate, &snapshot, &many, &expected)?;
+    adapters_agree(&gate, &snapshot, &world.rows, &expected)?;
 
     let (filed, own) = world.split();
     let part = ledger(&filed, &world.unreadable);
     let snapshot = Snapshot::new(&gate, &part);
-    let carriers: Vec<_> = many.iter().map(|row| row.carrying(&own)).collect();
+    let carriers: Vec<_> = world.rows.iter().map(|row| row.carrying(&own)).collect();
     adapters_agree(
         &gate,
         OwnRecords::added_to(&snapshot, &part),
