@@ -1,7 +1,8 @@
 //! ISO/IEC TS 27560 consent records, as DPV JSON-LD and as the standard's own JSON.
 //!
-//! The samples are our own, in the terms of the guide "Consent records and receipts with DPV and
-//! ISO/IEC 27560" of the W3C DPVCG and in the field names of the standard, whose text is not public.
+//! The samples are our own, in the terms of the guide "Consent Records and Receipts as per ISO/IEC TS
+//! 27560:2023 using DPV" of the W3C DPVCG, of which one is the example of a record, and in the field
+//! names of the standard, whose text is not public.
 
 use consent_gate::interchange::dpv::{self, DpvError};
 use consent_gate::interchange::{Gaps, Imported, Malformed};
@@ -15,7 +16,9 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use crate::strategies::{a_grant, a_record};
-use crate::world::{GIVEN_AT, gate, grant, on_file, post, withdrawal};
+use crate::world::{
+    AS_OF, GIVEN_AT, NOTHING, denies, gate, gate_of, grant, on_file, post, post_by, withdrawal,
+};
 
 /// One process for training, and these events.
 fn document(events: Value) -> Value {
@@ -79,7 +82,84 @@ fn ends(duration: Value) -> Option<UtcDateTime> {
         .valid_until
 }
 
-/// R6, R15 · The guide's example with the required fields: given in the app, then withdrawn.
+/// The example of a record in the guide, in its own minimal form, with an event of this time.
+fn example(at: &str) -> String {
+    format!(
+        r#"{{
+            "@id": "https://example.com/a6f58318",
+            "@type": "dpv:ConsentRecord",
+            "dct:identifier": "a6f58318",
+            "dct:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
+            "dpv:hasDataSubject": {{ "@id": "0760c9ba", "@type": "dpv:Consumer" }},
+            "dpv:hasDataController": "ex:Acme",
+            "dpv:hasDataProcessor": "ex:Beta",
+            "dpv:hasJurisdiction": ["loc:IE"],
+            "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
+            "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
+            "dpv:hasProcess": {{
+                "@type": "dpv:Process",
+                "dpv:hasService": "Register for Event X",
+                "dpv:hasRecipient": ["ex:Acme", "ex:Beta"],
+                "dpv:hasPurpose": "dpv:PaymentManagement",
+                "dpv:hasPersonalData": "pd:EmailAddress"
+            }},
+            "dpv:hasConsentStatus": {{
+                "@type": "dpv:ConsentGiven",
+                "dpv:isIndicatedAtTime": "{at}",
+                "dpv:isIndicatedBy": "dpv:DataSubject"
+            }}
+        }}"#
+    )
+}
+
+/// R2, R4 · "Consent Records and Receipts as per ISO/IEC TS 27560:2023 using DPV", W3C DPVCG,
+/// 2024-08-01: its record is for payment, and so for no training.
+#[test]
+fn the_example_of_the_guide_is_for_payment_alone() {
+    let record = dpv::read(example("2024-09-10T09:00:00Z").as_bytes());
+    let record = record.unwrap().into_records().remove(0);
+    assert_eq!(record.id().as_str(), "https://example.com/a6f58318#1");
+    let ledger: Ledger = [record].into_iter().collect();
+    let trainer = gate_of("ex:Acme", Purposes::TRAIN_GENERATIVE, AS_OF);
+    let trainer = trainer.build().unwrap();
+    let decision = trainer.decide(&post_by("0760c9ba"), &ledger).into_owned();
+    let unproven = Rule::PURPOSE
+        | Rule::GRANULAR
+        | Rule::AFFIRMATIVE
+        | Rule::EXPLICIT
+        | Rule::INFORMED
+        | Rule::EVIDENCED
+        | Rule::WITHDRAWABLE
+        | Rule::CAPACITY
+        | Rule::CURRENT
+        | Rule::CATEGORY;
+    denies(&decision, unproven, NOTHING);
+}
+
+/// R2 · The same guide: examples in it have a time that is a date, lack a comma or have one too
+/// many, and repeat a key. Each is refused, with its place.
+#[test]
+fn the_examples_of_the_guide_are_no_records_as_they_stand() {
+    let refusal = |document: &str| dpv::read(document.as_bytes()).unwrap_err().to_string();
+    let whole = example("2024-09-10T09:00:00Z");
+    let law = r#""dpv:hasApplicableLaw": "eu-gdpr:GDPR","#;
+    let notice = r#""dpv:hasNotice": "one", "dpv:hasNotice": "two","#;
+    let refusals = [
+        refusal(&example("2024-09-10")),
+        refusal(&whole.replace(law, &law.replace(',', ""))),
+        refusal(&whole.replace(r#"DataSubject""#, r#"DataSubject","#)),
+        refusal(&whole.replace(law, &[law, notice].concat())),
+    ];
+    let expected = [
+        "record, event 1, time: expected an RFC 3339 time with a zone",
+        "line 11, column 13: expected JSON: it is broken, or nested too deeply",
+        "line 6, column 33: expected JSON: it is broken, or nested too deeply",
+        "document: a key is repeated",
+    ];
+    assert_eq!(refusals, expected);
+}
+
+/// R6, R15 · Each event of a record is a statement: given in the app, then withdrawn.
 #[test]
 fn the_events_of_a_record_become_a_statement_each() {
     let withdrawn = json!({

@@ -1,7 +1,7 @@
 //! Kantara consent receipts and the preference history of fides.
 //!
-//! The samples are our own, in the field names of the Kantara Consent Receipt Specification 1.1.0
-//! and of the preference history of fides.
+//! The samples are our own, in the field names of the Kantara Consent Receipt Specification 1.1.0, of
+//! which one is its example, and of the preference history of fides.
 
 use consent_gate::interchange::{
     Documents, Fides, Gaps, Kantara, KantaraError, ReceiptStatus, read_consents,
@@ -13,8 +13,11 @@ use consent_gate::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use time::macros::utc_datetime;
 
-use crate::world::{GIVEN_AT, WITHDRAWN_AT, gate, grant, name, on_file, post};
+use crate::world::{
+    GIVEN_AT, WITHDRAWN_AT, denies, gate, gate_of, grant, name, on_file, post, post_by,
+};
 
 fn receipt() -> Value {
     json!({
@@ -156,6 +159,68 @@ fn a_receipt_that_ended_denies() {
     on_file([grant().record(), denial]).contradicts(Rule::STANDING);
     let nobody = read_by(&ended, &without(receipt(), "piiControllers")).remove(0);
     assert_eq!(nobody.statement().controller(), None);
+}
+
+/// R4, R5 · Kantara 1.1.0, Appendix B: the example receipt, typed anew with what the reader looks
+/// at. It is for a subscription, for personalising and for marketing, all under one decision.
+#[test]
+fn the_example_of_the_specification_is_for_no_training() {
+    let purpose = |purpose: &str, category: &str, is_primary: bool, disclosed: bool| {
+        json!({
+            "purpose": purpose,
+            "purposeCategory": [category],
+            "consentType": "EXPLICIT",
+            "piiCategory": ["2 - Contact"],
+            "primaryPurpose": is_primary,
+            "termination": "Subscription end date + 1 year",
+            "thirdPartyDisclosure": disclosed
+        })
+    };
+    let document = json!({
+        "version": "KI-CR-v1.1.0",
+        "jurisdiction": "DW",
+        "consentTimestamp": 1_510_592_400,
+        "collectionMethod": "Web Subscription Form with opt-in for marketing",
+        "consentReceiptID": "c1befd3e-b7e5-4ea6-8688-e9a565aade21",
+        "publicKey": "04:a3:1d:40",
+        "language": "en",
+        "piiPrincipalId": "Bowden Jeffries",
+        "piiControllers": [{
+            "piiController": "Ankh-Morpork Times",
+            "contact": "William De Worde",
+            "address": { "streetAddress": "Gleam Street", "addressCountry": "DW" },
+            "email": "william@times.example",
+            "phone": "(555) 555-DISC (3429)"
+        }],
+        "policyUrl": "https://times.example/privacy_2017",
+        "services": [{
+            "service": "Digital Subscription and News Alerts",
+            "purposes": [
+                purpose("To provide contracted services", "2 - Contracted Service", true, false),
+                purpose("To personalize service experience", "5 - Personalize Experience", false, false),
+                purpose("To market services", "6 - Marketing", false, false)
+            ]
+        }],
+        "sensitive": false,
+        "spiCat": []
+    });
+    let records = read_by(&Kantara::with_status(ReceiptStatus::Stands), &document);
+    assert_eq!(records.len(), 3);
+    let at = utc_datetime!(2017-11-13 17:00);
+    let ledger: Ledger = records.into_iter().collect();
+    let trainer = gate_of("Ankh-Morpork Times", Purposes::TRAIN_GENERATIVE, at);
+    let trainer = trainer.build().unwrap();
+    let decision = trainer.decide(&post_by("Bowden Jeffries"), &ledger);
+    let unproven = Rule::PURPOSE
+        | Rule::AFFIRMATIVE
+        | Rule::PERSONAL
+        | Rule::INFORMED
+        | Rule::EVIDENCED
+        | Rule::WITHDRAWABLE
+        | Rule::CAPACITY
+        | Rule::CURRENT
+        | Rule::CATEGORY;
+    denies(&decision, unproven, Rule::GRANULAR);
 }
 
 /// R5 · Rec. 32: one receipt for several purposes was one decision.
