@@ -35,6 +35,22 @@ fn in_memory(criterion: &mut Criterion) {
     }
 }
 
+fn of_many_people(criterion: &mut Criterion) {
+    const ROWS: usize = 1_000_000;
+    let many = world::many::Rows::of(1 << 21, ROWS);
+    assert_eq!(many.by_adapter(), many.one_by_one(), "the same rows");
+    assert_eq!(many.by_batch(), many.one_by_one(), "the same rows");
+    let mut group = criterion.benchmark_group("on a snapshot of 2,097,152 people");
+    group.throughput(Throughput::Elements(ROWS as u64));
+    group.sample_size(10);
+    group.bench_function("one by one", |bencher| {
+        bencher.iter(|| many.one_by_one());
+    });
+    group.bench_function("adapter", |bencher| bencher.iter(|| many.by_adapter()));
+    group.bench_function("batch", |bencher| bencher.iter(|| many.by_batch()));
+    group.finish();
+}
+
 fn json_lines(criterion: &mut Criterion) {
     const ROWS: usize = 100_000;
     for bytes in [300, 750] {
@@ -63,5 +79,5 @@ fn compare(group: &mut BenchmarkGroup<'_, WallTime>, json: &world::json::Rows) {
     });
 }
 
-criterion_group!(benches, in_memory, json_lines);
+criterion_group!(benches, in_memory, of_many_people, json_lines);
 criterion_main!(benches);

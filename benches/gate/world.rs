@@ -1,6 +1,7 @@
 //! People and their rows, from a fixed seed.
 
 pub(crate) mod json;
+pub(crate) mod many;
 pub(crate) mod memory;
 mod people;
 
