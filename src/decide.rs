@@ -133,31 +133,21 @@ impl<'i> Subject<'i> {
     }
 }
 
-/// Where somebody was found in a snapshot before the row that names them was decided on.
+/// The result of looking up a subject before the row that names them is decided on.
 ///
-/// INVARIANT (nobody has another one's place): whoever is found holds for the very text that was
-/// sought, told by where it stands in memory. A row that names somebody else by now, or that took
-/// the text along when it moved, is looked up again.
+/// INVARIANT (an index answers only for its own subject): it is used for a subject whose id equals
+/// the text that was looked up, compared as text. A row that names another subject by now is looked
+/// up again. Nothing else, such as an address or a length, stands for the id.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sought {
-    address: usize,
-    length: usize,
-    place: usize,
+pub(crate) struct Located<'i> {
+    pub(crate) id: &'i str,
+    pub(crate) index: usize,
 }
 
-impl Sought {
+impl Located<'_> {
     #[inline]
-    pub(crate) fn at(place: usize, id: &str) -> Self {
-        Self {
-            address: id.as_ptr().addr(),
-            length: id.len(),
-            place,
-        }
-    }
-
-    #[inline]
-    fn place_of(self, id: &str) -> Option<usize> {
-        (self.address == id.as_ptr().addr() && self.length == id.len()).then_some(self.place)
+    fn index_of(self, id: &str) -> Option<usize> {
+        (self.id == id).then_some(self.index)
     }
 }
 
@@ -175,7 +165,7 @@ pub(crate) fn decide<'g, R, S>(
     gate: &'g Gate,
     row: &R,
     source: &S,
-    sought: Option<Sought>,
+    located: Option<Located<'_>>,
 ) -> Decision<'g>
 where
     R: UserRecord + ?Sized,
@@ -186,7 +176,7 @@ where
     let Some(first) = subjects.next() else {
         return Decision::nothing_on_file();
     };
-    let place = sought.and_then(|sought| sought.place_of(first));
+    let place = located.and_then(|located| located.index_of(first));
     let decision = source.answer(question, Subject { id: first, place });
     match subjects.next() {
         None => decision,
@@ -255,13 +245,13 @@ impl Gate {
         &'g self,
         row: R,
         source: &S,
-        sought: Option<Sought>,
+        located: Option<Located<'_>>,
     ) -> Decided<'g, R>
     where
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        match decide(self, &row, source, sought) {
+        match decide(self, &row, source, located) {
             Decision::Permit(grants) => {
                 Decided::Consented(Consented::new(row, self, grants, Proof(())))
             }

@@ -1,6 +1,6 @@
 //! What every adapter does with a row, whatever it is an adapter on.
 
-use crate::decide::Sought;
+use crate::decide::Located;
 use crate::{ConsentSource, Decided, Gate, Report, Snapshot, UserRecord};
 
 /// Decides and counts: the one place where an adapter does either.
@@ -34,14 +34,14 @@ impl<'g, S> Door<'g, S> {
     pub(crate) fn admit<R>(
         &self,
         row: R,
-        sought: Option<Sought>,
+        located: Option<Located<'_>>,
         report: &mut Report,
     ) -> Decided<'g, R>
     where
         R: UserRecord,
         S: ConsentSource<'g, R>,
     {
-        let decided = self.gate.admit_by(row, &self.source, sought);
+        let decided = self.gate.admit_by(row, &self.source, located);
         match &decided {
             Decided::Consented(_) => report.count_consented(),
             Decided::Withheld(row) => report.count_withheld(row.reasons()),
@@ -53,7 +53,7 @@ impl<'g, S> Door<'g, S> {
     pub(crate) fn admit_ok<R, E>(
         &self,
         row: Result<R, E>,
-        sought: Option<Sought>,
+        located: Option<Located<'_>>,
         report: &mut Report,
     ) -> Result<Decided<'g, R>, E>
     where
@@ -63,6 +63,6 @@ impl<'g, S> Door<'g, S> {
         if row.is_err() {
             report.count_unreadable();
         }
-        row.map(|row| self.admit(row, sought, report))
+        row.map(|row| self.admit(row, located, report))
     }
 }

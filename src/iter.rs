@@ -157,8 +157,8 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of, |row, sought| {
-            door.admit(row, sought, report.borrow_mut()).consented()
+        ahead.find_map(rows, door.snapshot(), first_of, |row, located| {
+            door.admit(row, located, report.borrow_mut()).consented()
         })
     }
 
@@ -180,7 +180,7 @@ where
             door.snapshot(),
             first_of,
             init,
-            |folded, row, sought| match door.admit(row, sought, report).consented() {
+            |folded, row, located| match door.admit(row, located, report).consented() {
                 Some(row) => each(folded, row),
                 None => folded,
             },
@@ -205,8 +205,8 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of, |row, sought| {
-            Some(door.admit(row, sought, report.borrow_mut()))
+        ahead.find_map(rows, door.snapshot(), first_of, |row, located| {
+            Some(door.admit(row, located, report.borrow_mut()))
         })
     }
 
@@ -232,8 +232,8 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, sought| {
-            door.admit_ok(row, sought, report.borrow_mut())
+        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, located| {
+            door.admit_ok(row, located, report.borrow_mut())
                 .map(Decided::consented)
                 .transpose()
         })
@@ -261,8 +261,8 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, sought| {
-            Some(door.admit_ok(row, sought, report.borrow_mut()))
+        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, located| {
+            Some(door.admit_ok(row, located, report.borrow_mut()))
         })
     }
 

@@ -14,7 +14,7 @@ use std::hint::select_unpredictable;
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
 
-use crate::decide::{Question, Sought, Subject, decide};
+use crate::decide::{Located, Question, Subject, decide};
 use crate::key::Key;
 use crate::names::{Name, Names};
 use crate::standing::Standing;
@@ -311,21 +311,22 @@ impl<'g> Snapshot<'g> {
         for block in rows.chunks(BLOCK) {
             let firsts = block.iter().map(|row| row.subjects().next());
             let mut rows = block.iter();
-            self.seek(firsts, |sought| {
+            self.locate(firsts, |located| {
                 let row = rows.next();
-                decisions.extend(row.map(|row| decide(self.gate, row, &self, Some(sought))));
+                decisions.extend(row.map(|row| decide(self.gate, row, &self, Some(located))));
             });
         }
         decisions
     }
 
-    /// Seeks the first subjects of rows, at most a block of them, and tells of each row where that
-    /// was found, if there is one.
+    /// Looks up the first subjects of rows, at most a block of them, and hands on what was found for
+    /// each, in the order of the rows. A row without a subject is looked up as the empty id, which
+    /// no one has.
     #[inline]
-    pub(crate) fn seek<'i>(
+    pub(crate) fn locate<'i>(
         &self,
         firsts: impl Iterator<Item = Option<&'i str>>,
-        mut tell: impl FnMut(Sought),
+        mut hand_on: impl FnMut(Located<'i>),
     ) {
         let mut ids = [""; BLOCK];
         let mut length: usize = 0;
@@ -335,8 +336,8 @@ impl<'g> Snapshot<'g> {
         }
         let ids = ids.get(..length).unwrap_or_default();
         self.contents.seek(ids, |places| {
-            for (id, place) in ids.iter().zip(places) {
-                tell(Sought::at(*place, id));
+            for (id, index) in ids.iter().zip(places) {
+                hand_on(Located { id, index: *index });
             }
         });
     }

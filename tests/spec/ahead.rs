@@ -2,10 +2,11 @@
 //! at a time. Nothing else about them changes: which rows come out, in which order, and what is
 //! counted.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use consent_gate::{
@@ -358,4 +359,67 @@ fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
     let decided = rows.clone().map(|(row, _)| row).decided(gate, snapshot);
     let expected: Vec<bool> = rows.map(|(_, is_permit)| *is_permit).collect();
     assert_eq!(permits(decided), expected);
+}
+
+/// A row that looks its person up when it is first asked, and keeps the id. A clone looks up anew.
+struct Cached {
+    person: Rc<Cell<usize>>,
+    id: OnceCell<String>,
+}
+row_by!(Cached, |row| {
+    iter::once(row.id.get_or_init(|| name_of(row.person.get())).as_str())
+});
+
+impl Clone for Cached {
+    fn clone(&self) -> Self {
+        cached(&self.person)
+    }
+}
+
+fn cached(person: &Rc<Cell<usize>>) -> Cached {
+    let (person, id) = (Rc::clone(person), OnceCell::new());
+    Cached { person, id }
+}
+
+/// R1 · exactly that subject. A law: clone anywhere, drop either one, go on; the decisions are those
+/// of no clone.
+#[test]
+fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
+    const ROWS: usize = 700;
+    let (gate, _, snapshot) = crowd();
+    let people = || (0..ROWS).map(|n| 3 * n + n % 2);
+    let expected: Vec<bool> = people().map(|person| person % 3 == 0).collect();
+    for begun in (0..40).chain((40..ROWS).step_by(23)) {
+        for drops_the_original in [true, false] {
+            let rows = people().map(|person| cached(&Rc::new(Cell::new(person))));
+            let rows = rows.collect::<Vec<_>>().into_iter();
+            let mut original = rows.decided(gate, snapshot);
+            let mut all = permits(original.by_ref().take(begun));
+            let mut rest = original.clone();
+            if drops_the_original {
+                drop(original);
+            } else {
+                rest = original;
+            }
+            all.extend(permits(rest));
+            assert_eq!(all, expected, "{begun} {drops_the_original}");
+        }
+    }
+}
+
+/// R1 · exactly that subject. The id of somebody else may lie where an id lay that was looked up and
+/// has been dropped since, and be as long. Each row is decided on by the person it names.
+#[test]
+fn an_id_in_the_memory_of_another_one_is_looked_up_again() {
+    let (gate, _, snapshot) = crowd();
+    for begun in [ALONE + 1, 20, 40, 100, 400] {
+        let person = Rc::new(Cell::new(0));
+        let rows = (0..700).map(|_| cached(&person)).collect::<Vec<_>>();
+        let mut original = rows.into_iter().decided(gate, snapshot);
+        assert_eq!(permits(original.by_ref().take(begun)), vec![true; begun]);
+        let clone = original.clone();
+        drop(original);
+        person.set(1);
+        assert_eq!(permits(clone), vec![false; 700 - begun], "{begun}");
+    }
 }
