@@ -93,8 +93,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let unsigned = Picture {
         restrictions: Restrictions::none(),
     };
-    writeln!(out, "without them: {}", gate.decide(&unsigned, &ledger))?;
+    writeln!(
+        out,
+        "without them: {}",
+        gate.with(&ledger).decide(&unsigned)
+    )?;
     let signed = Picture { restrictions };
-    writeln!(out, "with them: {}", gate.decide(&signed, &ledger))?;
+    writeln!(out, "with them: {}", gate.with(&ledger).decide(&signed))?;
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::Snapshot;
 use crate::decide::Located;
+use crate::snapshot::{BLOCK, Contents};
 
 /// The number of rows that are read one at a time first: a caller who wants only a few rows waits
 /// for no others.
@@ -50,7 +50,7 @@ impl<T> Ahead<T> {
     pub(crate) fn find_map<U>(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: Option<&Snapshot<'_>>,
+        snapshot: Option<&Contents>,
         first: impl Fn(&T) -> Option<&str>,
         mut each: impl FnMut(T, Option<Located<'_>>) -> Option<U>,
     ) -> Option<U> {
@@ -70,7 +70,7 @@ impl<T> Ahead<T> {
     pub(crate) fn fold<U>(
         mut self,
         mut rows: impl Iterator<Item = T>,
-        snapshot: Option<&Snapshot<'_>>,
+        snapshot: Option<&Contents>,
         first: impl Fn(&T) -> Option<&str>,
         init: U,
         mut each: impl FnMut(U, T, Option<Located<'_>>) -> U,
@@ -89,7 +89,7 @@ impl<T> Ahead<T> {
     fn next(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: &Snapshot<'_>,
+        snapshot: &Contents,
         first: impl Fn(&T) -> Option<&str>,
     ) -> Option<(T, Option<Located<'_>>)> {
         if self.taken < ALONE {
@@ -111,7 +111,7 @@ impl<T> Ahead<T> {
     fn take(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: &Snapshot<'_>,
+        snapshot: &Contents,
         first: impl Fn(&T) -> Option<&str>,
     ) {
         let wanted = self.taken;
@@ -119,7 +119,7 @@ impl<T> Ahead<T> {
         self.ids.clear();
         self.rows.extend(rows.take(wanted));
         self.is_over = !self.rows.is_empty() && self.rows.len() < wanted;
-        self.taken = wanted.saturating_mul(2).min(Snapshot::BLOCK);
+        self.taken = wanted.saturating_mul(2).min(BLOCK);
         let firsts = self.rows.iter().map(first);
         let (ids, found) = (&mut self.ids, &mut self.found);
         snapshot.locate(firsts, |located| {

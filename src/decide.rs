@@ -1,23 +1,19 @@
-//! The decision: what a row adds to the standing of its people, and the one place where a row
-//! becomes [`Consented`].
+//! The question that a source of consents answers, and the answer about a whole row.
 
 use std::collections::HashSet;
 
+use crate::gate::Terms;
 use crate::names::Name;
 use crate::row::Facts;
 use crate::said::Said;
-use crate::source::ConsentSource;
-use crate::standing::{Readability, Standing};
-use crate::{
-    ConsentRecord, Consented, Decided, Decision, Gate, Grants, Reasons, Replay, Standings,
-    UserRecord, Withheld,
-};
+use crate::standing::{Assessed, GrantAssessment, Readability};
+use crate::{Assessment, ConsentRecord, Decision, Grants, Reasons, UserRecord};
 
-/// The question that a [`ConsentSource`] answers: may this row pass, as far as one of its subjects
-/// is concerned? Only the gate asks it, and only through it is there an answer.
+/// The question that a source answers: may this row pass, as far as one of its subjects is
+/// concerned? Only a gate asks it.
 #[derive(Debug)]
 pub struct Question<'g, 'q, R: ?Sized> {
-    gate: &'g Gate,
+    terms: &'g Terms,
     pub(crate) row: &'q R,
 }
 
@@ -30,92 +26,95 @@ impl<R: ?Sized> Clone for Question<'_, '_, R> {
 impl<R: ?Sized> Copy for Question<'_, '_, R> {}
 
 impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
-    pub(crate) fn of(gate: &'g Gate, row: &'q R) -> Self {
-        Self { gate, row }
+    #[inline]
+    pub(crate) fn of(terms: &'g Terms, row: &'q R) -> Self {
+        Self { terms, row }
     }
 
-    /// The answer when these are all the records on file.
-    pub fn on_records<'r>(self, subject: &str, records: &'r [ConsentRecord]) -> Decision<'r>
-    where
-        'g: 'r,
-    {
-        self.on_standings(&Standings::new(self.gate, subject, records))
-    }
-
-    /// The answer when these records of a person, readable or not, are all that is on file.
-    pub(crate) fn on_file<'r>(
+    /// The answer when these records of one person are all that is on file.
+    pub(crate) fn on_records<'r>(
         self,
         records: impl Iterator<Item = Said<'r>>,
         readability: Readability,
-    ) -> Decision<'r>
-    where
-        'g: 'r,
-    {
-        self.on_standings(&Standings::judge(self.gate, records, readability))
-    }
-
-    /// The answer when the records on file are worth this. Standings that were worked out for
-    /// another gate are not about this question: then nothing is on file.
-    #[inline]
-    pub fn on_standings<'r>(self, standings: &Standings<'r>) -> Decision<'r> {
-        let (first, rest) = (standings.first(), standings.rest());
-        self.on_weighed(standings.gate(), first, rest, |place| {
-            standings.grant(place)
+    ) -> Decision<'r> {
+        let assessed = Assessed::of(self.terms, records, readability);
+        self.on_grants(assessed.first(), assessed.rest(), |index| {
+            assessed.grant(index).copied()
         })
     }
 
-    /// The answer when this is what a person's grants are worth to a gate. The grant at a place,
-    /// counted from the first, has the id that `grant` gives, where it is known.
-    #[inline]
-    pub(crate) fn on_weighed<'r>(
+    /// The answer when, among these records, those of the subject are all that is on file.
+    pub(crate) fn on_records_of<'r>(
         self,
-        gate: &Gate,
-        first: &Standing,
-        rest: &[Standing],
-        grant: impl FnOnce(usize) -> Option<Name<'r>>,
+        subject: &str,
+        records: &'r [ConsentRecord],
+        readability: Readability,
     ) -> Decision<'r> {
-        if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
+        let readability = readability.and(Readability::among(records, subject));
+        self.on_records(Said::those_of(subject, records), readability)
+    }
+
+    /// The answer for an assessed person. An assessment for another gate says nothing about this
+    /// question: then nothing is on file.
+    #[inline]
+    pub(crate) fn on_assessment(self, assessment: &Assessment) -> Decision<'_> {
+        if !assessment.gate().terms().is_same(self.terms) {
             return Decision::nothing_on_file();
         }
-        let (place, reasons) = if rest.is_empty() {
+        let assessed = assessment.assessed();
+        self.on_grants(assessed.first(), assessed.rest(), |index| {
+            assessed.grant(index).map(Name::Whole)
+        })
+    }
+
+    /// The answer for a person whose grants have these assessments. The grant at an index, counted
+    /// from the first, has the id that `grant` returns, where it is known.
+    #[inline]
+    pub(crate) fn on_grants<'r>(
+        self,
+        first: &GrantAssessment,
+        rest: &[GrantAssessment],
+        grant: impl FnOnce(usize) -> Option<Name<'r>>,
+    ) -> Decision<'r> {
+        let (index, reasons) = if rest.is_empty() {
             (0, first.reasons(&self.facts()))
         } else {
             self.on_several(first, rest)
         };
         if reasons.is_empty() {
-            Decision::Permit(Grants::at_most_one(grant(place)))
+            Decision::Permit(Grants::at_most_one(grant(index)))
         } else {
             Decision::Deny(reasons)
         }
     }
 
-    /// The place of the one of several grants that carries or comes closest to it, and the rules
-    /// that fail for it. Only the two references of the question are passed on, so that what the
-    /// usual path works out about the row can stay in registers.
+    /// The index of the one of several grants that carries or comes closest to it, and the rules
+    /// that fail for it. Only the two references of the question are passed on, so that the facts
+    /// of the row can stay in registers on the usual path.
     #[cold]
     #[inline(never)]
-    fn on_several(self, first: &Standing, rest: &[Standing]) -> (usize, Reasons) {
+    fn on_several(self, first: &GrantAssessment, rest: &[GrantAssessment]) -> (usize, Reasons) {
         let facts = self.facts();
         let all = std::iter::once(first).chain(rest).enumerate();
-        let judged = all.map(|(place, standing)| {
-            let reasons = standing.reasons(&facts);
-            (standing.distance(reasons), place, reasons)
+        let judged = all.map(|(index, grant)| {
+            let reasons = grant.reasons(&facts);
+            (grant.distance(reasons), index, reasons)
         });
         judged
             .min_by(|one, other| one.0.cmp(&other.0))
-            .map_or((0, Reasons::nothing_on_file()), |(_, place, reasons)| {
-                (place, reasons)
+            .map_or((0, Reasons::nothing_on_file()), |(_, index, reasons)| {
+                (index, reasons)
             })
     }
 
     #[inline]
     fn facts(self) -> Facts {
-        Facts::of(self.row, self.gate.terms())
+        Facts::of(self.row, self.terms)
     }
 
-    /// The answer when what is on file could not be read: it may be a no.
-    pub fn on_unreadable(self) -> Decision<'g> {
-        self.on_file(std::iter::empty(), Readability::Unreadable)
+    /// The answer when what is on file could not be read: it may be a denial.
+    pub(crate) fn on_unreadable(self) -> Decision<'g> {
+        self.on_records(std::iter::empty(), Readability::Unreadable)
     }
 }
 
@@ -123,14 +122,8 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'i> {
     pub(crate) id: &'i str,
-    /// Where they were found in the snapshot that the source asks, if they were sought before.
-    pub(crate) place: Option<usize>,
-}
-
-impl<'i> Subject<'i> {
-    fn unsought(id: &'i str) -> Self {
-        Self { id, place: None }
-    }
+    /// The index of the person in the snapshot that the source asks, if it was looked up before.
+    pub(crate) index: Option<usize>,
 }
 
 /// The result of looking up a subject before the row that names them is decided on.
@@ -151,45 +144,32 @@ impl Located<'_> {
     }
 }
 
-/// Two gates that are not the same one may ask the same.
-#[cold]
-#[inline(never)]
-fn are_different(one: &Gate, other: &Gate) -> bool {
-    one != other
-}
-
-/// The answer about a row: that of all its subjects together. The first of them may have been
-/// sought before, in the snapshot that the source asks.
+/// The decision on a row: that on all its subjects. The first of them may have been looked up
+/// before, in the snapshot that is asked.
 #[inline]
-pub(crate) fn decide<'g, R, S>(
-    gate: &'g Gate,
+pub(crate) fn decide<'g, R: UserRecord + ?Sized>(
     row: &R,
-    source: &S,
     located: Option<Located<'_>>,
-) -> Decision<'g>
-where
-    R: UserRecord + ?Sized,
-    S: ConsentSource<'g, R> + ?Sized,
-{
-    let question = Question::of(gate, row);
+    answer: impl Fn(Subject<'_>) -> Decision<'g>,
+) -> Decision<'g> {
     let mut subjects = row.subjects();
-    let Some(first) = subjects.next() else {
+    let Some(id) = subjects.next() else {
         return Decision::nothing_on_file();
     };
-    let place = located.and_then(|located| located.index_of(first));
-    let decision = source.answer(question, Subject { id: first, place });
+    let index = located.and_then(|located| located.index_of(id));
+    let decision = answer(Subject { id, index });
     match subjects.next() {
         None => decision,
         Some(second) => {
             let others = std::iter::once(second).chain(subjects);
-            all_of(first, decision, others, move |subject| {
-                source.answer(question, Subject::unsought(subject))
+            all_of(id, decision, others, |id| {
+                answer(Subject { id, index: None })
             })
         }
     }
 }
 
-/// The answer of several subjects together, each asked once.
+/// The decision on several subjects, each asked about once.
 #[cold]
 #[inline(never)]
 fn all_of<'g, 's>(
@@ -203,74 +183,4 @@ fn all_of<'g, 's>(
         .filter(|subject| seen.insert(subject))
         .map(answer)
         .fold(decision, Decision::and)
-}
-
-/// Shows that a [`Consented`] was made here: nothing outside this module can make one of these.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Proof(());
-
-impl Gate {
-    /// Decides on a row without taking it.
-    #[inline]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a source is a reference, as in the adapters"
-    )]
-    pub fn decide<'g, R, S>(&'g self, row: &R, source: S) -> Decision<'g>
-    where
-        R: UserRecord + ?Sized,
-        S: ConsentSource<'g, R>,
-    {
-        decide(self, row, &source, None)
-    }
-
-    /// Decides on a row and takes it: the one way to a [`Consented`].
-    #[inline]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a source is a reference, as in the adapters"
-    )]
-    pub fn admit<'g, R, S>(&'g self, row: R, source: S) -> Decided<'g, R>
-    where
-        R: UserRecord,
-        S: ConsentSource<'g, R>,
-    {
-        self.admit_by(row, &source, None)
-    }
-
-    /// [`admit`](Self::admit) for those who ask the same source again, and may have sought the
-    /// first of the row's subjects before.
-    #[inline]
-    pub(crate) fn admit_by<'g, R, S>(
-        &'g self,
-        row: R,
-        source: &S,
-        located: Option<Located<'_>>,
-    ) -> Decided<'g, R>
-    where
-        R: UserRecord,
-        S: ConsentSource<'g, R>,
-    {
-        match decide(self, &row, source, located) {
-            Decision::Permit(grants) => {
-                Decided::Consented(Consented::new(row, self, grants, Proof(())))
-            }
-            Decision::Deny(reasons) => Decided::Withheld(Withheld::new(row, reasons)),
-        }
-    }
-}
-
-impl Replay {
-    /// Says what would have been decided on a row.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a source is a reference, as in the adapters"
-    )]
-    pub fn decide<'g, R, S>(&'g self, row: &R, source: S) -> Decision<'g>
-    where
-        R: UserRecord + ?Sized,
-        S: ConsentSource<'g, R>,
-    {
-        decide(self.question(), row, &source, None)
-    }
 }

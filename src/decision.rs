@@ -23,7 +23,7 @@ use crate::{Requirements, Waivers};
 ///
 /// let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
 /// let nobody = Ledger::new();
-/// let decision = gate.decide(&Row, &nobody);
+/// let decision = gate.with(&nobody).decide(&Row);
 /// assert_eq!(decision.to_string(), "denied: no consent by this person is on file (R1)");
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```

@@ -1,33 +1,44 @@
-//! What every adapter does with a row, whatever it is an adapter on.
+//! What every adapter does with a row: it decides and counts.
 
+use crate::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
 use crate::decide::Located;
-use crate::{ConsentSource, Decided, Gate, Report, Snapshot, UserRecord};
+use crate::gate::Terms;
+use crate::snapshot::Contents;
+use crate::{Report, UserRecord};
 
 /// Decides and counts: the one place where an adapter does either.
 #[derive(Clone)]
 pub(crate) struct Door<'g, S> {
-    gate: &'g Gate,
+    terms: &'g Terms,
     source: S,
 }
 
 impl<'g, S> Door<'g, S> {
-    pub(crate) fn new(gate: &'g Gate, source: S) -> Self {
-        Self { gate, source }
-    }
-
-    pub(crate) fn gate(&self) -> &'g Gate {
-        self.gate
-    }
-
-    /// The snapshot in which the subjects of rows are sought before the rows are admitted, if that
-    /// is the faster way.
     #[inline]
-    pub(crate) fn snapshot<R>(&self) -> Option<&'g Snapshot<'g>>
+    pub(crate) fn new<R>(source: S) -> Self
     where
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
-        self.source.snapshot().filter(|each| each.is_large())
+        Self {
+            terms: source.asker().terms(),
+            source,
+        }
+    }
+
+    pub(crate) fn terms(&self) -> &'g Terms {
+        self.terms
+    }
+
+    /// The contents of the snapshot in which the subjects of rows are looked up before the rows are
+    /// admitted, where that is the faster way.
+    #[inline]
+    pub(crate) fn contents<R>(&self) -> Option<&'g Contents>
+    where
+        R: UserRecord,
+        S: GatedSource<'g, R>,
+    {
+        self.source.contents().filter(|each| each.is_large())
     }
 
     #[inline]
@@ -36,17 +47,14 @@ impl<'g, S> Door<'g, S> {
         row: R,
         located: Option<Located<'_>>,
         report: &mut Report,
-    ) -> Decided<'g, R>
+    ) -> DecidedBy<'g, S, R>
     where
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
-        let decided = self.gate.admit_by(row, &self.source, located);
-        match &decided {
-            Decided::Consented(_) => report.count_consented(),
-            Decided::Withheld(row) => report.count_withheld(row.reasons()),
-        }
-        decided
+        admit_by(&self.source, row, located, |decision| {
+            report.count(decision);
+        })
     }
 
     #[inline]
@@ -55,10 +63,10 @@ impl<'g, S> Door<'g, S> {
         row: Result<R, E>,
         located: Option<Located<'_>>,
         report: &mut Report,
-    ) -> Result<Decided<'g, R>, E>
+    ) -> Result<DecidedBy<'g, S, R>, E>
     where
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
         if row.is_err() {
             report.count_unreadable();

@@ -37,8 +37,11 @@ use crate::{
 pub struct Gate(Arc<Terms>);
 
 /// What is asked, and whether it is asked about the past.
+///
+/// INVARIANT (a replay lets no row pass): it is not nameable outside the crate and does nothing
+/// there, so that no generic code can make a gate of the terms of a replay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Terms {
+pub struct Terms {
     pub(crate) trainer: PartyId,
     /// INVARIANT (something is asked): not empty, and every bit has a name.
     pub(crate) purposes: Purposes,
@@ -180,6 +183,7 @@ impl Gate {
 pub struct Replay(Gate);
 
 impl Replay {
+    #[inline]
     pub(crate) fn question(&self) -> &Gate {
         &self.0
     }
@@ -237,6 +241,24 @@ impl GateBuilder {
     }
 }
 
+impl Terms {
+    /// Whether both ask the same: one comparison of pointers for clones of one gate, by value only
+    /// where the pointers differ.
+    ///
+    /// INVARIANT (one address, one value): both are borrowed, so that neither can have been replaced
+    /// by another one in the same memory.
+    #[inline]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        #[cold]
+        #[inline(never)]
+        fn are_equal(one: &Terms, other: &Terms) -> bool {
+            one == other
+        }
+
+        std::ptr::eq(self, other) || are_equal(self, other)
+    }
+}
+
 /// An ISO 8601 duration in seconds, which no calendar changes.
 fn duration_text(duration: Duration) -> String {
     let nanoseconds = duration.subsec_nanoseconds();
@@ -250,6 +272,12 @@ fn duration_text(duration: Duration) -> String {
 /// The canonical form.
 impl Serialize for Gate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.terms().serialize(serializer)
+    }
+}
+
+impl Serialize for Terms {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         /// A notice by its two names.
         #[derive(serde::Serialize)]
         struct Accepted<'a> {
@@ -257,21 +285,20 @@ impl Serialize for Gate {
             version: &'a NoticeVersion,
         }
 
-        let terms = self.terms();
-        let accepted = terms
+        let accepted = self
             .accepted_notices
             .iter()
             .map(|(id, version)| Accepted { id, version });
         let mut form = serializer.serialize_struct("Gate", 6)?;
-        form.serialize_field("trainer", &terms.trainer)?;
-        form.serialize_field("purposes", &terms.purposes)?;
+        form.serialize_field("trainer", &self.trainer)?;
+        form.serialize_field("purposes", &self.purposes)?;
         form.serialize_field(
             "as_of",
-            &instant_text(terms.as_of).map_err(S::Error::custom)?,
+            &instant_text(self.as_of).map_err(S::Error::custom)?,
         )?;
         form.serialize_field("accepted_notices", &accepted.collect::<Vec<_>>())?;
-        form.serialize_field("maximum_age", &terms.maximum_age.map(duration_text))?;
-        form.serialize_field("waivers", &terms.waivers.rules())?;
+        form.serialize_field("maximum_age", &self.maximum_age.map(duration_text))?;
+        form.serialize_field("waivers", &self.waivers.rules())?;
         form.end()
     }
 }

@@ -4,9 +4,10 @@ use std::borrow::BorrowMut;
 use std::fmt;
 use std::iter::FusedIterator;
 
+use crate::admit::{DecidedBy, GatedSource};
 use crate::ahead::Ahead;
 use crate::door::Door;
-use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
+use crate::{Consented, Decided, Gate, Report, UserRecord};
 
 /// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy and collect nothing.
 ///
@@ -27,50 +28,50 @@ use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 /// # impl UserRecord for Post {}
 /// # let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
 /// # let ledger = Ledger::new();
-/// let mut rows = [Post, Post].into_iter().consented(&gate, &ledger);
+/// let mut rows = [Post, Post].into_iter().consented(gate.with(&ledger));
 /// assert_eq!(rows.by_ref().count(), 0);
 /// assert_eq!(rows.report().withheld(), 2);
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
 pub trait GatedIterator: Iterator + Sized {
     /// Yields the rows that may be used, and drops everything else.
-    fn consented<'g, S>(self, gate: &'g Gate, source: S) -> ConsentedRows<'g, Self, S>
+    fn consented<'g, S>(self, source: S) -> ConsentedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item>,
+        S: GatedSource<'g, Self::Item, Asker = Gate>,
     {
-        ConsentedRows::new(self, gate, source)
+        ConsentedRows::new::<Self::Item>(self, source)
     }
 
     /// Yields every row, as one that may be used or as one that is withheld, with its reasons.
-    fn decided<'g, S>(self, gate: &'g Gate, source: S) -> DecidedRows<'g, Self, S>
+    fn decided<'g, S>(self, source: S) -> DecidedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item>,
+        S: GatedSource<'g, Self::Item>,
     {
-        DecidedRows::new(self, gate, source)
+        DecidedRows::new::<Self::Item>(self, source)
     }
 
     /// [`consented`](Self::consented) on results: errors pass through untouched, each counted as
     /// an unreadable row.
-    fn consented_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> ConsentedOk<'g, Self, S>
+    fn consented_ok<'g, S, R, E>(self, source: S) -> ConsentedOk<'g, Self, S>
     where
         Self: Iterator<Item = Result<R, E>>,
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R, Asker = Gate>,
     {
-        ConsentedOk::new(self, gate, source)
+        ConsentedOk::new::<R>(self, source)
     }
 
     /// [`decided`](Self::decided) on results: errors pass through untouched, each counted as an
     /// unreadable row.
-    fn decided_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> DecidedOk<'g, Self, S>
+    fn decided_ok<'g, S, R, E>(self, source: S) -> DecidedOk<'g, Self, S>
     where
         Self: Iterator<Item = Result<R, E>>,
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
-        DecidedOk::new(self, gate, source)
+        DecidedOk::new::<R>(self, source)
     }
 }
 
@@ -91,11 +92,15 @@ macro_rules! adapters {
         }
 
         impl<'g, I: Iterator, S> $name<'g, I, S> {
-            fn new(rows: I, gate: &'g Gate, source: S) -> Self {
+            fn new<R>(rows: I, source: S) -> Self
+            where
+                R: UserRecord,
+                S: GatedSource<'g, R>,
+            {
                 Self {
                     rows,
                     ahead: Ahead::new(),
-                    door: Door::new(gate, source),
+                    door: Door::new(source),
                     report: Report::new(),
                 }
             }
@@ -121,7 +126,7 @@ macro_rules! adapters {
         {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.gate())
+                    .field("gate", self.door.terms())
                     .field("report", self.report())
                     .finish_non_exhaustive()
             }
@@ -144,7 +149,7 @@ impl<'g, I, S, C> Iterator for ConsentedRows<'g, I, S, C>
 where
     I: Iterator,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item>,
+    S: GatedSource<'g, I::Item, Asker = Gate>,
     C: BorrowMut<Report>,
 {
     type Item = Consented<'g, I::Item>;
@@ -157,7 +162,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of, |row, located| {
+        ahead.find_map(rows, door.contents(), first_of, |row, located| {
             door.admit(row, located, report.borrow_mut()).consented()
         })
     }
@@ -177,7 +182,7 @@ where
         let report = report.borrow_mut();
         ahead.fold(
             rows,
-            door.snapshot(),
+            door.contents(),
             first_of,
             init,
             |folded, row, located| match door.admit(row, located, report).consented() {
@@ -192,10 +197,10 @@ impl<'g, I, S, C> Iterator for DecidedRows<'g, I, S, C>
 where
     I: Iterator,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item>,
+    S: GatedSource<'g, I::Item>,
     C: BorrowMut<Report>,
 {
-    type Item = Decided<'g, I::Item>;
+    type Item = DecidedBy<'g, S, I::Item>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -205,7 +210,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of, |row, located| {
+        ahead.find_map(rows, door.contents(), first_of, |row, located| {
             Some(door.admit(row, located, report.borrow_mut()))
         })
     }
@@ -219,7 +224,7 @@ impl<'g, I, S, C, R, E> Iterator for ConsentedOk<'g, I, S, C>
 where
     I: Iterator<Item = Result<R, E>>,
     R: UserRecord,
-    S: ConsentSource<'g, R>,
+    S: GatedSource<'g, R, Asker = Gate>,
     C: BorrowMut<Report>,
 {
     type Item = Result<Consented<'g, R>, E>;
@@ -232,7 +237,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, located| {
+        ahead.find_map(rows, door.contents(), first_of_ok, |row, located| {
             door.admit_ok(row, located, report.borrow_mut())
                 .map(Decided::consented)
                 .transpose()
@@ -248,10 +253,10 @@ impl<'g, I, S, C, R, E> Iterator for DecidedOk<'g, I, S, C>
 where
     I: Iterator<Item = Result<R, E>>,
     R: UserRecord,
-    S: ConsentSource<'g, R>,
+    S: GatedSource<'g, R>,
     C: BorrowMut<Report>,
 {
-    type Item = Result<Decided<'g, R>, E>;
+    type Item = Result<DecidedBy<'g, S, R>, E>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -261,7 +266,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.snapshot(), first_of_ok, |row, located| {
+        ahead.find_map(rows, door.contents(), first_of_ok, |row, located| {
             Some(door.admit_ok(row, located, report.borrow_mut()))
         })
     }

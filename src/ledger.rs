@@ -10,13 +10,15 @@ use std::fmt;
 use std::iter::successors;
 
 use crate::arena::Arena;
+use crate::decide::{Question, Subject};
 use crate::id::Kept;
 use crate::key::{Key, Room};
 use crate::names::{Name, Names};
 use crate::record::Times;
 use crate::said::Said;
+use crate::source::{Answer, ConsentSource, OnFile};
 use crate::standing::Readability;
-use crate::{ConsentRecord, Evidence, RecordId, SubjectId};
+use crate::{ConsentRecord, Decision, Evidence, RecordId, SubjectId, UserRecord};
 use index::Index;
 use own::{Own, seconds};
 use people::{People, Person};
@@ -218,6 +220,9 @@ impl Ledger {
     }
 
     /// The records of one subject, the last to arrive first.
+    ///
+    /// They are no source: a gate that is asked about them does not know which records could not be
+    /// read and which are in conflict. A closure returns [`on_file`](Self::on_file).
     pub fn records_of(&self, subject: &str) -> impl Iterator<Item = ConsentRecord> + Clone {
         let places = self.chain(self.person(subject).0);
         places.map(|(place, read)| self.record(self.ids.get(place).unwrap_or_default(), read))
@@ -257,8 +262,41 @@ impl Ledger {
         })
     }
 
-    /// The records of one subject, and whether all of those could be read.
-    pub(crate) fn on_file(
+    /// Everything that is on file for one subject, with what the ledger knows of records that could
+    /// not be read or are in conflict (R2): what a closure or a cache hands to a gate. It borrows
+    /// nothing, so that a ledger behind a lock can be left before the gate decides.
+    ///
+    /// ```
+    /// use std::sync::RwLock;
+    ///
+    /// use consent_gate::{Gate, Ledger, Purposes, UserRecord};
+    /// use time::macros::utc_datetime;
+    ///
+    /// struct Post;
+    /// impl UserRecord for Post {
+    ///     fn subjects(&self) -> impl Iterator<Item = &str> {
+    ///         ["alice"].into_iter()
+    ///     }
+    /// }
+    ///
+    /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// let mut ledger = Ledger::new();
+    /// ledger.mark_unreadable(&"alice".parse()?);
+    ///
+    /// let shared = RwLock::new(ledger);
+    /// let source = |_: &Post, id: &str| shared.read().map(|ledger| ledger.on_file(id));
+    /// let decision = gate.with(source).decide(&Post);
+    /// assert!(decision.to_string().contains("R2"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on_file(&self, subject: &str) -> OnFile<'static> {
+        let readability = self.person(subject).1;
+        OnFile::of_records(self.records_of(subject).collect(), readability)
+    }
+
+    /// The views of the records of one subject, and whether all of those could be read.
+    pub(crate) fn views_of(
         &self,
         subject: &str,
     ) -> (impl Iterator<Item = Said<'_>> + use<'_>, Readability) {
@@ -359,6 +397,15 @@ impl Ledger {
         let (statement, details) = shape.with(own.times, evidence);
         let id = RecordId::kept(id);
         ConsentRecord::of_parts(id, self.subject(own.person), statement, details)
+    }
+}
+
+impl<'g, R: UserRecord + ?Sized> ConsentSource<'g, R> for &'g Ledger {}
+
+impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
+    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
+        let (records, readability) = self.views_of(subject.id);
+        question.on_records(records, readability)
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admit;
 mod ahead;
 mod arena;
 mod consented;
@@ -8,6 +9,7 @@ mod decision;
 #[cfg(feature = "digest")]
 mod digest;
 mod door;
+mod embedded;
 mod flags;
 mod gate;
 mod id;
@@ -38,10 +40,12 @@ pub mod stream;
 mod term;
 mod wire;
 
-pub use consented::{Consented, Decided, Withheld};
+pub use admit::{Asks, GatedSource};
+pub use consented::{Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass};
 pub use decision::{Decision, Grants, Reasons};
 #[cfg(feature = "digest")]
 pub use digest::Digest;
+pub use embedded::{EmbeddedRecords, SnapshotWith};
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
 pub use instant::{InvalidInstant, instant};
@@ -57,8 +61,8 @@ pub use row::{CarriesConsents, Restrictions, UserRecord};
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};
-pub use source::{ConsentSource, OnFile, OwnRecords};
-pub use standing::Standings;
+pub use source::{ConsentSource, GateWith, IntoOnFile, OnFile};
+pub use standing::Assessment;
 #[cfg(feature = "stream")]
 pub use stream::GatedStream;
 pub use term::{

@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use rayon::iter::plumbing::{Consumer, ProducerCallback, UnindexedConsumer};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
+use crate::admit::{DecidedBy, GatedSource};
 use crate::door::Door;
-use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
+use crate::{Consented, Decided, Gate, Report, UserRecord};
 
 /// Puts a [`Gate`] behind any parallel iterator of rows. The adapters are lazy and collect nothing.
 ///
@@ -30,53 +31,53 @@ use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 /// # impl UserRecord for Post {}
 /// # let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
 /// # let ledger = Ledger::new();
-/// let rows = vec![Post, Post].into_par_iter().consented(&gate, &ledger);
+/// let rows = vec![Post, Post].into_par_iter().consented(gate.with(&ledger));
 /// let (passed, report) = rows.counted(|rows| rows.count());
 /// assert_eq!((passed, report.withheld()), (0, 2));
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
 pub trait ParallelGatedIterator: ParallelIterator {
     /// Yields the rows that may be used, and drops everything else.
-    fn consented<'g, S>(self, gate: &'g Gate, source: S) -> ConsentedRows<'g, Self, S>
+    fn consented<'g, S>(self, source: S) -> ConsentedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item> + Send + Sync,
+        S: GatedSource<'g, Self::Item, Asker = Gate> + Send + Sync,
     {
-        ConsentedRows::new(self, gate, source)
+        ConsentedRows::new::<Self::Item>(self, source)
     }
 
     /// Yields every row, as one that may be used or as one that is withheld, with its reasons. In
     /// the place of its row, where the rows have places.
-    fn decided<'g, S>(self, gate: &'g Gate, source: S) -> DecidedRows<'g, Self, S>
+    fn decided<'g, S>(self, source: S) -> DecidedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item> + Send + Sync,
+        S: GatedSource<'g, Self::Item> + Send + Sync,
     {
-        DecidedRows::new(self, gate, source)
+        DecidedRows::new::<Self::Item>(self, source)
     }
 
     /// [`consented`](Self::consented) on results: errors pass through untouched, each counted as
     /// an unreadable row.
-    fn consented_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> ConsentedOk<'g, Self, S>
+    fn consented_ok<'g, S, R, E>(self, source: S) -> ConsentedOk<'g, Self, S>
     where
         Self: ParallelIterator<Item = Result<R, E>>,
         R: UserRecord + Send,
         E: Send,
-        S: ConsentSource<'g, R> + Send + Sync,
+        S: GatedSource<'g, R, Asker = Gate> + Send + Sync,
     {
-        ConsentedOk::new(self, gate, source)
+        ConsentedOk::new::<R>(self, source)
     }
 
     /// [`decided`](Self::decided) on results: errors pass through untouched, each counted as an
     /// unreadable row.
-    fn decided_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> DecidedOk<'g, Self, S>
+    fn decided_ok<'g, S, R, E>(self, source: S) -> DecidedOk<'g, Self, S>
     where
         Self: ParallelIterator<Item = Result<R, E>>,
         R: UserRecord + Send,
         E: Send,
-        S: ConsentSource<'g, R> + Send + Sync,
+        S: GatedSource<'g, R> + Send + Sync,
     {
-        DecidedOk::new(self, gate, source)
+        DecidedOk::new::<R>(self, source)
     }
 }
 
@@ -112,18 +113,18 @@ struct Share<'w, 't, 'g, S> {
 }
 
 impl<'g, S> Share<'_, '_, 'g, S> {
-    fn admit<R>(&mut self, row: R) -> Decided<'g, R>
+    fn admit<R>(&mut self, row: R) -> DecidedBy<'g, S, R>
     where
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
         self.tally.door.admit(row, None, &mut self.report)
     }
 
-    fn admit_ok<R, E>(&mut self, row: Result<R, E>) -> Result<Decided<'g, R>, E>
+    fn admit_ok<R, E>(&mut self, row: Result<R, E>) -> Result<DecidedBy<'g, S, R>, E>
     where
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
         self.tally.door.admit_ok(row, None, &mut self.report)
     }
@@ -150,8 +151,12 @@ macro_rules! adapters {
         }
 
         impl<'g, I, S> $name<'g, I, S> {
-            fn new(rows: I, gate: &'g Gate, source: S) -> Self {
-                Self { rows, door: Door::new(gate, source), report: Report::new() }
+            fn new<R>(rows: I, source: S) -> Self
+            where
+                R: UserRecord,
+                S: GatedSource<'g, R>,
+            {
+                Self { rows, door: Door::new(source), report: Report::new() }
             }
 
             /// Counts into a report that the caller lends, on top of what is in it. It has the
@@ -175,7 +180,7 @@ macro_rules! adapters {
         impl<I, S, C> fmt::Debug for $name<'_, I, S, C> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.gate())
+                    .field("gate", self.door.terms())
                     .finish_non_exhaustive()
             }
         }
@@ -201,7 +206,7 @@ impl<'g, I, S, C> ParallelIterator for ConsentedRows<'g, I, S, C>
 where
     I: ParallelIterator,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item> + Send + Sync,
+    S: GatedSource<'g, I::Item, Asker = Gate> + Send + Sync,
     C: BorrowMut<Report> + Send,
 {
     type Item = Consented<'g, I::Item>;
@@ -220,7 +225,7 @@ where
     I: ParallelIterator<Item = Result<R, E>>,
     R: UserRecord + Send,
     E: Send,
-    S: ConsentSource<'g, R> + Send + Sync,
+    S: GatedSource<'g, R, Asker = Gate> + Send + Sync,
     C: BorrowMut<Report> + Send,
 {
     type Item = Result<Consented<'g, R>, E>;
@@ -238,10 +243,11 @@ impl<'g, I, S, C> ParallelIterator for DecidedRows<'g, I, S, C>
 where
     I: ParallelIterator,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item> + Send + Sync,
+    S: GatedSource<'g, I::Item> + Send + Sync,
+    DecidedBy<'g, S, I::Item>: Send,
     C: BorrowMut<Report> + Send,
 {
-    type Item = Decided<'g, I::Item>;
+    type Item = DecidedBy<'g, S, I::Item>;
 
     fn drive_unindexed<T: UnindexedConsumer<Self::Item>>(mut self, consumer: T) -> T::Result {
         let tally = Tally::new(&self.door, self.report.borrow_mut());
@@ -259,7 +265,8 @@ impl<'g, I, S, C> IndexedParallelIterator for DecidedRows<'g, I, S, C>
 where
     I: IndexedParallelIterator,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item> + Send + Sync,
+    S: GatedSource<'g, I::Item> + Send + Sync,
+    DecidedBy<'g, S, I::Item>: Send,
     C: BorrowMut<Report> + Send,
 {
     fn len(&self) -> usize {
@@ -286,10 +293,11 @@ where
     I: ParallelIterator<Item = Result<R, E>>,
     R: UserRecord + Send,
     E: Send,
-    S: ConsentSource<'g, R> + Send + Sync,
+    S: GatedSource<'g, R> + Send + Sync,
+    DecidedBy<'g, S, R>: Send,
     C: BorrowMut<Report> + Send,
 {
-    type Item = Result<Decided<'g, R>, E>;
+    type Item = Result<DecidedBy<'g, S, R>, E>;
 
     fn drive_unindexed<T: UnindexedConsumer<Self::Item>>(mut self, consumer: T) -> T::Result {
         let tally = Tally::new(&self.door, self.report.borrow_mut());
@@ -308,7 +316,8 @@ where
     I: IndexedParallelIterator<Item = Result<R, E>>,
     R: UserRecord + Send,
     E: Send,
-    S: ConsentSource<'g, R> + Send + Sync,
+    S: GatedSource<'g, R> + Send + Sync,
+    DecidedBy<'g, S, R>: Send,
     C: BorrowMut<Report> + Send,
 {
     fn len(&self) -> usize {

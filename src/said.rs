@@ -44,6 +44,17 @@ impl<'a> Said<'a> {
         }
     }
 
+    /// Those of `records` that are about `subject`.
+    pub(crate) fn those_of(
+        subject: &str,
+        records: &'a [ConsentRecord],
+    ) -> impl Iterator<Item = Self> {
+        records
+            .iter()
+            .filter(move |record| record.subject().as_str() == subject)
+            .map(Self::of)
+    }
+
     /// Of a record that has `statement` and `details` in common with others.
     #[inline]
     pub(crate) fn kept(

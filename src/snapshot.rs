@@ -14,37 +14,54 @@ use std::hint::select_unpredictable;
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
 
-use crate::decide::{Located, Question, Subject, decide};
+use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
+use crate::decide::{Located, Question, Subject};
+use crate::gate::Terms;
 use crate::key::Key;
 use crate::names::{Name, Names};
-use crate::standing::Standing;
-use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
+use crate::standing::{Assessed, GrantAssessment};
+use crate::{Decided, Decision, Gate, Ledger, Replay, UserRecord};
 use instants::{Gathering, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-use table::{BLOCK, NOWHERE, Picked, find_many, find_one, read_all};
+pub(crate) use table::BLOCK;
+use table::{NOWHERE, Picked, find_many, find_one, read_all};
 
-/// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
-/// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
+/// Everything that one gate needs of a [`Ledger`]: each person's records assessed once, to be asked
+/// about many rows. It needs the ledger no longer, and decides exactly as the gate on the ledger
+/// does.
 ///
-/// A gate that is not the one it was made for finds nothing on file in it, and denies.
+/// It owns a clone of its gate and borrows nothing, so it fits in an `Arc`, in a `static` and in a
+/// task, and it is asked alone: [`decide`](Self::decide), [`admit`](Self::admit), and
+/// `rows.consented(&snapshot)` with the adapters. `Snapshot<Replay>`, which
+/// [`new`](Self::new) makes of a [`Replay`], decides and lets no row pass.
 ///
-/// Standings, of which most people share few, are kept once. Ids that are decimal numbers up to
-/// 2^64 − 1, or UUIDs in their usual form, are kept in less room than they would take as numbers,
-/// other texts as they are. No id is ever taken for another one: all of it is compared.
+/// Assessments, of which most people share few, are kept once. Ids that are decimal numbers up to
+/// 2^64 − 1, or UUIDs in their usual form, take less room than they would take as numbers, other
+/// texts are kept as they are. No id is ever taken for another one: all of it is compared.
 ///
 /// ```
-/// # use consent_gate::{Gate, Ledger, Purposes, Snapshot};
-/// # use time::macros::utc_datetime;
-/// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
-/// let ledger = Ledger::new();
-/// let snapshot = Snapshot::new(&gate, &ledger);
-/// assert_eq!(snapshot.subjects(), 0);
+/// use std::sync::Arc;
+///
+/// use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
+/// use time::macros::utc_datetime;
+///
+/// struct Post;
+/// impl UserRecord for Post {}
+///
+/// fn load() -> Result<Arc<Snapshot>, consent_gate::GateError> {
+///     let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+///     Ok(Arc::new(Snapshot::new(&gate, &Ledger::new())))
+/// }
+///
+/// let snapshot = load()?;
+/// assert_eq!(snapshot.gate().trainer().as_str(), "acme");
+/// assert!(!snapshot.decide(&Post).is_permit());
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Snapshot<'g> {
-    gate: &'g Gate,
+pub struct Snapshot<Q = Gate> {
+    asker: Q,
     contents: Contents,
 }
 
@@ -132,15 +149,15 @@ pub struct Contents {
 /// What the grants of a person are worth, but for the instants of their own; many people share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
-    first: Standing,
-    rest: Box<[Standing]>,
+    first: GrantAssessment,
+    rest: Box<[GrantAssessment]>,
 }
 
 impl Entry {
     /// Whether the instants of several grants are kept elsewhere.
     fn is_of_several_instants(&self) -> bool {
         let mut all = std::iter::once(&self.first).chain(&self.rest);
-        !self.rest.is_empty() && all.any(Standing::starts_elsewhere)
+        !self.rest.is_empty() && all.any(GrantAssessment::starts_elsewhere)
     }
 
     /// Tells what the grants of the one who has this number are worth.
@@ -149,7 +166,7 @@ impl Entry {
         &self,
         instants: &Instants,
         number: u128,
-        tell: impl FnOnce(&Standing, &[Standing]) -> T,
+        tell: impl FnOnce(&GrantAssessment, &[GrantAssessment]) -> T,
     ) -> T {
         let Self { first, rest } = self;
         let (alone, all);
@@ -178,45 +195,60 @@ impl<'s> NamesFrom<'s> {
     }
 }
 
-impl<'g> Snapshot<'g> {
-    /// How many people are sought together.
-    pub(crate) const BLOCK: usize = BLOCK;
+impl Snapshot {
+    /// Assesses everyone's records for one gate, and keeps of them only the grants that some row
+    /// may pass by: the smallest form.
+    ///
+    /// The same rows pass. A permit names no grant; the ledger says which one it is. A denial of
+    /// someone without such a grant has R1 alone as its reason, and one of anyone else has the
+    /// reasons that keep the row from passing by one of these.
+    #[must_use]
+    pub fn of_grants_only(gate: &Gate, ledger: &Ledger) -> Self {
+        Self {
+            asker: gate.clone(),
+            contents: Contents::compile(gate.terms(), ledger, false),
+        }
+    }
 
-    /// With so many people on file it no longer fits into the caches of a processor, and people are
-    /// found sooner together than one by one (measured).
+    /// The gate that it was made for.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.asker
+    }
+
+    /// Decides on a row and takes it: a row that passes comes back as a
+    /// [`Consented`](crate::Consented).
+    #[inline]
+    pub fn admit<R: UserRecord>(&self, row: R) -> Decided<'_, R> {
+        admit_by(&self, row, None, |_| {})
+    }
+}
+
+impl Snapshot<Replay> {
+    /// The replay that it was made for.
+    #[must_use]
+    pub const fn replay(&self) -> &Replay {
+        &self.asker
+    }
+}
+
+impl Contents {
+    /// From this number of people on the contents no longer fit into the caches of a processor, and
+    /// people are looked up faster in batches than one at a time (measured).
     const LARGE: usize = 1 << 18;
 
-    /// Whether rows are worth taking ahead for it.
+    /// Whether it pays to read rows ahead.
     #[inline]
     pub(crate) fn is_large(&self) -> bool {
         self.subjects() >= Self::LARGE
     }
 
-    /// Weighs everybody's records for one gate. Every subject on file is kept, so that each denial
-    /// tells its reasons and each permit names its grant.
-    #[must_use]
-    pub fn new(gate: &'g Gate, ledger: &Ledger) -> Self {
-        Self::compile(gate, ledger, true)
+    #[inline]
+    fn subjects(&self) -> usize {
+        self.entries.len()
     }
 
-    /// Weighs everybody's records for one gate, and keeps of them only the grants that some row
-    /// may pass by: the smallest form.
-    ///
-    /// The same rows pass. A permit names no grant; the ledger says which one it is. A denial of
-    /// somebody without such a grant tells R1 alone, and one of anybody else tells what keeps the
-    /// row from passing by one of these.
-    #[must_use]
-    pub fn of_grants_only(gate: &'g Gate, ledger: &Ledger) -> Self {
-        Self::compile(gate, ledger, false)
-    }
-
-    /// Weighs everybody's records for a replay.
-    #[must_use]
-    pub fn for_replay(replay: &'g Replay, ledger: &Ledger) -> Self {
-        Self::new(replay.question(), ledger)
-    }
-
-    fn compile(gate: &'g Gate, ledger: &Ledger, with_reasons: bool) -> Self {
+    fn compile(terms: &Terms, ledger: &Ledger, with_reasons: bool) -> Self {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
         let mut instants = Gathering::default();
@@ -224,7 +256,7 @@ impl<'g> Snapshot<'g> {
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
-            let judged = Standings::judge(gate, records, readability);
+            let judged = Assessed::of(terms, records, readability);
             let name = names.len();
             let mut all = std::iter::once(judged.first()).chain(judged.rest());
             let entry = if with_reasons {
@@ -272,22 +304,39 @@ impl<'g> Snapshot<'g> {
         // INVARIANT (nobody has another one's name): without room for every name there is nobody in
         // the snapshot, and whoever is not in a snapshot has nothing on file.
         let contents = if are_named {
-            Contents::of(numbers, uuids, texts, entries, instants, names)
+            Self::of(numbers, uuids, texts, entries, instants, names)
         } else {
-            Contents::default()
+            Self::default()
         };
         let unnamed = ledger.unreadable_unnamed();
-        let contents = Contents {
+        Self {
             unnamed,
             ..contents
-        };
-        Self { gate, contents }
+        }
+    }
+}
+
+impl<Q: Asks> Snapshot<Q> {
+    /// Assesses everyone's records for one gate, or for one replay. Every subject on file is kept, so
+    /// that each denial has its reasons and each permit names its grant.
+    #[must_use]
+    pub fn new(asker: &Q, ledger: &Ledger) -> Self {
+        Self {
+            asker: asker.clone(),
+            contents: Contents::compile(asker.terms(), ledger, true),
+        }
+    }
+
+    /// Decides on a row without taking it.
+    #[inline]
+    pub fn decide<R: UserRecord + ?Sized>(&self, row: &R) -> Decision<'_> {
+        decide_by(&self, row, None)
     }
 
     /// The number of subjects that are kept.
     #[must_use]
     pub fn subjects(&self) -> usize {
-        self.contents.entries.len()
+        self.contents.subjects()
     }
 
     /// The number of records that could not be read, not even whom they are about, when it was
@@ -305,41 +354,18 @@ impl<'g> Snapshot<'g> {
 
     /// Decides on many rows, which is faster than one at a time: the places of the people of a
     /// block of rows are looked up together, so that the waits for memory overlap. The answers are
-    /// those of [`Gate::decide`] or [`Replay::decide`], in the order of the rows.
+    /// those of [`decide`](Self::decide), in the order of the rows.
     pub fn decide_batch<'s, R: UserRecord>(&'s self, rows: &[R]) -> Vec<Decision<'s>> {
         let mut decisions = Vec::with_capacity(rows.len());
         for block in rows.chunks(BLOCK) {
             let firsts = block.iter().map(|row| row.subjects().next());
             let mut rows = block.iter();
-            self.locate(firsts, |located| {
+            self.contents.locate(firsts, |located| {
                 let row = rows.next();
-                decisions.extend(row.map(|row| decide(self.gate, row, &self, Some(located))));
+                decisions.extend(row.map(|row| decide_by(&self, row, Some(located))));
             });
         }
         decisions
-    }
-
-    /// Looks up the first subjects of rows, at most a block of them, and hands on what was found for
-    /// each, in the order of the rows. A row without a subject is looked up as the empty id, which
-    /// no one has.
-    #[inline]
-    pub(crate) fn locate<'i>(
-        &self,
-        firsts: impl Iterator<Item = Option<&'i str>>,
-        mut hand_on: impl FnMut(Located<'i>),
-    ) {
-        let mut ids = [""; BLOCK];
-        let mut length: usize = 0;
-        for (id, first) in ids.iter_mut().zip(firsts) {
-            *id = first.unwrap_or_default();
-            length = length.saturating_add(1);
-        }
-        let ids = ids.get(..length).unwrap_or_default();
-        self.contents.seek(ids, |places| {
-            for (id, index) in ids.iter().zip(places) {
-                hand_on(Located { id, index: *index });
-            }
-        });
     }
 
     /// Decides on rows of one subject each, as [`decide_batch`](Self::decide_batch) does, from a
@@ -367,7 +393,7 @@ impl<'g> Snapshot<'g> {
             self.contents.seek(block, |places| {
                 for place in places {
                     let row = row(decisions.len());
-                    let question = Question::of(self.gate, &row);
+                    let question = Question::of(self.asker.terms(), &row);
                     decisions.push(self.answer_at(question, *place));
                 }
             });
@@ -379,11 +405,11 @@ impl<'g> Snapshot<'g> {
     /// a mask, in the order of the ids. `row` says what else there is to know of them; whom it
     /// names itself is not asked.
     pub fn mask_ids<I: AskedId, R: UserRecord>(&self, ids: &[I], row: &R) -> Vec<bool> {
-        let question = Question::of(self.gate, row);
+        let question = Question::of(self.asker.terms(), row);
         let instants = &self.contents.instants;
         let passes = |entry: &Entry, number| {
             entry.with_instants(instants, number, |first, rest| {
-                let decision = question.on_weighed(self.gate, first, rest, |_| None);
+                let decision = question.on_grants(first, rest, |_| None);
                 decision.is_permit()
             })
         };
@@ -435,15 +461,26 @@ impl<'g> Snapshot<'g> {
         mask
     }
 
+    /// The gate or the replay that it was made for.
     #[inline]
-    pub(crate) fn answer_for<'s, R: UserRecord + ?Sized>(
-        &'s self,
-        question: Question<'s, '_, R>,
+    pub(crate) const fn asker(&self) -> &Q {
+        &self.asker
+    }
+
+    #[inline]
+    pub(crate) fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    #[inline]
+    pub(crate) fn answer_for<R: UserRecord + ?Sized>(
+        &self,
+        row: &R,
         subject: Subject<'_>,
-    ) -> Decision<'s> {
-        let place = subject.place;
-        let place = place.unwrap_or_else(|| self.contents.place(Key::of(subject.id)));
-        self.answer_at(question, place)
+    ) -> Decision<'_> {
+        let index = subject.index;
+        let index = index.unwrap_or_else(|| self.contents.place(Key::of(subject.id)));
+        self.answer_at(Question::of(self.asker.terms(), row), index)
     }
 
     #[inline]
@@ -456,11 +493,34 @@ impl<'g> Snapshot<'g> {
             Some((entry, names)) => {
                 let instants = &self.contents.instants;
                 entry.with_instants(instants, instants.number(place), |first, rest| {
-                    question.on_weighed(self.gate, first, rest, |place| names.grant(place))
+                    question.on_grants(first, rest, |index| names.grant(index))
                 })
             }
             None => Decision::nothing_on_file(),
         }
+    }
+}
+
+impl<'g, R: UserRecord + ?Sized, Q: Asks> GatedSource<'g, R> for &'g Snapshot<Q> {
+    type Asker = Q;
+}
+
+impl<'g, R: UserRecord + ?Sized, Q: Asks> Ask<'g, R> for &'g Snapshot<Q> {
+    type By = Q;
+
+    #[inline]
+    fn asker(&self) -> &'g Q {
+        &self.asker
+    }
+
+    #[inline]
+    fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g> {
+        self.answer_for(row, subject)
+    }
+
+    #[inline]
+    fn contents(&self) -> Option<&'g Contents> {
+        Some(&self.contents)
     }
 }
 
@@ -513,6 +573,29 @@ impl Contents {
             Key::Uuid(id) => find_one(&self.uuids, id),
             Key::Text(id) => find_one(&self.texts, id),
         }
+    }
+
+    /// Looks up the first subjects of rows, at most a block of them, and hands on what was found for
+    /// each, in the order of the rows. A row without a subject is looked up as the empty id, which
+    /// no one has.
+    #[inline]
+    pub(crate) fn locate<'i>(
+        &self,
+        firsts: impl Iterator<Item = Option<&'i str>>,
+        mut hand_on: impl FnMut(Located<'i>),
+    ) {
+        let mut ids = [""; BLOCK];
+        let mut length: usize = 0;
+        for (id, first) in ids.iter_mut().zip(firsts) {
+            *id = first.unwrap_or_default();
+            length = length.saturating_add(1);
+        }
+        let ids = ids.get(..length).unwrap_or_default();
+        self.seek(ids, |places| {
+            for (id, index) in ids.iter().zip(places) {
+                hand_on(Located { id, index: *index });
+            }
+        });
     }
 
     /// Seeks many people, at most a block of them.
@@ -578,10 +661,9 @@ impl Contents {
     }
 
     fn size_in_bytes(&self) -> usize {
-        let entries = self
-            .dictionary
-            .iter()
-            .map(|entry| size_of_val(entry).saturating_add(size_of_val::<[Standing]>(&entry.rest)));
+        let entries = self.dictionary.iter().map(|entry| {
+            size_of_val(entry).saturating_add(size_of_val::<[GrantAssessment]>(&entry.rest))
+        });
         let ids = [
             self.numbers.size_in_bytes(),
             self.uuids.size_in_bytes(),
@@ -597,10 +679,10 @@ impl Contents {
 }
 
 /// Names nobody.
-impl fmt::Debug for Snapshot<'_> {
+impl<Q: Asks> fmt::Debug for Snapshot<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")
-            .field("gate", self.gate)
+            .field("gate", &self.asker)
             .field("subjects", &self.subjects())
             .field("size_in_bytes", &self.size_in_bytes())
             .finish_non_exhaustive()

@@ -1,202 +1,327 @@
-//! Where the consent of a subject comes from.
+//! The sources of consents that a gate can ask.
 
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decide::{Question, Subject};
-use crate::said::Said;
-use crate::standing::{Readability, conflicts_among};
-use crate::{CarriesConsents, ConsentRecord, Decision, Ledger, Snapshot, Standings, UserRecord};
+use crate::standing::{Assessment, Readability};
+use crate::{ConsentRecord, Decided, Decision, Gate, Replay, UserRecord};
 
-/// Where the consent of a row's subject comes from: a [`&Ledger`](Ledger), a
-/// [`&Snapshot`](Snapshot), the row itself ([`OwnRecords`]), or a closure.
+/// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](Ledger), the
+/// records embedded in a row ([`EmbeddedRecords`](crate::EmbeddedRecords)), or a closure. A
+/// [`Snapshot`](crate::Snapshot) knows its gate and is asked alone.
 ///
-/// A source knows what is on file and does not decide. No other type can be one, since whoever
-/// answers for a subject could let anything through.
+/// A source says what is on file and does not decide. No other type can be one, since a source that
+/// decided could let any row pass.
 ///
-/// A closure takes the row and the subject's id and returns [`OnFile`] or what becomes one: a list
-/// of records, a [`Result`] of one (an `Err` is unreadable, and denies), or [`Standings`] that were
-/// worked out before.
+/// # Closures
+///
+/// A closure takes the row and the id of one of its subjects and returns [`OnFile`] or what converts
+/// into it ([`IntoOnFile`]): an [`&Assessment`](Assessment), or a [`Result`], whose `Err` means that
+/// the records could not be read, which denies (R2). **A closure vouches that what it returns is everything on file for
+/// this person**: a record that it leaves out may be a withdrawal. From a ledger it returns
+/// [`Ledger::on_file`].
+///
+/// The gate calls the closure while it decides, once for each subject of a row. A closure that
+/// blocks, as one that asks a database does, blocks its caller: in asynchronous code look the records
+/// up first and admit the row then, as [`GatedStream`](crate::stream::GatedStream) shows.
 ///
 /// ```
-/// # use consent_gate::{ConsentRecord, Gate, Purposes, Restrictions, UserRecord};
+/// # use consent_gate::{ConsentRecord, Gate, OnFile, Purposes, Restrictions, UserRecord};
 /// # use time::macros::utc_datetime;
 /// # struct Row;
 /// # impl UserRecord for Row {
 /// #     fn subjects(&self) -> impl Iterator<Item = &str> { ["alice"].into_iter() }
 /// # }
 /// # let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
-/// let database = |_: &Row, subject: &str| -> Result<Vec<ConsentRecord>, std::fmt::Error> {
-///     if subject == "alice" { Err(std::fmt::Error) } else { Ok(Vec::new()) }
+/// let database = |_: &Row, subject: &str| -> Result<OnFile<'static>, std::fmt::Error> {
+///     if subject == "alice" { Err(std::fmt::Error) } else { Ok(OnFile::complete(Vec::new())) }
 /// };
-/// let decision = gate.decide(&Row, &database);
+/// let decision = gate.with(database).decide(&Row);
 /// assert!(decision.to_string().contains("cannot be read"));
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
 pub trait ConsentSource<'g, R: UserRecord + ?Sized>: Answer<'g, R> {}
 
-impl<'g, R: UserRecord + ?Sized, S: Answer<'g, R>> ConsentSource<'g, R> for S {}
-
 /// INVARIANT (the witness cannot be forged): not nameable outside the crate, so that only the
-/// sources below answer.
+/// sources above answer.
 pub trait Answer<'g, R: UserRecord + ?Sized> {
-    /// Answers for one of the row's subjects.
+    /// The answer about one of the row's subjects.
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g>;
+}
 
-    /// The snapshot that it asks, in which many people are sought sooner together than one by one.
+/// A gate, or a replay, paired with the source of consents that it asks. Made by [`Gate::with`] and
+/// [`Replay::with`].
+///
+/// It decides on one row at a time, and the adapters on iterators, parallel iterators and streams
+/// take it.
+///
+/// ```
+/// use consent_gate::{Gate, GatedIterator, Ledger, Purposes, UserRecord};
+/// use time::macros::utc_datetime;
+///
+/// struct Post;
+/// impl UserRecord for Post {}
+///
+/// let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
+/// let ledger = Ledger::new();
+/// assert!(!gate.with(&ledger).decide(&Post).is_permit());
+/// assert_eq!([Post, Post].into_iter().consented(gate.with(&ledger)).count(), 0);
+/// # Ok::<(), consent_gate::GateError>(())
+/// ```
+#[must_use = "a gate with its source decides nothing until it is asked"]
+pub struct GateWith<'g, S, Q = Gate> {
+    asker: &'g Q,
+    source: S,
+}
+
+impl<S: Clone, Q> Clone for GateWith<'_, S, Q> {
+    fn clone(&self) -> Self {
+        Self {
+            asker: self.asker,
+            source: self.source.clone(),
+        }
+    }
+}
+
+impl<S: Copy, Q> Copy for GateWith<'_, S, Q> {}
+
+impl<S, Q: fmt::Debug> fmt::Debug for GateWith<'_, S, Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GateWith")
+            .field("asker", self.asker)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gate {
+    /// Pairs the gate with the source of consents that it asks.
     #[inline]
-    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
-        None
+    pub const fn with<S>(&self, source: S) -> GateWith<'_, S> {
+        GateWith {
+            asker: self,
+            source,
+        }
     }
 }
 
-impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
-    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
-        let (records, readability) = self.on_file(subject.id);
-        question.on_file(records, readability)
+impl Replay {
+    /// Pairs the replay with the source of consents that it asks. It decides and lets no row pass.
+    ///
+    /// ```
+    /// use consent_gate::{Gate, GatedIterator, Ledger, Purposes, Replayed, UserRecord};
+    /// use time::macros::utc_datetime;
+    ///
+    /// struct Post;
+    /// impl UserRecord for Post {}
+    ///
+    /// let as_of = utc_datetime!(2024-11-01 0:00);
+    /// let replay = Gate::builder("acme", Purposes::AI_INPUT, as_of).build()?.replay();
+    /// let ledger = Ledger::new();
+    /// let mut rows = [Post].into_iter().decided(replay.with(&ledger));
+    /// assert!(matches!(rows.next(), Some(Replayed::Withheld(_))));
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
+    pub const fn with<S>(&self, source: S) -> GateWith<'_, S, Self> {
+        GateWith {
+            asker: self,
+            source,
+        }
     }
 }
 
-impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Snapshot<'_> {
+impl<'g, S, Q: Asks> GateWith<'g, S, Q> {
+    /// Decides on a row without taking it.
     #[inline]
-    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
-        self.answer_for(question, subject)
+    pub fn decide<R>(&self, row: &R) -> Decision<'g>
+    where
+        R: UserRecord + ?Sized,
+        S: ConsentSource<'g, R>,
+    {
+        decide_by(self, row, None)
+    }
+}
+
+impl<'g, S> GateWith<'g, S> {
+    /// Decides on a row and takes it: a row that passes comes back as a
+    /// [`Consented`](crate::Consented).
+    ///
+    /// ```
+    /// use consent_gate::{Decided, Gate, Ledger, Purposes, UserRecord};
+    /// use time::macros::utc_datetime;
+    ///
+    /// struct Post;
+    /// impl UserRecord for Post {}
+    ///
+    /// let gate = Gate::builder("acme", Purposes::AI_INPUT, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// let ledger = Ledger::new();
+    /// match gate.with(&ledger).admit(Post) {
+    ///     Decided::Consented(_) => unreachable!("a post that names no one has no one's consent"),
+    ///     Decided::Withheld(row) => assert_eq!(row.reasons().primary().to_string(), "R1 ON_RECORD"),
+    /// }
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
+    #[inline]
+    pub fn admit<R>(&self, row: R) -> Decided<'g, R>
+    where
+        R: UserRecord,
+        S: ConsentSource<'g, R>,
+    {
+        admit_by(self, row, None, |_| {})
+    }
+}
+
+impl<'g, R, S, Q> GatedSource<'g, R> for GateWith<'g, S, Q>
+where
+    R: UserRecord + ?Sized,
+    S: ConsentSource<'g, R>,
+    Q: Asks,
+{
+    type Asker = Q;
+}
+
+impl<'g, R, S, Q> Ask<'g, R> for GateWith<'g, S, Q>
+where
+    R: UserRecord + ?Sized,
+    S: ConsentSource<'g, R>,
+    Q: Asks,
+{
+    type By = Q;
+
+    #[inline]
+    fn asker(&self) -> &'g Q {
+        self.asker
     }
 
     #[inline]
-    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
-        Some(self)
+    fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g> {
+        self.source
+            .answer(Question::of(self.asker.terms(), row), subject)
     }
 }
 
-/// What a closure found on file about one subject.
-#[derive(Clone, Debug)]
-pub enum OnFile<'g> {
-    /// These records, and no others.
-    Records(Vec<ConsentRecord>),
-    /// These records, and no others.
-    Borrowed(&'g [ConsentRecord]),
-    /// What they are worth was worked out before.
-    Standings(&'g Standings<'g>),
-    /// What is on file could not be read. It may be a no.
-    Unreadable,
+/// Everything that is on file for one person, as a closure hands it to the gate.
+///
+/// [`Ledger::on_file`] makes one that knows which records could not be read. [`complete`] and
+/// [`unreadable`] make one from records that are kept elsewhere.
+///
+/// [`complete`]: Self::complete
+/// [`unreadable`]: Self::unreadable
+#[derive(Clone)]
+pub struct OnFile<'g>(Kind<'g>);
+
+#[derive(Clone)]
+enum Kind<'g> {
+    Records(Cow<'g, [ConsentRecord]>, Readability),
+    Assessed(&'g Assessment),
 }
 
-impl From<Vec<ConsentRecord>> for OnFile<'_> {
-    fn from(records: Vec<ConsentRecord>) -> Self {
-        Self::Records(records)
+impl<'g> OnFile<'g> {
+    /// These records, and no others, are on file for the person.
+    ///
+    /// **The caller vouches for three things**: that no record of this person is missing, that every
+    /// one of them could be read, and that none shares its id with a different record of anyone,
+    /// here or elsewhere. A [`Ledger`] knows all three, and [`Ledger::on_file`] passes them on; its
+    /// bare records do not.
+    ///
+    /// Records of other people among them grant nothing.
+    #[must_use]
+    pub fn complete(records: impl Into<Cow<'g, [ConsentRecord]>>) -> Self {
+        Self(Kind::Records(records.into(), Readability::AllRead))
+    }
+
+    /// A record of the person could not be read. It may be a denial, so R2 fails.
+    #[must_use]
+    pub const fn unreadable() -> Self {
+        Self(Kind::Records(Cow::Borrowed(&[]), Readability::Unreadable))
+    }
+
+    pub(crate) fn of_records(records: Vec<ConsentRecord>, readability: Readability) -> Self {
+        Self(Kind::Records(Cow::Owned(records), readability))
+    }
+
+    #[inline]
+    fn answer<R: UserRecord + ?Sized>(
+        self,
+        question: Question<'g, '_, R>,
+        subject: &str,
+    ) -> Decision<'g> {
+        match self.0 {
+            Kind::Assessed(assessment) => question.on_assessment(assessment),
+            Kind::Records(Cow::Borrowed(records), readability) => {
+                question.on_records_of(subject, records, readability)
+            }
+            Kind::Records(Cow::Owned(records), readability) => question
+                .on_records_of(subject, &records, readability)
+                .into_owned(),
+        }
+    }
+
+    /// The assessment of a person for whom this is on file.
+    pub(crate) fn assessed(&self, gate: &Gate, subject: &str) -> Assessment {
+        match &self.0 {
+            Kind::Assessed(assessment) => (*assessment).clone(),
+            Kind::Records(records, readability) => {
+                Assessment::of_records(gate, subject, records, *readability)
+            }
+        }
     }
 }
 
-impl<'g> From<&'g [ConsentRecord]> for OnFile<'g> {
-    fn from(records: &'g [ConsentRecord]) -> Self {
-        Self::Borrowed(records)
+/// Names no one.
+impl fmt::Debug for OnFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnFile").finish_non_exhaustive()
     }
 }
 
-impl<'g> From<&'g Standings<'g>> for OnFile<'g> {
-    fn from(standings: &'g Standings<'g>) -> Self {
-        Self::Standings(standings)
+/// What a closure may return: [`OnFile`], a reference to an [`Assessment`], or a [`Result`] of
+/// either, whose `Err` is a record that could not be read.
+///
+/// A bare list of records is none of them: [`OnFile::complete`] says what the caller vouches for.
+pub trait IntoOnFile<'g> {
+    /// Everything that is on file for the person.
+    fn into_on_file(self) -> OnFile<'g>;
+}
+
+impl<'g, 's: 'g> IntoOnFile<'g> for OnFile<'s> {
+    #[inline]
+    fn into_on_file(self) -> OnFile<'g> {
+        self
     }
 }
 
-impl<'g, T: Into<OnFile<'g>>, E> From<Result<T, E>> for OnFile<'g> {
-    fn from(found: Result<T, E>) -> Self {
-        found.map_or(Self::Unreadable, Into::into)
+impl<'g, 's: 'g> IntoOnFile<'g> for &'s Assessment {
+    #[inline]
+    fn into_on_file(self) -> OnFile<'g> {
+        OnFile(Kind::Assessed(self))
     }
+}
+
+impl<'g, T: IntoOnFile<'g>, E> IntoOnFile<'g> for Result<T, E> {
+    fn into_on_file(self) -> OnFile<'g> {
+        self.map_or(OnFile::unreadable(), T::into_on_file)
+    }
+}
+
+impl<'g, R, F, T> ConsentSource<'g, R> for F
+where
+    R: UserRecord + ?Sized,
+    F: Fn(&R, &str) -> T,
+    T: IntoOnFile<'g>,
+{
 }
 
 impl<'g, R, F, T> Answer<'g, R> for F
 where
     R: UserRecord + ?Sized,
     F: Fn(&R, &str) -> T,
-    T: Into<OnFile<'g>>,
+    T: IntoOnFile<'g>,
 {
     #[inline]
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
-        match self(question.row, subject.id).into() {
-            OnFile::Standings(standings) => question.on_standings(standings),
-            OnFile::Borrowed(records) => question.on_records(subject.id, records),
-            OnFile::Records(records) => question.on_records(subject.id, &records).into_owned(),
-            OnFile::Unreadable => question.on_unreadable(),
-        }
+        let on_file = self(question.row, subject.id).into_on_file();
+        on_file.answer(question, subject.id)
     }
-}
-
-/// The records that a row brings itself, alone or added to those that others hold of its people.
-///
-/// Records of both are weighed together: a withdrawal in either ends a grant in the other, and two
-/// that share an id and differ are a conflict.
-#[derive(Clone, Copy, Debug)]
-pub struct OwnRecords<'g>(Others<'g>);
-
-/// What is on file beside the row's own records.
-#[derive(Clone, Copy, Debug)]
-enum Others<'g> {
-    None,
-    Known(&'g Snapshot<'g>, &'g Ledger),
-    /// The records that the snapshot was made of are not at hand.
-    Weighed(&'g Snapshot<'g>),
-}
-
-impl<'g> OwnRecords<'g> {
-    /// The row's own records are all there is.
-    #[must_use]
-    pub const fn only() -> Self {
-        Self(Others::None)
-    }
-
-    /// The row's own records are added to those of a ledger. A row that brings none is answered
-    /// for by the snapshot, which has to be one of that ledger.
-    #[must_use]
-    pub const fn added_to(snapshot: &'g Snapshot<'g>, ledger: &'g Ledger) -> Self {
-        Self(Others::Known(snapshot, ledger))
-    }
-
-    /// A row that brings no records is answered for by the snapshot. What another row's records
-    /// are worth beside those that the snapshot was made of is not known without these, and they
-    /// may hold a no: R2 fails for it.
-    #[must_use]
-    pub const fn beside(snapshot: &'g Snapshot<'g>) -> Self {
-        Self(Others::Weighed(snapshot))
-    }
-}
-
-impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for OwnRecords<'g> {
-    #[inline]
-    fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
-        match (question.row.consents(), self.0) {
-            (own, Others::None) => question.on_records(subject.id, own).into_owned(),
-            ([], Others::Known(snapshot, _) | Others::Weighed(snapshot)) => {
-                snapshot.answer_for(question, subject)
-            }
-            (own, Others::Known(_, ledger)) => added(question, own, ledger, subject.id),
-            (_, Others::Weighed(_)) => question.on_unreadable(),
-        }
-    }
-
-    #[inline]
-    fn snapshot(&self) -> Option<&'g Snapshot<'g>> {
-        match self.0 {
-            Others::None => None,
-            Others::Known(snapshot, _) | Others::Weighed(snapshot) => Some(snapshot),
-        }
-    }
-}
-
-#[cold]
-fn added<'g, R: UserRecord + ?Sized>(
-    question: Question<'g, '_, R>,
-    own: &[ConsentRecord],
-    ledger: &Ledger,
-    subject: &str,
-) -> Decision<'g> {
-    let (records, readability) = ledger.on_file(subject);
-    let unreadable = [readability, conflicts_among(own, subject)]
-        .contains(&Readability::Unreadable)
-        || ledger.is_contested_by(own, subject);
-    let own = own
-        .iter()
-        .filter(|record| record.subject().as_str() == subject);
-    let records = records.chain(own.map(Said::of));
-    question
-        .on_file(records, Readability::unless(unreadable))
-        .into_owned()
 }

@@ -10,10 +10,12 @@ use std::collections::HashMap;
 use time::UtcDateTime;
 
 use crate::gate::{Tense, Terms};
+use crate::id::Kept;
 use crate::names::Name;
 use crate::record::DataPeriod;
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
 use crate::said::{Said, Told};
+use crate::source::{IntoOnFile, OnFile};
 use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
     ConsentRecord, DataCategories, Gate, PartyId, Purposes, Reasons, RecordId, Requirements,
@@ -31,7 +33,7 @@ pub(crate) enum Readability {
 /// everything that does not depend on the row. Small, and compared with a row in a few integer
 /// operations. It names nobody and no record, so that many people share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Standing {
+pub(crate) struct GrantAssessment {
     /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
     /// silence is left out.
     ///
@@ -51,51 +53,113 @@ pub(crate) struct Standing {
     pub(crate) rank: u32,
 }
 
-/// What all of a person's grants are worth to one gate, worked out once and asked for many rows.
+/// The assessment of one person for one gate: what all their grants amount to, evaluated once and
+/// asked about many rows. It borrows nothing, so it can be the cache entry of a database source.
+///
+/// It holds a clone of its gate and the ids of the grants. For another gate it says nothing: then
+/// nothing is on file (R1).
 ///
 /// ```
-/// # use consent_gate::{Gate, Purposes, Standings};
-/// # use time::macros::utc_datetime;
+/// use std::collections::HashMap;
+///
+/// use consent_gate::{Assessment, Gate, OnFile, Purposes, UserRecord};
+/// use time::macros::utc_datetime;
+///
+/// struct Post;
+/// impl UserRecord for Post {
+///     fn subjects(&self) -> impl Iterator<Item = &str> {
+///         ["alice"].into_iter()
+///     }
+/// }
+///
 /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
-/// let standings = Standings::new(&gate, "alice", &[]);
-/// # let _ = standings;
+/// let mut cache = HashMap::new();
+/// let on_file = OnFile::complete(Vec::new()); // from a database
+/// cache.insert("alice".to_owned(), Assessment::new(&gate, "alice", on_file));
+///
+/// let missing = Assessment::unreadable(&gate);
+/// let cached = |_: &Post, id: &str| cache.get(id).unwrap_or(&missing);
+/// assert!(!gate.with(cached).decide(&Post).is_permit());
 /// # Ok::<(), consent_gate::GateError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standings<'a> {
-    gate: &'a Gate,
-    first: Standing,
-    grant: Option<Name<'a>>,
-    /// Those of the other grants. Most people have one, so that one word is enough.
-    rest: Option<Box<Rest<'a>>>,
+pub struct Assessment {
+    gate: Gate,
+    assessed: Assessed<RecordId>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Rest<'a> {
-    standings: Vec<Standing>,
-    grants: Vec<Name<'a>>,
-}
-
-impl<'a> Standings<'a> {
-    /// Works out what `records` are worth to `gate` as statements about `subject`. Records of
-    /// other people among them grant nothing; two that share an id and differ are a conflict for
-    /// the subjects of both.
+impl Assessment {
+    /// Assesses what is on file for `subject`. Records of other people among it grant nothing; two
+    /// that share an id and differ are a conflict for the subjects of both.
+    ///
+    /// What is on file may be an assessment already: it is cloned.
     #[must_use]
-    pub fn new(gate: &'a Gate, subject: &str, records: &'a [ConsentRecord]) -> Self {
-        let own = records
-            .iter()
-            .filter(|record| record.subject().as_str() == subject);
-        Self::judge(gate, own.map(Said::of), conflicts_among(records, subject))
+    pub fn new<'a>(gate: &Gate, subject: &str, on_file: impl IntoOnFile<'a>) -> Self {
+        on_file.into_on_file().assessed(gate, subject)
     }
 
-    /// Works out what one person's `records` are worth to `gate`, when it is known how readable
-    /// they are.
-    pub(crate) fn judge(
-        gate: &'a Gate,
+    /// The assessment of a person whose records could not be read: R2 fails.
+    #[must_use]
+    pub fn unreadable(gate: &Gate) -> Self {
+        Self::new(gate, "", OnFile::unreadable())
+    }
+
+    pub(crate) fn of_records(
+        gate: &Gate,
+        subject: &str,
+        records: &[ConsentRecord],
+        readability: Readability,
+    ) -> Self {
+        let readability = readability.and(Readability::among(records, subject));
+        let assessed = Assessed::of(gate.terms(), Said::those_of(subject, records), readability);
+        Self {
+            gate: gate.clone(),
+            assessed: assessed.map_names(|name| RecordId::kept(name.as_str())),
+        }
+    }
+
+    /// The rules that the latest grant leaves unproven, whatever the row; R1 where
+    /// there is no grant. What the gate waives is left out.
+    #[must_use]
+    pub fn unproven(&self) -> Requirements {
+        self.assessed.first.person.unproven()
+    }
+
+    /// The gate that the person was assessed for.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    #[inline]
+    pub(crate) fn assessed(&self) -> &Assessed<RecordId> {
+        &self.assessed
+    }
+}
+
+/// The assessments of all of a person's grants, or that of having none, with the ids of the grants
+/// as `N`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assessed<N> {
+    first: GrantAssessment,
+    grant: Option<N>,
+    /// Those of the other grants. Most people have one, so that one word is enough.
+    rest: Option<Box<Rest<N>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rest<N> {
+    assessments: Vec<GrantAssessment>,
+    grants: Vec<N>,
+}
+
+impl<'a> Assessed<Name<'a>> {
+    /// Assesses one person's `records`, when it is known whether all of them could be read.
+    pub(crate) fn of(
+        terms: &Terms,
         records: impl Iterator<Item = Said<'a>>,
         readability: Readability,
     ) -> Self {
-        let terms = gate.terms();
         let mut counted = records.filter(|record| terms.counts(record));
         let (one, another) = (counted.next(), counted.next());
         // Most people have one record, which needs no list.
@@ -109,70 +173,80 @@ impl<'a> Standings<'a> {
         };
         let mut grants = records.iter().filter(|record| record.is_grant());
         let (grant, another) = (grants.next(), grants.next());
-        let absent = || Standing::absent(records, terms, readability);
+        let absent = || GrantAssessment::absent(records, terms, readability);
         if another.is_some() {
-            return Self::ranked(gate, by_rank(records, terms, readability), absent);
+            return Self::ranked(by_rank(records, terms, readability), absent);
         }
         let grant = grant.map(|grant| {
-            let standing = Standing::of(grant, records, terms, readability);
-            (standing, grant.id())
+            let assessment = GrantAssessment::of(grant, records, terms, readability);
+            (assessment, grant.id())
         });
-        Self::ranked(gate, grant.into_iter(), absent)
+        Self::ranked(grant.into_iter(), absent)
     }
 
     fn ranked(
-        gate: &'a Gate,
-        mut grants: impl Iterator<Item = (Standing, Name<'a>)>,
-        absent: impl FnOnce() -> Standing,
+        mut grants: impl Iterator<Item = (GrantAssessment, Name<'a>)>,
+        absent: impl FnOnce() -> GrantAssessment,
     ) -> Self {
         let Some((first, grant)) = grants.next() else {
             return Self {
-                gate,
                 first: absent(),
                 grant: None,
                 rest: None,
             };
         };
-        let (standings, grants): (Vec<_>, Vec<_>) = grants.unzip();
-        let rest = (!grants.is_empty()).then(|| Box::new(Rest { standings, grants }));
+        let (assessments, grants): (Vec<_>, Vec<_>) = grants.unzip();
+        let rest = (!grants.is_empty()).then(|| {
+            Box::new(Rest {
+                assessments,
+                grants,
+            })
+        });
         Self {
-            gate,
             first,
             grant: Some(grant),
             rest,
         }
     }
+}
 
+impl<N> Assessed<N> {
     #[inline]
-    pub(crate) fn gate(&self) -> &'a Gate {
-        self.gate
-    }
-
-    #[inline]
-    pub(crate) fn first(&self) -> &Standing {
+    pub(crate) fn first(&self) -> &GrantAssessment {
         &self.first
     }
 
     #[inline]
-    pub(crate) fn rest(&self) -> &[Standing] {
-        self.rest.as_ref().map_or(&[], |rest| &rest.standings)
+    pub(crate) fn rest(&self) -> &[GrantAssessment] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.assessments)
     }
 
-    /// The ids of the grants, in the order of their standings.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = Name<'a>> {
-        let rest = self
-            .rest
+    /// The ids of the grants, in the order of their assessments.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = &N> {
+        self.grant
             .iter()
-            .flat_map(|rest| rest.grants.iter().copied());
-        self.grant.into_iter().chain(rest)
+            .chain(self.rest.iter().flat_map(|rest| &rest.grants))
     }
 
-    /// The id of the grant at a place: that of the first, or of one of the rest.
+    /// The id of the grant at an index: that of the first, or of one of the rest.
     #[inline]
-    pub(crate) fn grant(&self, place: usize) -> Option<Name<'a>> {
-        match place.checked_sub(1) {
-            None => self.grant,
-            Some(place) => self.rest.as_ref()?.grants.get(place).copied(),
+    pub(crate) fn grant(&self, index: usize) -> Option<&N> {
+        match index.checked_sub(1) {
+            None => self.grant.as_ref(),
+            Some(index) => self.rest.as_ref()?.grants.get(index),
+        }
+    }
+
+    fn map_names<M>(self, mut name: impl FnMut(N) -> M) -> Assessed<M> {
+        Assessed {
+            first: self.first,
+            grant: self.grant.map(&mut name),
+            rest: self.rest.map(|rest| {
+                Box::new(Rest {
+                    assessments: rest.assessments,
+                    grants: rest.grants.into_iter().map(name).collect(),
+                })
+            }),
         }
     }
 }
@@ -182,12 +256,12 @@ fn by_rank<'a>(
     records: &[Said<'a>],
     terms: &Terms,
     readability: Readability,
-) -> impl Iterator<Item = (Standing, Name<'a>)> {
+) -> impl Iterator<Item = (GrantAssessment, Name<'a>)> {
     let grants = records.iter().filter(|record| record.is_grant());
     let mut grants: Vec<_> = grants
         .map(|grant| {
             let at = Reverse(granted_at(grant));
-            let standing = Standing::of(grant, records, terms, readability);
+            let standing = GrantAssessment::of(grant, records, terms, readability);
             ((at, grant.id()), standing)
         })
         .collect();
@@ -208,20 +282,23 @@ fn by_rank<'a>(
         .map(|((_, grant), standing)| (standing, grant))
 }
 
-/// Whether a record of `subject` shares its id with one of `records` that differs from it.
-pub(crate) fn conflicts_among(records: &[ConsentRecord], subject: &str) -> Readability {
-    if records.len() < 2 {
-        return Readability::AllRead;
-    }
-    let own = records
-        .iter()
-        .filter(|record| record.subject().as_str() == subject);
-    let own: HashMap<&RecordId, &ConsentRecord> = own.map(|record| (record.id(), record)).collect();
-    let differs = |record: &ConsentRecord| own.get(record.id()).is_some_and(|own| *own != record);
-    Readability::unless(records.iter().any(differs))
-}
-
 impl Readability {
+    /// Unreadable where a record of `subject` shares its id with one of `records` that differs from
+    /// it.
+    pub(crate) fn among(records: &[ConsentRecord], subject: &str) -> Self {
+        if records.len() < 2 {
+            return Self::AllRead;
+        }
+        let own = records
+            .iter()
+            .filter(|record| record.subject().as_str() == subject);
+        let own: HashMap<&RecordId, &ConsentRecord> =
+            own.map(|record| (record.id(), record)).collect();
+        let differs =
+            |record: &ConsentRecord| own.get(record.id()).is_some_and(|own| *own != record);
+        Self::unless(records.iter().any(differs))
+    }
+
     pub(crate) fn unless(is_unreadable: bool) -> Self {
         if is_unreadable {
             Self::Unreadable
@@ -280,7 +357,7 @@ fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reaso
     Reasons::new(unproven, contradicted)
 }
 
-impl Standing {
+impl GrantAssessment {
     /// What `grant` is worth beside the other records of the same person.
     fn of(grant: &Said<'_>, records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
         let at = granted_at(grant);

@@ -9,8 +9,9 @@ use std::task::{Context, Poll, ready};
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+use crate::admit::{DecidedBy, GatedSource};
 use crate::door::Door;
-use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
+use crate::{Consented, Decided, Gate, Report, UserRecord};
 
 /// Puts a [`Gate`] behind any stream of rows. The adapters are lazy, take one row at a time and
 /// collect nothing.
@@ -29,7 +30,7 @@ use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 /// # use time::macros::utc_datetime;
 ///
 /// async fn train(posts: impl Stream<Item: UserRecord>, gate: &Gate, ledger: &Ledger) -> u64 {
-///     let mut rows = pin!(posts.consented(gate, ledger));
+///     let mut rows = pin!(posts.consented(gate.with(ledger)));
 ///     while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
 ///         println!("{} grants", row.grants().iter().count());
 ///     }
@@ -56,43 +57,43 @@ use crate::{ConsentSource, Consented, Decided, Gate, Report, UserRecord};
 /// ```
 pub trait GatedStream: Stream + Sized {
     /// Yields the rows that may be used, and drops everything else.
-    fn consented<'g, S>(self, gate: &'g Gate, source: S) -> ConsentedRows<'g, Self, S>
+    fn consented<'g, S>(self, source: S) -> ConsentedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item>,
+        S: GatedSource<'g, Self::Item, Asker = Gate>,
     {
-        ConsentedRows::new(self, gate, source)
+        ConsentedRows::new::<Self::Item>(self, source)
     }
 
     /// Yields every row, as one that may be used or as one that is withheld, with its reasons.
-    fn decided<'g, S>(self, gate: &'g Gate, source: S) -> DecidedRows<'g, Self, S>
+    fn decided<'g, S>(self, source: S) -> DecidedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
-        S: ConsentSource<'g, Self::Item>,
+        S: GatedSource<'g, Self::Item>,
     {
-        DecidedRows::new(self, gate, source)
+        DecidedRows::new::<Self::Item>(self, source)
     }
 
     /// [`consented`](Self::consented) on results: errors pass through untouched, each counted as
     /// an unreadable row.
-    fn consented_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> ConsentedOk<'g, Self, S>
+    fn consented_ok<'g, S, R, E>(self, source: S) -> ConsentedOk<'g, Self, S>
     where
         Self: Stream<Item = Result<R, E>>,
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R, Asker = Gate>,
     {
-        ConsentedOk::new(self, gate, source)
+        ConsentedOk::new::<R>(self, source)
     }
 
     /// [`decided`](Self::decided) on results: errors pass through untouched, each counted as an
     /// unreadable row.
-    fn decided_ok<'g, S, R, E>(self, gate: &'g Gate, source: S) -> DecidedOk<'g, Self, S>
+    fn decided_ok<'g, S, R, E>(self, source: S) -> DecidedOk<'g, Self, S>
     where
         Self: Stream<Item = Result<R, E>>,
         R: UserRecord,
-        S: ConsentSource<'g, R>,
+        S: GatedSource<'g, R>,
     {
-        DecidedOk::new(self, gate, source)
+        DecidedOk::new::<R>(self, source)
     }
 }
 
@@ -115,8 +116,12 @@ macro_rules! adapters {
         }
 
         impl<'g, I, S> $name<'g, I, S> {
-            fn new(rows: I, gate: &'g Gate, source: S) -> Self {
-                Self { rows, door: Door::new(gate, source), report: Report::new() }
+            fn new<R>(rows: I, source: S) -> Self
+            where
+                R: UserRecord,
+                S: GatedSource<'g, R>,
+            {
+                Self { rows, door: Door::new(source), report: Report::new() }
             }
 
             /// Counts into a report that the caller lends, on top of what is in it.
@@ -136,7 +141,7 @@ macro_rules! adapters {
         impl<I, S, C: BorrowMut<Report>> fmt::Debug for $name<'_, I, S, C> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.gate())
+                    .field("gate", self.door.terms())
                     .field("report", self.report())
                     .finish_non_exhaustive()
             }
@@ -169,7 +174,7 @@ impl<'g, I, S, C> Stream for ConsentedRows<'g, I, S, C>
 where
     I: Stream,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item>,
+    S: GatedSource<'g, I::Item, Asker = Gate>,
     C: BorrowMut<Report>,
 {
     type Item = Consented<'g, I::Item>;
@@ -194,10 +199,10 @@ impl<'g, I, S, C> Stream for DecidedRows<'g, I, S, C>
 where
     I: Stream,
     I::Item: UserRecord,
-    S: ConsentSource<'g, I::Item>,
+    S: GatedSource<'g, I::Item>,
     C: BorrowMut<Report>,
 {
-    type Item = Decided<'g, I::Item>;
+    type Item = DecidedBy<'g, S, I::Item>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
@@ -214,7 +219,7 @@ impl<'g, I, S, C, R, E> Stream for ConsentedOk<'g, I, S, C>
 where
     I: Stream<Item = Result<R, E>>,
     R: UserRecord,
-    S: ConsentSource<'g, R>,
+    S: GatedSource<'g, R, Asker = Gate>,
     C: BorrowMut<Report>,
 {
     type Item = Result<Consented<'g, R>, E>;
@@ -239,10 +244,10 @@ impl<'g, I, S, C, R, E> Stream for DecidedOk<'g, I, S, C>
 where
     I: Stream<Item = Result<R, E>>,
     R: UserRecord,
-    S: ConsentSource<'g, R>,
+    S: GatedSource<'g, R>,
     C: BorrowMut<Report>,
 {
-    type Item = Result<Decided<'g, R>, E>;
+    type Item = Result<DecidedBy<'g, S, R>, E>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();

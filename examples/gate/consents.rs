@@ -6,7 +6,7 @@ use std::path::Path;
 
 use consent_gate::interchange::{Documents, Dpv, Fides, Kantara, read_consents, read_table};
 use consent_gate::json;
-use consent_gate::{Digest, Ledger, OwnRecords, Snapshot};
+use consent_gate::{Digest, Ledger, Snapshot, SnapshotWith};
 
 use crate::args::{Args, Format, Question};
 use crate::failure::Failure;
@@ -32,23 +32,19 @@ impl Consents {
 }
 
 /// What is on file, weighed for a passage.
-pub(crate) struct OnFile<'g> {
-    snapshot: Snapshot<'g>,
+pub(crate) struct OnFile<Q> {
+    snapshot: Snapshot<Q>,
     /// Not at hand when the snapshot was loaded.
     ledger: Option<Ledger>,
     /// Worked out where something is to be told of them.
     consents: Option<Consents>,
 }
 
-impl<'g> OnFile<'g> {
+impl<Q: Passage> OnFile<Q> {
     /// Reads the consent records, or the snapshot, that the arguments name.
-    pub(crate) fn read(
-        args: &Args,
-        question: &Question,
-        passage: Passage<'g>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn read(args: &Args, question: &Question, asker: &Q) -> Result<Self, Failure> {
         if let Some(path) = &args.snapshot {
-            return Self::load(path, passage);
+            return Self::load(path, asker);
         }
         let ledger = match &args.consents {
             Some(path) => ledger(path, args, question)?,
@@ -58,15 +54,15 @@ impl<'g> OnFile<'g> {
         let is_told = args.report.is_some() || args.save_snapshot.is_some();
         let consents = is_told.then(|| Consents::of(&ledger));
         Ok(Self {
-            snapshot: passage.snapshot(&ledger),
+            snapshot: Snapshot::new(asker, &ledger),
             ledger: Some(ledger),
             consents,
         })
     }
 
-    fn load(path: &Path, passage: Passage<'g>) -> Result<Self, Failure> {
+    fn load(path: &Path, asker: &Q) -> Result<Self, Failure> {
         let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
-        let loaded = passage.load(file);
+        let loaded = Snapshot::load(asker, file);
         bar.finish_and_clear();
         let (snapshot, digest) = loaded.map_err(|error| Failure::at(path, error))?;
         let consents = Consents {
@@ -92,10 +88,10 @@ impl<'g> OnFile<'g> {
         self.consents.as_ref()
     }
 
-    pub(crate) fn source(&'g self) -> OwnRecords<'g> {
+    pub(crate) fn source(&self) -> SnapshotWith<'_, Q> {
         match &self.ledger {
-            Some(ledger) => OwnRecords::added_to(&self.snapshot, ledger),
-            None => OwnRecords::beside(&self.snapshot),
+            Some(ledger) => self.snapshot.with_embedded(ledger),
+            None => self.snapshot.refusing_embedded(),
         }
     }
 }

@@ -62,7 +62,7 @@ impl<W: Write> Page<'_, W> {
 
 impl<W: Write> Pages<'_, W> {
     /// Writes what became of a line.
-    pub(crate) fn tell(&mut self, line: u64, fate: Fate<'_>) -> Result<(), Failure> {
+    pub(crate) fn tell(&mut self, line: u64, fate: Fate<'_, '_>) -> Result<(), Failure> {
         match (fate, &mut self.out, &mut self.withheld) {
             (Fate::Consented(row), Some(page), _) => page.write(|file| file.write_all(row.line())),
             (Fate::Withheld(row, reasons), _, Some(page)) => {

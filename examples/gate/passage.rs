@@ -4,65 +4,79 @@ use std::io::{self, Read};
 
 use consent_gate::json::{Chunk, LineChunks, Row, RowError, RowReader, lines};
 use consent_gate::{
-    Consented, Decided, Decision, Digest, Gate, GatedIterator, Ledger, OwnRecords, Reasons, Replay,
-    Report, Snapshot, SnapshotError,
+    Asks, Consented, Decided, Gate, GatedIterator, Reasons, Replay, Replayed, Report, SnapshotWith,
 };
 
 use crate::failure::Failure;
 
-/// What became of one line of the rows.
-pub(crate) enum Fate<'a> {
+/// The outcome for one line of the rows.
+pub(crate) enum Fate<'g, 'r> {
     /// It may be used.
-    Consented(Consented<'a, Row<'a>>),
-    /// It may not, or would not have been.
-    Withheld(Row<'a>, Reasons),
+    Consented(Consented<'g, Row<'r>>),
+    /// It may not be used, or would not have passed.
+    Withheld(Row<'r>, Reasons),
     /// It could not be read.
     Unreadable(RowError),
-    /// It would have been let through, had it been asked about at that time.
+    /// It would have passed at the time of the replay.
     WouldPass,
 }
 
-/// Which way rows go.
-#[derive(Clone, Copy)]
-pub(crate) enum Passage<'g> {
-    /// Rows that are consented to come out.
-    Open(&'g Gate),
-    /// No row comes out.
-    Replay(&'g Replay),
+/// A gate, of which rows come out, or a replay, of which none do.
+pub(crate) trait Passage: Asks {
+    /// Whether it lets no row pass.
+    const IS_REPLAY: bool;
+
+    fn fate<'g, 'r>(decided: Self::Decided<'g, Row<'r>>) -> Fate<'g, 'r>;
 }
 
-impl<'g> Passage<'g> {
-    /// Weighs the ledger for this passage.
-    pub(crate) fn snapshot(self, ledger: &Ledger) -> Snapshot<'g> {
-        match self {
-            Self::Open(gate) => Snapshot::new(gate, ledger),
-            Self::Replay(replay) => Snapshot::for_replay(replay, ledger),
+impl Passage for Gate {
+    const IS_REPLAY: bool = false;
+
+    fn fate<'g, 'r>(decided: <Self as Asks>::Decided<'g, Row<'r>>) -> Fate<'g, 'r> {
+        match decided {
+            Decided::Consented(row) => Fate::Consented(row),
+            Decided::Withheld(row) => {
+                let reasons = row.reasons();
+                Fate::Withheld(row.into_inner(), reasons)
+            }
         }
     }
+}
 
-    /// Loads what was weighed before, and the digest of what it was made of.
-    pub(crate) fn load(self, file: impl Read) -> Result<(Snapshot<'g>, Digest), SnapshotError> {
-        match self {
-            Self::Open(gate) => Snapshot::load(gate, file),
-            Self::Replay(replay) => Snapshot::load_for_replay(replay, file),
+impl Passage for Replay {
+    const IS_REPLAY: bool = true;
+
+    fn fate<'g, 'r>(decided: <Self as Asks>::Decided<'g, Row<'r>>) -> Fate<'g, 'r> {
+        match decided {
+            Replayed::WouldPass(_) => Fate::WouldPass,
+            Replayed::Withheld(row) => {
+                let reasons = row.reasons();
+                Fate::Withheld(row.into_inner(), reasons)
+            }
         }
     }
 }
 
 /// Decides on rows. It holds nothing that changes, so several threads can share it.
-#[derive(Clone, Copy)]
-pub(crate) struct Keeper<'s, 'g> {
-    pub(crate) passage: Passage<'g>,
-    pub(crate) reader: &'s RowReader,
-    pub(crate) source: OwnRecords<'g>,
+pub(crate) struct Keeper<'g, Q> {
+    pub(crate) reader: &'g RowReader,
+    pub(crate) source: SnapshotWith<'g, Q>,
 }
 
-impl Keeper<'_, '_> {
-    /// Decides on every row of a reader, and tells of each line what became of it.
+impl<Q> Clone for Keeper<'_, Q> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q> Copy for Keeper<'_, Q> {}
+
+impl<Q: Passage> Keeper<'_, Q> {
+    /// Decides on every row of a reader, and passes the outcome of each line on.
     pub(crate) fn pass(
         self,
         rows: impl Read,
-        mut tell: impl FnMut(u64, Fate<'_>) -> Result<(), Failure>,
+        mut tell: impl FnMut(u64, Fate<'_, '_>) -> Result<(), Failure>,
         failed: impl Fn(u64, io::Error) -> Failure,
     ) -> Result<Report, Failure> {
         let mut report = Report::new();
@@ -83,48 +97,16 @@ impl Keeper<'_, '_> {
         chunk: Chunk<'_>,
         next: u64,
         report: &mut Report,
-        mut tell: impl FnMut(u64, Fate<'_>) -> Result<(), Failure>,
+        mut tell: impl FnMut(u64, Fate<'_, '_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Chunk::Lines(text) = chunk else {
             report.count_unreadable();
             return tell(next, Fate::Unreadable(RowError::too_long()));
         };
-        let source = self.source;
         let rows = lines(text).map(|line| self.reader.read(line));
-        match self.passage {
-            Passage::Open(gate) => {
-                let decided = rows.decided_ok(gate, source).counting_into(report);
-                for (line, decided) in (next..).zip(decided) {
-                    let fate = match decided {
-                        Ok(Decided::Consented(row)) => Fate::Consented(row),
-                        Ok(Decided::Withheld(row)) => {
-                            let reasons = row.reasons();
-                            Fate::Withheld(row.into_inner(), reasons)
-                        }
-                        Err(error) => Fate::Unreadable(error),
-                    };
-                    tell(line, fate)?;
-                }
-            }
-            Passage::Replay(replay) => {
-                for (line, row) in (next..).zip(rows) {
-                    let fate = match row {
-                        Err(error) => {
-                            report.count_unreadable();
-                            Fate::Unreadable(error)
-                        }
-                        Ok(row) => {
-                            let decision = replay.decide(&row, source);
-                            report.count(&decision);
-                            match decision {
-                                Decision::Permit(_) => Fate::WouldPass,
-                                Decision::Deny(reasons) => Fate::Withheld(row, reasons),
-                            }
-                        }
-                    };
-                    tell(line, fate)?;
-                }
-            }
+        let decided = rows.decided_ok(self.source).counting_into(report);
+        for (line, decided) in (next..).zip(decided) {
+            tell(line, decided.map_or_else(Fate::Unreadable, Q::fate))?;
         }
         Ok(())
     }

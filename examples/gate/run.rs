@@ -19,6 +19,19 @@ use crate::threads;
 
 /// Does what the arguments ask for.
 pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(), Failure> {
+    if args.replay {
+        run_as(&question.gate.replay(), args, question, plan)
+    } else {
+        run_as(&question.gate, args, question, plan)
+    }
+}
+
+fn run_as<Q: Passage + Sync>(
+    asker: &Q,
+    args: &Args,
+    question: &Question,
+    plan: &Plan<'_>,
+) -> Result<(), Failure> {
     plan.shards.iter().try_for_each(is_there)?;
     for folder in &plan.folders {
         create_folder(folder).map_err(|error| Failure::at(folder, error))?;
@@ -35,20 +48,13 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
         .map(Page::create)
         .transpose()?;
 
-    let replay = question.gate.replay();
-    let passage = if args.replay {
-        Passage::Replay(&replay)
-    } else {
-        Passage::Open(&question.gate)
-    };
-    let on_file = OnFile::read(args, question, passage)?;
+    let on_file = OnFile::read(args, question, asker)?;
     let saved = save_page.map(|mut page| {
         on_file.save(&mut page)?;
         page.finish()
     });
     let saved = saved.transpose()?;
     let keeper = Keeper {
-        passage,
         reader: &question.reader,
         source: on_file.source(),
     };
@@ -60,7 +66,7 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
         written.push(pages.finish()?);
     }
     if let (Some(page), Some(consents)) = (&mut report_page, on_file.consents()) {
-        let whole = WholeReport::new(&report, question, consents, args.replay)?;
+        let whole = WholeReport::new(&report, question, consents, Q::IS_REPLAY)?;
         page.write(|file| write_report(file, &whole))?;
     }
     let report_page = report_page.map(Page::finish).transpose()?;
@@ -81,7 +87,7 @@ fn is_there(shard: &Shard<'_>) -> Result<(), Failure> {
 
 /// Decides on the rows of a shard.
 fn pass(
-    keeper: Keeper<'_, '_>,
+    keeper: Keeper<'_, impl Passage + Sync>,
     shard: &Shard<'_>,
     pages: &mut Pages<'_, Output>,
     threads: NonZeroUsize,

@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use consent_gate::json::{OnUnreadable, RowReader, read_consents};
-use consent_gate::{Gate, OwnRecords, Purposes};
+use consent_gate::{Gate, Purposes, Snapshot};
 use time::macros::utc_datetime;
 
 use crate::args::Question;
 use crate::consents::Consents;
 use crate::failure::Failure;
-use crate::passage::{Fate, Keeper, Passage};
+use crate::passage::{Fate, Keeper};
 use crate::report::{WholeReport, write_report};
 
 const CONSENTS: &[u8] = include_bytes!("../data/consents.jsonl");
@@ -35,12 +35,10 @@ pub(crate) fn tell() -> Result<(), Failure> {
         on_unreadable,
     };
     let ledger = read_consents(CONSENTS, on_unreadable)?;
-    let passage = Passage::Open(&question.gate);
-    let snapshot = passage.snapshot(&ledger);
+    let snapshot = Snapshot::new(&question.gate, &ledger);
     let keeper = Keeper {
-        passage,
         reader: &question.reader,
-        source: OwnRecords::added_to(&snapshot, &ledger),
+        source: snapshot.with_embedded(&ledger),
     };
 
     let mut page = io::stdout().lock();

@@ -19,7 +19,7 @@ use consent_gate::json::{Chunk, LineChunks};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::pages::Pages;
-use crate::passage::Keeper;
+use crate::passage::{Keeper, Passage};
 
 /// How much is read at a time, in bytes: enough for handing on to cost nothing beside it.
 const AT_A_TIME: usize = 1 << 19;
@@ -83,7 +83,7 @@ fn ring<T>(thing: T, places: NonZeroUsize) -> impl Iterator<Item = Turns<T>> {
 /// Decides on every row of a reader in so many threads, and writes what became of them.
 pub(crate) fn pass(
     threads: NonZeroUsize,
-    keeper: Keeper<'_, '_>,
+    keeper: Keeper<'_, impl Passage + Sync>,
     rows: impl Read + Send,
     pages: &mut Pages<'_, Output>,
     failed: impl Fn(u64, io::Error) -> Failure + Sync,
@@ -113,7 +113,7 @@ pub(crate) fn pass(
 
 /// What each of the threads does. It reports on the rows that it decided on itself.
 fn take_turns(
-    keeper: Keeper<'_, '_>,
+    keeper: Keeper<'_, impl Passage + Sync>,
     reading: &Turns<&mut Rows<impl Read>>,
     writing: &Turns<&mut Pages<'_, Output>>,
     mut draft: Pages<'_, Vec<u8>>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Actor, ConsentRecord, Requirements, Statement};
+use crate::{Assessment, ConsentRecord, Gate, OnFile, Purposes, Requirements, Statement};
 
 /// The statements that a document holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,44 +55,24 @@ impl Gaps {
     /// The gaps of a statement.
     #[must_use]
     pub fn of(record: &ConsentRecord) -> Self {
-        let details = record.details();
-        match record.statement() {
-            Statement::Denial { .. } => return Self(Requirements::empty()),
-            Statement::NonDecision { .. } => return Self(Requirements::ON_RECORD),
-            Statement::Grant { .. } => {}
+        let (Some(controller), Some(at)) =
+            (record.statement().controller(), record.statement().at())
+        else {
+            return Self(Requirements::empty());
+        };
+        if matches!(record.statement(), Statement::Denial { .. }) {
+            return Self(Requirements::empty());
         }
-        let told = details.notice.as_ref().is_some_and(|notice| {
-            notice.id.is_some()
-                && notice.version.is_some()
-                && notice.shown_at.is_some()
-                && !notice.purposes.is_empty()
-                && notice.controller.is_some()
-        });
-        let is_guarded = details.actor == Some(Actor::VerifiedGuardian);
-        let channels = !details.given_via.is_empty() && !details.withdraw_via.is_empty();
-        let facts = [
-            (Requirements::PURPOSE, !details.purposes.is_empty()),
-            (Requirements::GRANULAR, details.granular.is_some()),
-            (Requirements::AFFIRMATIVE, details.method.is_some()),
-            (Requirements::EXPLICIT, details.consent_type.is_some()),
-            (Requirements::PERSONAL, details.actor.is_some()),
-            (Requirements::INFORMED, told),
-            (Requirements::EVIDENCED, details.evidence.is_some()),
-            (Requirements::WITHDRAWABLE, channels),
-            (
-                Requirements::CAPACITY,
-                details.capacity.is_some() || is_guarded,
-            ),
-            (Requirements::CURRENT, details.valid_until.is_some()),
-            (Requirements::CATEGORY, !details.data.is_empty()),
-        ];
-        Self(
-            facts
-                .into_iter()
-                .filter(|(_, is_there)| !is_there)
-                .map(|(rule, _)| rule)
-                .collect(),
-        )
+        // The most lenient question there is about this statement: by its own controller, for a
+        // purpose of its own, at the instant of the act. What it leaves unproven, every gate misses.
+        let purposes = record.details().purposes;
+        let purpose = purposes.iter().next().unwrap_or(Purposes::TRAIN_GENERATIVE);
+        let gate = Gate::builder(controller.as_str(), purpose, at).build();
+        Self(gate.map_or(Requirements::all(), |gate| {
+            let on_file = OnFile::complete(std::slice::from_ref(record));
+            let assessment = Assessment::new(&gate, record.subject().as_str(), on_file);
+            assessment.unproven()
+        }))
     }
 
     /// The rules.

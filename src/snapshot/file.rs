@@ -8,9 +8,10 @@ use thiserror::Error;
 use time::UtcDateTime;
 
 use super::{Contents, Entry, Snapshot};
-use crate::gate::Tense;
-use crate::standing::Standing;
-use crate::{DataCategories, Digest, Gate, Reasons, Replay, Requirements};
+use crate::admit::Asks;
+use crate::gate::{Tense, Terms};
+use crate::standing::GrantAssessment;
+use crate::{DataCategories, Digest, Reasons, Requirements};
 
 /// Tells a snapshot from other files, and one that was passed on as text from one that was not.
 const MAGIC: [u8; 8] = *b"\x89CGS\r\n\x1a\n";
@@ -54,7 +55,7 @@ struct Body<C> {
     contents: C,
 }
 
-impl Snapshot<'_> {
+impl<Q: Asks> Snapshot<Q> {
     /// Writes the snapshot, with the digest of the consents that it was made of
     /// ([`Ledger::digest`](crate::Ledger::digest)).
     ///
@@ -70,8 +71,8 @@ impl Snapshot<'_> {
     /// That of the writer.
     pub fn save(&self, consents: Digest, mut writer: impl Write) -> io::Result<()> {
         let body = Body {
-            gate: *self.gate.digest().as_bytes(),
-            is_replay: is_replay(self.gate),
+            gate: *Digest::of_json(self.asker.terms()).as_bytes(),
+            is_replay: is_replay(self.asker.terms()),
             consents: *consents.as_bytes(),
             contents: &self.contents,
         };
@@ -87,38 +88,25 @@ impl Snapshot<'_> {
         writer.write_all(&bytes)?;
         writer.write_all(&Sha256::digest(&bytes))
     }
-}
 
-impl<'g> Snapshot<'g> {
-    /// Reads a snapshot that was made for an equal gate, and the digest of the consents that it was
-    /// made of. The reader needs no buffer of its own.
+    /// Reads a snapshot that was made for an equal gate, or an equal replay, and the digest of the
+    /// consents that it was made of. The reader needs no buffer of its own.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] says what is wrong with it: it is not a snapshot, of a form that is not
-    /// known, cut off, damaged, or for another gate.
-    pub fn load(gate: &'g Gate, reader: impl Read) -> Result<(Self, Digest), SnapshotError> {
+    /// [`SnapshotError`] says what is wrong with it: it is not a snapshot, of a format version that
+    /// is not known, truncated, damaged, or for another gate.
+    pub fn load(asker: &Q, reader: impl Read) -> Result<(Self, Digest), SnapshotError> {
         let body = Body::read(reader)?;
-        if body.gate != *gate.digest().as_bytes() || body.is_replay != is_replay(gate) {
+        let terms = asker.terms();
+        if body.gate != *Digest::of_json(terms).as_bytes() || body.is_replay != is_replay(terms) {
             return Err(SnapshotError::AnotherGate);
         }
         let snapshot = Self {
-            gate,
+            asker: asker.clone(),
             contents: body.contents,
         };
         Ok((snapshot, Digest::from_bytes(body.consents)))
-    }
-
-    /// The same for a replay.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](Self::load).
-    pub fn load_for_replay(
-        replay: &'g Replay,
-        reader: impl Read,
-    ) -> Result<(Self, Digest), SnapshotError> {
-        Self::load(replay.question(), reader)
     }
 }
 
@@ -173,13 +161,13 @@ impl Body<Contents> {
     }
 }
 
-fn is_replay(gate: &Gate) -> bool {
-    gate.terms().tense == Tense::Replay
+fn is_replay(terms: &Terms) -> bool {
+    terms.tense == Tense::Replay
 }
 
 /// A standing as it is written.
 #[derive(Serialize, Deserialize)]
-struct WrittenStanding {
+struct WrittenAssessment {
     unproven: u32,
     contradicted: u32,
     covers: u32,
@@ -189,8 +177,8 @@ struct WrittenStanding {
     rank: u32,
 }
 
-impl From<&Standing> for WrittenStanding {
-    fn from(standing: &Standing) -> Self {
+impl From<&GrantAssessment> for WrittenAssessment {
+    fn from(standing: &GrantAssessment) -> Self {
         Self {
             unproven: standing.person.unproven().bits(),
             contradicted: standing.person.contradicted().bits(),
@@ -202,10 +190,10 @@ impl From<&Standing> for WrittenStanding {
     }
 }
 
-impl TryFrom<WrittenStanding> for Standing {
+impl TryFrom<WrittenAssessment> for GrantAssessment {
     type Error = time::error::ComponentRange;
 
-    fn try_from(written: WrittenStanding) -> Result<Self, Self::Error> {
+    fn try_from(written: WrittenAssessment) -> Result<Self, Self::Error> {
         let rules = Requirements::from_bits_retain;
         let categories = DataCategories::from_bits_retain;
         Ok(Self {
@@ -222,7 +210,7 @@ impl TryFrom<WrittenStanding> for Standing {
 impl Serialize for Entry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = std::iter::once(&self.first).chain(&self.rest);
-        serializer.collect_seq(all.map(WrittenStanding::from).collect::<Vec<_>>())
+        serializer.collect_seq(all.map(WrittenAssessment::from).collect::<Vec<_>>())
     }
 }
 
@@ -230,8 +218,8 @@ impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
 
-        let all = Vec::<WrittenStanding>::deserialize(deserializer)?;
-        let mut all = all.into_iter().map(Standing::try_from);
+        let all = Vec::<WrittenAssessment>::deserialize(deserializer)?;
+        let mut all = all.into_iter().map(GrantAssessment::try_from);
         let first = all.next().ok_or_else(|| D::Error::custom("a standing"))?;
         Ok(Self {
             first: first.map_err(D::Error::custom)?,

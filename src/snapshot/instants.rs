@@ -9,7 +9,7 @@ use std::mem;
 use time::UtcDateTime;
 
 use super::packed::{Packed, Packing, wide, width};
-use crate::standing::Standing;
+use crate::standing::GrantAssessment;
 
 /// The instants of people, by their places.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +87,11 @@ const FEW: usize = 1 << 12;
 
 impl Gathering {
     /// Takes the instants out of what somebody's grants are worth.
-    pub(super) fn take(&mut self, first: &mut Standing, rest: &mut [Standing]) -> Own {
+    pub(super) fn take(
+        &mut self,
+        first: &mut GrantAssessment,
+        rest: &mut [GrantAssessment],
+    ) -> Own {
         if rest.is_empty() {
             return first.take_start().map_or(Own::Nothing, |at| {
                 self.note(at);
@@ -230,7 +234,7 @@ impl Instants {
 
     /// What the one grant of somebody who has this number is worth.
     #[inline]
-    pub(super) fn put_back(&self, standing: &Standing, number: u128) -> Standing {
+    pub(super) fn put_back(&self, standing: &GrantAssessment, number: u128) -> GrantAssessment {
         if standing.starts_elsewhere() {
             standing.starting(self.scale.instant(number))
         } else {
@@ -243,10 +247,10 @@ impl Instants {
     #[inline(never)]
     pub(super) fn put_back_all(
         &self,
-        first: &Standing,
-        rest: &[Standing],
+        first: &GrantAssessment,
+        rest: &[GrantAssessment],
         number: u128,
-    ) -> Vec<Standing> {
+    ) -> Vec<GrantAssessment> {
         let mut places = usize::try_from(number).unwrap_or(usize::MAX)..usize::MAX;
         std::iter::once(first)
             .chain(rest)

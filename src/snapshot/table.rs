@@ -13,7 +13,7 @@ use std::ops::BitXor;
 use super::packed::{Packed, Packing, wide};
 
 /// How many ids are looked up at a time.
-pub(super) const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 
 /// For how many of them one part of memory is read before another one is. With more, what was read
 /// first would be gone from the nearest cache.

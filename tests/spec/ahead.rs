@@ -7,11 +7,11 @@ use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use consent_gate::{
     CarriesConsents, ConsentRecord, DataCategories, Decided, Gate, GatedIterator, Ledger,
-    OwnRecords, Restrictions, Snapshot, UserRecord,
+    Restrictions, Snapshot, UserRecord,
 };
 use time::UtcDateTime;
 
@@ -42,13 +42,14 @@ fn on_file_of(people: usize) -> (Gate, Ledger) {
 }
 
 /// The smallest crowd for which rows are taken ahead, made once.
-fn crowd() -> (&'static Gate, &'static Ledger, &'static Snapshot<'static>) {
-    static CROWD: OnceLock<(Gate, Ledger)> = OnceLock::new();
-    static SNAPSHOT: OnceLock<Snapshot<'static>> = OnceLock::new();
-    let (gate, ledger) = CROWD.get_or_init(|| on_file_of(LARGE));
-    let snapshot = SNAPSHOT.get_or_init(|| Snapshot::new(gate, ledger));
-    assert_eq!(snapshot.subjects(), LARGE);
-    (gate, ledger, snapshot)
+fn crowd() -> (&'static Ledger, &'static Snapshot) {
+    static CROWD: LazyLock<(Ledger, Snapshot)> = LazyLock::new(|| {
+        let (gate, ledger) = on_file_of(LARGE);
+        let snapshot = Snapshot::new(&gate, &ledger);
+        assert_eq!(snapshot.subjects(), LARGE);
+        (ledger, snapshot)
+    });
+    (&CROWD.0, &CROWD.1)
 }
 
 impl CarriesConsents for Nth {
@@ -71,7 +72,7 @@ fn lengths() -> impl Iterator<Item = u32> {
 /// and never as many as a block. Only what was decided on is counted.
 #[test]
 fn no_more_rows_are_taken_ahead_than_before_and_fewer_than_a_block() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     let taken = Cell::new(0_usize);
     let rows = || {
         taken.set(0);
@@ -92,11 +93,11 @@ fn no_more_rows_are_taken_ahead_than_before_and_fewer_than_a_block() {
             assert!((BLOCK - 2..BLOCK).contains(&most), "{most}");
         };
     }
-    is_lazy!(rows().decided(gate, snapshot));
-    is_lazy!(rows().map(Ok::<_, Broken>).decided_ok(gate, snapshot));
-    is_lazy!(rows().consented(gate, snapshot));
-    is_lazy!(rows().decided(gate, OwnRecords::beside(snapshot)));
-    is_lazy!(rows().map(Ok::<_, Broken>).consented_ok(gate, snapshot));
+    is_lazy!(rows().decided(snapshot));
+    is_lazy!(rows().map(Ok::<_, Broken>).decided_ok(snapshot));
+    is_lazy!(rows().consented(snapshot));
+    is_lazy!(rows().decided(snapshot.refusing_embedded()));
+    is_lazy!(rows().map(Ok::<_, Broken>).consented_ok(snapshot));
 }
 
 /// With one person less, and on a ledger, one row is taken at a time.
@@ -107,7 +108,7 @@ fn rows_are_taken_one_at_a_time_where_few_people_are_on_file() {
     assert_eq!(snapshot.subjects(), LARGE - 1);
     let taken = Cell::new(0);
     let rows = (0..600).map(Nth).inspect(|_| taken.set(taken.get() + 1));
-    let mut rows = rows.decided(&gate, &snapshot);
+    let mut rows = rows.decided(&snapshot);
     for decided in 1..=600 {
         assert!(rows.next().is_some());
         assert_eq!(taken.get(), decided);
@@ -118,11 +119,12 @@ fn rows_are_taken_one_at_a_time_where_few_people_are_on_file() {
 /// called by `next`, by `fold`, or by one after the other.
 #[test]
 fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
-    let (gate, ledger, snapshot) = crowd();
+    let (ledger, snapshot) = crowd();
+    let gate = snapshot.gate();
     for upto in lengths() {
         let rows = || (0..upto).map(Nth);
-        let mut one = rows().consented(gate, ledger);
-        let mut other = rows().consented(gate, snapshot);
+        let mut one = rows().consented(gate.with(ledger));
+        let mut other = rows().consented(snapshot);
         assert!(
             one.by_ref()
                 .map(|row| row.0)
@@ -130,18 +132,18 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
         );
         assert_eq!(one.report(), other.report());
 
-        let mut decided = rows().decided(gate, snapshot);
+        let mut decided = rows().decided(snapshot);
         let all = decided.by_ref().map(|row| told(&row));
         assert!(all.eq((0..upto).map(|n| (n, n % 2 == 0))));
         assert_eq!(one.report(), decided.report());
 
-        let mut one = results(upto).consented_ok(gate, ledger);
-        let mut other = results(upto).consented_ok(gate, snapshot);
+        let mut one = results(upto).consented_ok(gate.with(ledger));
+        let mut other = results(upto).consented_ok(snapshot);
         let place = |row: Result<consent_gate::Consented<'_, Nth>, Broken>| row.map(|row| row.0);
         assert!(one.by_ref().map(place).eq(other.by_ref().map(place)));
         assert_eq!(one.report(), other.report());
 
-        let mut other = results(upto).decided_ok(gate, snapshot);
+        let mut other = results(upto).decided_ok(snapshot);
         for (n, row) in (0..).zip(other.by_ref()) {
             let expected = if n % 3 == 2 {
                 Err(Broken(n))
@@ -154,7 +156,7 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
 
         for begun in [0, 1, 8, 9, 20, 500] {
             let mut whole = consent_gate::Report::new();
-            let rows = rows().consented(gate, snapshot);
+            let rows = rows().consented(snapshot);
             let mut rows = rows.counting_into(&mut whole);
             let mut places: Vec<u32> = rows.by_ref().take(begun).map(|row| row.0).collect();
             places = rows.fold(places, |mut places, row| {
@@ -170,10 +172,10 @@ fn an_adapter_on_a_snapshot_yields_and_counts_what_it_does_on_the_ledger() {
 /// What waits is part of the size.
 #[test]
 fn the_size_hint_holds_while_rows_wait() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     for upto in lengths() {
         let mut left = usize::try_from(upto).unwrap();
-        let mut decided = results(upto).decided_ok(gate, snapshot);
+        let mut decided = results(upto).decided_ok(snapshot);
         loop {
             assert_eq!(decided.size_hint(), (left, Some(left)));
             if decided.next().is_none() {
@@ -209,11 +211,12 @@ impl Iterator for Pausing {
 /// A source that goes on after its end is told to have ended where it did, and to be as long.
 #[test]
 fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
-    let (gate, ledger, snapshot) = crowd();
+    let (ledger, snapshot) = crowd();
+    let gate = snapshot.gate();
     for pause in 1..70 {
         let rows = Pausing { next: 0, pause };
-        let mut one = rows.clone().decided(gate, ledger);
-        let mut other = rows.decided(gate, snapshot);
+        let mut one = rows.clone().decided(gate.with(ledger));
+        let mut other = rows.decided(snapshot);
         for _ in 0..1_000 {
             assert_eq!(other.size_hint(), one.size_hint(), "{pause}");
             let next = other.next().map(|row| told(&row));
@@ -225,8 +228,8 @@ fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
 /// A clone takes along what waits, and goes its own way.
 #[test]
 fn a_clone_has_the_rows_that_wait() {
-    let (gate, _, snapshot) = crowd();
-    let mut rows = (0..600).map(Nth).decided(gate, snapshot);
+    let (_, snapshot) = crowd();
+    let mut rows = (0..600).map(Nth).decided(snapshot);
     for begun in 0..600 {
         let mut clone = rows.clone();
         assert!(clone.by_ref().map(|row| told(&row).0).eq(begun..600));
@@ -239,12 +242,12 @@ fn a_clone_has_the_rows_that_wait() {
 /// A source that panics takes no other row with it.
 #[test]
 fn rows_that_were_taken_before_a_source_panics_still_come() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     let rows = (0..50).map(|n| {
         assert!(n != 20, "the source fails");
         Nth(n)
     });
-    let mut rows = rows.decided(gate, snapshot);
+    let mut rows = rows.decided(snapshot);
     let mut all = Vec::new();
     let mut times = 0;
     loop {
@@ -312,18 +315,18 @@ fn permits<'g, R>(rows: impl Iterator<Item = Decided<'g, R>>) -> Vec<bool> {
 /// their rows.
 #[test]
 fn a_text_that_moves_with_its_row_is_still_that_of_its_person() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     let rows = || (0..3_000).map(|n| Inline(name_of(n).into_bytes().try_into().unwrap()));
     let expected: Vec<bool> = (0..3_000).map(|n| n % 3 == 0).collect();
-    assert_eq!(permits(rows().decided(gate, snapshot)), expected);
+    assert_eq!(permits(rows().decided(snapshot)), expected);
     let boxed = rows().map(Box::new).map(|row| *row);
-    assert_eq!(permits(boxed.decided(gate, snapshot)), expected);
+    assert_eq!(permits(boxed.decided(snapshot)), expected);
 }
 
 /// R1 · a row is decided on by the people whom it names when it is decided on.
 #[test]
 fn who_was_sought_ahead_lends_nobody_else_their_place() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     for (text, names) in [
         ("u1u2", [0..2, 2..4]),
         ("u2u1", [0..2, 2..4]),
@@ -336,7 +339,7 @@ fn who_was_sought_ahead_lends_nobody_else_their_place() {
             times: Cell::new(0),
         });
         let [first, second] = names.clone().map(|name| &text[name] == "u1");
-        let decided = permits(rows.decided(gate, snapshot));
+        let decided = permits(rows.decided(snapshot));
         // The first rows are asked once: when they are decided on.
         assert_eq!(decided[..ALONE], [first; ALONE], "{text} {names:?}");
         assert_eq!(decided[ALONE..], [second; 100 - ALONE], "{text} {names:?}");
@@ -346,7 +349,7 @@ fn who_was_sought_ahead_lends_nobody_else_their_place() {
 /// R1 · all subjects of a row have to permit, and a row without any has nobody's consent.
 #[test]
 fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     let of = |names: &[&str]| Several(names.iter().map(|&name| name.to_owned()).collect());
     let kinds = [
         (of(&["a", "b"]), true),
@@ -356,7 +359,7 @@ fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
         (of(&["b"]), true),
     ];
     let rows = kinds.iter().cycle().take(400);
-    let decided = rows.clone().map(|(row, _)| row).decided(gate, snapshot);
+    let decided = rows.clone().map(|(row, _)| row).decided(snapshot);
     let expected: Vec<bool> = rows.map(|(_, is_permit)| *is_permit).collect();
     assert_eq!(permits(decided), expected);
 }
@@ -386,14 +389,14 @@ fn cached(person: &Rc<Cell<usize>>) -> Cached {
 #[test]
 fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
     const ROWS: usize = 700;
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     let people = || (0..ROWS).map(|n| 3 * n + n % 2);
     let expected: Vec<bool> = people().map(|person| person % 3 == 0).collect();
     for begun in (0..40).chain((40..ROWS).step_by(23)) {
         for drops_the_original in [true, false] {
             let rows = people().map(|person| cached(&Rc::new(Cell::new(person))));
             let rows = rows.collect::<Vec<_>>().into_iter();
-            let mut original = rows.decided(gate, snapshot);
+            let mut original = rows.decided(snapshot);
             let mut all = permits(original.by_ref().take(begun));
             let mut rest = original.clone();
             if drops_the_original {
@@ -411,11 +414,11 @@ fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
 /// has been dropped since, and be as long. Each row is decided on by the person it names.
 #[test]
 fn an_id_in_the_memory_of_another_one_is_looked_up_again() {
-    let (gate, _, snapshot) = crowd();
+    let (_, snapshot) = crowd();
     for begun in [ALONE + 1, 20, 40, 100, 400] {
         let person = Rc::new(Cell::new(0));
         let rows = (0..700).map(|_| cached(&person)).collect::<Vec<_>>();
-        let mut original = rows.into_iter().decided(gate, snapshot);
+        let mut original = rows.into_iter().decided(snapshot);
         assert_eq!(permits(original.by_ref().take(begun)), vec![true; begun]);
         let clone = original.clone();
         drop(original);

@@ -122,7 +122,10 @@ fn the_example_of_the_guide_is_for_payment_alone() {
     let ledger: Ledger = [record].into_iter().collect();
     let trainer = gate_of("ex:Acme", Purposes::TRAIN_GENERATIVE, AS_OF);
     let trainer = trainer.build().unwrap();
-    let decision = trainer.decide(&post_by("0760c9ba"), &ledger).into_owned();
+    let decision = trainer
+        .with(&ledger)
+        .decide(&post_by("0760c9ba"))
+        .into_owned();
     let unproven = Rule::PURPOSE
         | Rule::GRANULAR
         | Rule::AFFIRMATIVE
@@ -179,7 +182,7 @@ fn the_events_of_a_record_become_a_statement_each() {
     assert_eq!(records[0].details().method, None);
     let ledger: Ledger = records.into_iter().collect();
     let decided = gate().build().unwrap();
-    let decision = decided.decide(&post(), &ledger).into_owned();
+    let decision = decided.with(&ledger).decide(&post()).into_owned();
     assert!(decision.to_string().contains("(R15)"), "{decision}");
 }
 
@@ -192,7 +195,7 @@ fn what_the_standard_has_no_field_for_stays_unproven() {
     let record = read_one(&document(given()));
     let ledger: Ledger = [record].into_iter().collect();
     let decided = gate().build().unwrap();
-    assert!(!decided.decide(&post(), &ledger).is_permit());
+    assert!(!decided.with(&ledger).decide(&post()).is_permit());
 }
 
 /// R7 · The type says it; Art. 6(1)(a) alone says only that there was a consent.

@@ -84,7 +84,12 @@ fn is_denial(record: &ConsentRecord) -> bool {
 
 fn passes(record: &ConsentRecord) -> bool {
     let ledger: Ledger = [record.clone()].into_iter().collect();
-    gate().build().unwrap().decide(&post(), &ledger).is_permit()
+    gate()
+        .build()
+        .unwrap()
+        .with(&ledger)
+        .decide(&post())
+        .is_permit()
 }
 
 /// R1, R7 · The yes of each system grants what the map says that its switch is about.

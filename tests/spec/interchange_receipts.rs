@@ -105,7 +105,12 @@ fn is_grant(record: &ConsentRecord) -> bool {
 
 fn passes(records: Vec<ConsentRecord>) -> bool {
     let ledger: Ledger = records.into_iter().collect();
-    gate().build().unwrap().decide(&post(), &ledger).is_permit()
+    gate()
+        .build()
+        .unwrap()
+        .with(&ledger)
+        .decide(&post())
+        .is_permit()
 }
 
 /// R1 · Kantara 1.1.0: a receipt says that something was given once, and not that it stands.
@@ -210,7 +215,7 @@ fn the_example_of_the_specification_is_for_no_training() {
     let ledger: Ledger = records.into_iter().collect();
     let trainer = gate_of("Ankh-Morpork Times", Purposes::TRAIN_GENERATIVE, at);
     let trainer = trainer.build().unwrap();
-    let decision = trainer.decide(&post_by("Bowden Jeffries"), &ledger);
+    let decision = trainer.with(&ledger).decide(&post_by("Bowden Jeffries"));
     let unproven = Rule::PURPOSE
         | Rule::AFFIRMATIVE
         | Rule::PERSONAL

@@ -74,6 +74,13 @@ fn every_tcf_purpose_and_nothing_else_is_no_consent_on_record() {
         ));
         on_file(records.clone()).leaves_unproven(Rule::ON_RECORD);
         let ledger: Ledger = records.into_iter().collect();
-        assert!(!gate().build().unwrap().decide(&post(), &ledger).is_permit());
+        assert!(
+            !gate()
+                .build()
+                .unwrap()
+                .with(&ledger)
+                .decide(&post())
+                .is_permit()
+        );
     }
 }

@@ -70,9 +70,9 @@ fn quarantined(table: &[u8], unnamed_at_most: u64) -> Result<Ledger, TableError>
 fn a_table_decides_as_its_records_do() {
     let gate = gate().build().unwrap();
     let yes = read(&table_of([&grant().record()])).unwrap();
-    assert!(gate.decide(&post(), &yes).is_permit());
+    assert!(gate.with(&yes).decide(&post()).is_permit());
     let both = read(&table_of([&grant().record(), &withdrawal().record()])).unwrap();
-    let decision = gate.decide(&post(), &both).into_owned();
+    let decision = gate.with(&both).decide(&post()).into_owned();
     assert!(decision.to_string().contains("(R15)"), "{decision}");
 }
 

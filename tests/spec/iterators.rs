@@ -4,9 +4,7 @@
 use std::cell::Cell;
 use std::iter::FusedIterator;
 
-use consent_gate::{
-    ConsentRecord, Consented, Decided, GatedIterator, Report, Requirements as Rule,
-};
+use consent_gate::{Consented, Decided, GatedIterator, OnFile, Report, Requirements as Rule};
 
 use crate::numbered::{Broken, Nth, counts, given, results, told};
 use crate::world::{gate, grant};
@@ -15,7 +13,7 @@ use crate::world::{gate, grant};
 #[test]
 fn consented_yields_the_rows_that_may_be_used_in_their_order() {
     let (gate, ledger) = given();
-    let mut rows = (0..7).map(Nth).consented(&gate, &ledger);
+    let mut rows = (0..7).map(Nth).consented(gate.with(&ledger));
     assert_eq!(
         rows.by_ref().map(|row| row.0).collect::<Vec<_>>(),
         [0, 2, 4, 6]
@@ -27,7 +25,7 @@ fn consented_yields_the_rows_that_may_be_used_in_their_order() {
 #[test]
 fn decided_yields_every_row_in_its_order() {
     let (gate, ledger) = given();
-    let mut rows = (0..4).map(Nth).decided(&gate, &ledger);
+    let mut rows = (0..4).map(Nth).decided(gate.with(&ledger));
     let all: Vec<_> = rows.by_ref().map(|row| told(&row)).collect();
     assert_eq!(all, [(0, true), (1, false), (2, true), (3, false)]);
     assert_eq!(counts(rows.report()), [4, 2, 2, 0]);
@@ -37,7 +35,7 @@ fn decided_yields_every_row_in_its_order() {
 #[test]
 fn consented_ok_yields_the_rows_that_may_be_used_and_every_error() {
     let (gate, ledger) = given();
-    let mut rows = results(9).consented_ok(&gate, &ledger);
+    let mut rows = results(9).consented_ok(gate.with(&ledger));
     let all: Vec<_> = rows.by_ref().map(|row| row.map(|row| row.0)).collect();
     let expected = [
         Ok(0),
@@ -55,7 +53,7 @@ fn consented_ok_yields_the_rows_that_may_be_used_and_every_error() {
 #[test]
 fn decided_ok_yields_every_row_and_every_error() {
     let (gate, ledger) = given();
-    let mut rows = results(6).decided_ok(&gate, &ledger);
+    let mut rows = results(6).decided_ok(gate.with(&ledger));
     let all: Vec<_> = rows.by_ref().map(|row| row.map(|row| told(&row))).collect();
     let expected = [
         Ok((0, true)),
@@ -73,7 +71,7 @@ fn decided_ok_yields_every_row_and_every_error() {
 #[test]
 fn collecting_into_a_result_stops_at_the_first_error_and_counts_up_to_it() {
     let (gate, ledger) = given();
-    let mut rows = results(9).consented_ok(&gate, &ledger);
+    let mut rows = results(9).consented_ok(gate.with(&ledger));
     let collected: Result<Vec<_>, Broken> = rows.by_ref().collect();
     assert_eq!(collected.unwrap_err(), Broken(2));
     assert_eq!(counts(rows.report()), [3, 1, 1, 1]);
@@ -88,14 +86,18 @@ fn making_an_adapter_takes_no_row_and_asks_no_source() {
     let rows = || (0..9).map(Nth).inspect(|_| taken.set(taken.get() + 1));
     let source = |_: &Nth, _: &str| {
         asked.set(asked.get() + 1);
-        Vec::<ConsentRecord>::new()
+        OnFile::complete(Vec::new())
     };
-    drop(rows().consented(&gate, source));
-    drop(rows().decided(&gate, source));
-    drop(rows().map(Ok::<_, Broken>).consented_ok(&gate, source));
-    drop(rows().map(Ok::<_, Broken>).decided_ok(&gate, source));
+    drop(rows().consented(gate.with(source)));
+    drop(rows().decided(gate.with(source)));
+    drop(rows().map(Ok::<_, Broken>).consented_ok(gate.with(source)));
+    drop(rows().map(Ok::<_, Broken>).decided_ok(gate.with(source)));
     let mut report = Report::new();
-    drop(rows().consented(&gate, source).counting_into(&mut report));
+    drop(
+        rows()
+            .consented(gate.with(source))
+            .counting_into(&mut report),
+    );
     assert_eq!((taken.get(), asked.get()), (0, 0));
     assert_eq!(report.seen(), 0);
 }
@@ -108,7 +110,7 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     let rows = || (0..9).map(Nth).inspect(|_| taken.set(taken.get() + 1));
     let results = || rows().map(Ok::<_, Broken>);
 
-    let mut consented = rows().consented(&gate, &ledger);
+    let mut consented = rows().consented(gate.with(&ledger));
     let mut seen = Vec::new();
     while consented.next().is_some() {
         seen.push(taken.get());
@@ -116,7 +118,7 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     assert_eq!(seen, [1, 3, 5, 7, 9]);
 
     taken.set(0);
-    let mut decided = rows().decided(&gate, &ledger);
+    let mut decided = rows().decided(gate.with(&ledger));
     let mut seen = Vec::new();
     while decided.next().is_some() {
         seen.push(taken.get());
@@ -124,7 +126,7 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
     taken.set(0);
-    let mut consented_ok = results().consented_ok(&gate, &ledger);
+    let mut consented_ok = results().consented_ok(gate.with(&ledger));
     let mut seen = Vec::new();
     while consented_ok.next().is_some() {
         seen.push(taken.get());
@@ -132,7 +134,7 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     assert_eq!(seen, [1, 3, 5, 7, 9]);
 
     taken.set(0);
-    let mut decided_ok = results().decided_ok(&gate, &ledger);
+    let mut decided_ok = results().decided_ok(gate.with(&ledger));
     assert!(decided_ok.next().is_some());
     assert_eq!(taken.get(), 1);
 }
@@ -145,12 +147,12 @@ fn the_source_is_asked_once_for_each_person_of_a_row() {
     let source = |_: &Nth, subject: &str| {
         asked.set(asked.get() + 1);
         if subject == "u1" {
-            vec![grant().record()]
+            OnFile::complete(vec![grant().record()])
         } else {
-            vec![]
+            OnFile::complete(vec![])
         }
     };
-    let rows = (0..10).map(Nth).consented(&gate, source);
+    let rows = (0..10).map(Nth).consented(gate.with(source));
     assert_eq!(rows.count(), 5);
     assert_eq!(asked.get(), 10);
 }
@@ -161,20 +163,26 @@ fn the_size_hint_is_what_can_be_known() {
     let (gate, ledger) = given();
     let rows = || (0..7).map(Nth);
     let results = || rows().map(Ok::<_, Broken>);
-    assert_eq!(rows().consented(&gate, &ledger).size_hint(), (0, Some(7)));
-    assert_eq!(rows().decided(&gate, &ledger).size_hint(), (7, Some(7)));
     assert_eq!(
-        results().consented_ok(&gate, &ledger).size_hint(),
+        rows().consented(gate.with(&ledger)).size_hint(),
+        (0, Some(7))
+    );
+    assert_eq!(rows().decided(gate.with(&ledger)).size_hint(), (7, Some(7)));
+    assert_eq!(
+        results().consented_ok(gate.with(&ledger)).size_hint(),
         (0, Some(7))
     );
     assert_eq!(
-        results().decided_ok(&gate, &ledger).size_hint(),
+        results().decided_ok(gate.with(&ledger)).size_hint(),
         (7, Some(7))
     );
     let endless = || (0..).map(Nth);
-    assert_eq!(endless().consented(&gate, &ledger).size_hint(), (0, None));
     assert_eq!(
-        endless().decided(&gate, &ledger).size_hint(),
+        endless().consented(gate.with(&ledger)).size_hint(),
+        (0, None)
+    );
+    assert_eq!(
+        endless().decided(gate.with(&ledger)).size_hint(),
         (usize::MAX, None)
     );
 }
@@ -183,8 +191,8 @@ fn the_size_hint_is_what_can_be_known() {
 #[test]
 fn the_size_hint_holds_at_every_moment() {
     let (gate, ledger) = given();
-    let mut consented = (0..7).map(Nth).consented(&gate, &ledger);
-    let mut decided = (0..7).map(Nth).decided(&gate, &ledger);
+    let mut consented = (0..7).map(Nth).consented(gate.with(&ledger));
+    let mut decided = (0..7).map(Nth).decided(gate.with(&ledger));
     for left in (0..7).rev() {
         assert!(decided.next().is_some());
         assert_eq!(decided.size_hint(), (left, Some(left)));
@@ -206,15 +214,15 @@ fn an_adapter_on_a_fused_source_is_fused() {
         }
     }
     let (gate, ledger) = given();
-    is_over(results(9).consented_ok(&gate, &ledger));
-    is_over(results(9).decided_ok(&gate, &ledger));
-    is_over([Nth(0), Nth(1)].into_iter().consented(&gate, &ledger));
-    is_over([Nth(0), Nth(1)].into_iter().decided(&gate, &ledger));
+    is_over(results(9).consented_ok(gate.with(&ledger)));
+    is_over(results(9).decided_ok(gate.with(&ledger)));
+    is_over([Nth(0), Nth(1)].into_iter().consented(gate.with(&ledger)));
+    is_over([Nth(0), Nth(1)].into_iter().decided(gate.with(&ledger)));
     let mut report = Report::new();
     is_over(
         [Nth(0), Nth(1)]
             .into_iter()
-            .consented(&gate, &ledger)
+            .consented(gate.with(&ledger))
             .counting_into(&mut report),
     );
     assert_eq!(counts(&report), [2, 1, 1, 0]);
@@ -227,12 +235,14 @@ fn fold_yields_and_counts_what_next_does() {
     for upto in 0..12 {
         let rows = || (0..upto).map(Nth);
         let mut by_next = Vec::new();
-        let mut stepped = rows().consented(&gate, &ledger);
+        let mut stepped = rows().consented(gate.with(&ledger));
         while let Some(place) = stepped.next().map(|row| row.0) {
             by_next.push(place);
         }
         let mut report = Report::new();
-        let folded = rows().consented(&gate, &ledger).counting_into(&mut report);
+        let folded = rows()
+            .consented(gate.with(&ledger))
+            .counting_into(&mut report);
         let by_fold = folded.fold(Vec::new(), |mut all, row| {
             all.push(row.0);
             all
@@ -241,7 +251,9 @@ fn fold_yields_and_counts_what_next_does() {
         assert_eq!(&report, stepped.report());
 
         let mut report = Report::new();
-        let decided = rows().decided(&gate, &ledger).counting_into(&mut report);
+        let decided = rows()
+            .decided(gate.with(&ledger))
+            .counting_into(&mut report);
         assert_eq!(
             decided.filter_map(Decided::consented).count(),
             by_next.len()
@@ -250,13 +262,13 @@ fn fold_yields_and_counts_what_next_does() {
         let results = || rows().map(Ok::<_, Broken>);
         let mut report = Report::new();
         let ok = results()
-            .consented_ok(&gate, &ledger)
+            .consented_ok(gate.with(&ledger))
             .counting_into(&mut report);
         assert_eq!(ok.fold(0, |sum, _| sum + 1), by_next.len());
         assert_eq!(&report, stepped.report());
         let mut report = Report::new();
         let ok = results()
-            .decided_ok(&gate, &ledger)
+            .decided_ok(gate.with(&ledger))
             .counting_into(&mut report);
         assert_eq!(ok.fold(0, |sum, _| sum + 1), upto);
         assert_eq!(&report, stepped.report());
@@ -268,7 +280,7 @@ fn fold_yields_and_counts_what_next_does() {
 fn an_adapter_may_be_begun_by_next_and_finished_by_fold() {
     let (gate, ledger) = given();
     let mut report = Report::new();
-    let rows = (0..9).map(Nth).consented(&gate, &ledger);
+    let rows = (0..9).map(Nth).consented(gate.with(&ledger));
     let mut rows = rows.counting_into(&mut report);
     assert_eq!(rows.next().map(|row| row.0), Some(0));
     assert_eq!(rows.nth(1).map(|row| row.0), Some(4));
@@ -280,7 +292,7 @@ fn an_adapter_may_be_begun_by_next_and_finished_by_fold() {
 #[test]
 fn the_counts_add_up_at_every_moment() {
     let (gate, ledger) = given();
-    let mut rows = results(9).decided_ok(&gate, &ledger);
+    let mut rows = results(9).decided_ok(gate.with(&ledger));
     let mut seen = 0;
     loop {
         let report = rows.report();
@@ -306,10 +318,10 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
     let (gate, ledger) = given();
     let mut report = Report::new();
     report.count_unreadable();
-    let rows = (0..4).map(Nth).consented(&gate, &ledger);
+    let rows = (0..4).map(Nth).consented(gate.with(&ledger));
     assert_eq!(rows.counting_into(&mut report).count(), 2);
     assert_eq!(counts(&report), [5, 2, 2, 1]);
-    let rows = results(6).decided_ok(&gate, &ledger);
+    let rows = results(6).decided_ok(gate.with(&ledger));
     let lent = rows.counting_into(&mut report);
     assert_eq!(counts(lent.report()), [5, 2, 2, 1]);
     assert_eq!(lent.count(), 6);
@@ -321,7 +333,7 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
 fn counting_into_a_report_halfway_takes_the_first_half_along() {
     let (gate, ledger) = given();
     let mut report = Report::new();
-    let mut rows = (0..6).map(Nth).consented(&gate, &ledger);
+    let mut rows = (0..6).map(Nth).consented(gate.with(&ledger));
     assert!(rows.next().is_some() && rows.next().is_some());
     assert_eq!(counts(rows.report()), [3, 2, 1, 0]);
     let rows = rows.counting_into(&mut report);
@@ -333,7 +345,7 @@ fn counting_into_a_report_halfway_takes_the_first_half_along() {
 #[test]
 fn a_clone_of_an_adapter_goes_its_own_way() {
     let (gate, ledger) = given();
-    let mut rows = (0..6).map(Nth).consented(&gate, &ledger);
+    let mut rows = (0..6).map(Nth).consented(gate.with(&ledger));
     assert!(rows.next().is_some());
     let mut other = rows.clone();
     assert_eq!(other.by_ref().count(), 2);
@@ -341,7 +353,7 @@ fn a_clone_of_an_adapter_goes_its_own_way() {
     assert_eq!(counts(rows.report()), [1, 1, 0, 0]);
     assert_eq!(rows.by_ref().count(), 2);
     assert_eq!(rows.report(), other.report());
-    let decided = (0..2).map(Nth).decided(&gate, &ledger);
+    let decided = (0..2).map(Nth).decided(gate.with(&ledger));
     assert_eq!(decided.clone().count(), decided.count());
 }
 
@@ -349,14 +361,14 @@ fn a_clone_of_an_adapter_goes_its_own_way() {
 #[test]
 fn reports_of_shards_add_up_to_that_of_the_whole() {
     let (gate, ledger) = given();
-    let mut whole = results(30).decided_ok(&gate, &ledger);
+    let mut whole = results(30).decided_ok(gate.with(&ledger));
     whole.by_ref().for_each(drop);
     for size in [1, 7, 29, 30] {
         let all: Vec<_> = results(30).collect();
         let mut merged = Report::new();
         let mut rows = all.into_iter().peekable();
         while rows.peek().is_some() {
-            let mut shard = rows.by_ref().take(size).consented_ok(&gate, &ledger);
+            let mut shard = rows.by_ref().take(size).consented_ok(gate.with(&ledger));
             shard.by_ref().for_each(drop);
             merged.merge(shard.report());
         }
@@ -368,7 +380,7 @@ fn reports_of_shards_add_up_to_that_of_the_whole() {
 #[test]
 fn an_adapter_on_an_endless_source_yields_without_end() {
     let (gate, ledger) = given();
-    let mut rows = (0..).map(Nth).consented(&gate, &ledger);
+    let mut rows = (0..).map(Nth).consented(gate.with(&ledger));
     let some: Vec<u32> = rows.by_ref().take(3).map(|row| row.0).collect();
     assert_eq!(some, [0, 2, 4]);
     assert_eq!(counts(rows.report()), [5, 3, 2, 0]);
@@ -401,11 +413,11 @@ fn an_adapter_on_a_source_that_goes_on_after_its_end_does_too() {
         step: 0,
         hint: (0, None),
     };
-    let mut rows = hostile().consented(&gate, &ledger);
+    let mut rows = hostile().consented(gate.with(&ledger));
     let first: Vec<Option<u32>> = (0..6).map(|_| rows.next().map(|row| row.0)).collect();
     assert_eq!(first, [Some(2), None, Some(4), None, Some(8), None]);
     assert_eq!(counts(rows.report()), [6, 3, 3, 0]);
-    let mut rows = hostile().decided(&gate, &ledger);
+    let mut rows = hostile().decided(gate.with(&ledger));
     let first: Vec<Option<u32>> = (0..6)
         .map(|_| rows.next().map(|row| told(&row).0))
         .collect();
@@ -424,10 +436,10 @@ fn an_adapter_on_a_source_that_lies_about_its_size_decides_all_the_same() {
         (5, Some(1)),
     ] {
         let hostile = || Hostile { step: 0, hint };
-        let mut rows = hostile().consented(&gate, &ledger);
+        let mut rows = hostile().consented(gate.with(&ledger));
         assert_eq!(rows.size_hint(), (0, hint.1));
         assert_eq!(rows.by_ref().map(|row| row.0).collect::<Vec<_>>(), [2]);
-        let decided = hostile().decided(&gate, &ledger);
+        let decided = hostile().decided(gate.with(&ledger));
         assert_eq!(decided.size_hint(), hint);
         assert_eq!(decided.fold(0, |sum, row| sum + told(&row).0), 3);
     }
@@ -442,7 +454,9 @@ fn what_was_counted_before_a_source_panics_stays_counted() {
         assert!(n < 5, "the source fails");
         Nth(n)
     });
-    let mut rows = rows.consented(&gate, &ledger).counting_into(&mut report);
+    let mut rows = rows
+        .consented(gate.with(&ledger))
+        .counting_into(&mut report);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rows.by_ref().count()));
     assert!(panicked.is_err());
     assert_eq!(counts(&report), [5, 3, 2, 0]);
@@ -453,11 +467,11 @@ fn what_was_counted_before_a_source_panics_stays_counted() {
 fn debug_of_an_adapter_shows_the_gate_and_the_counts_and_no_row() {
     let (gate, ledger) = given();
     let rows = [Nth(4_711_000), Nth(4_711_001)];
-    let mut consented = rows.into_iter().consented(&gate, &ledger);
-    let mut decided = rows.into_iter().decided(&gate, &ledger);
+    let mut consented = rows.into_iter().consented(gate.with(&ledger));
+    let mut decided = rows.into_iter().decided(gate.with(&ledger));
     let mut consented_ok = rows.into_iter().map(Ok::<_, Broken>).collect::<Vec<_>>();
     consented_ok.push(Err(Broken(4_711_002)));
-    let mut consented_ok = consented_ok.into_iter().consented_ok(&gate, &ledger);
+    let mut consented_ok = consented_ok.into_iter().consented_ok(gate.with(&ledger));
     for _ in 0..3 {
         for (adapter, shown) in [
             ("ConsentedRows", format!("{consented:?}")),
@@ -482,7 +496,7 @@ fn debug_of_an_adapter_shows_the_gate_and_the_counts_and_no_row() {
 fn rows_may_be_lent() {
     let (gate, ledger) = given();
     let rows = [Nth(0), Nth(1), Nth(2)];
-    let lent = rows.iter().consented(&gate, &ledger);
+    let lent = rows.iter().consented(gate.with(&ledger));
     let kept: Vec<&Nth> = lent.map(Consented::into_inner).collect();
     assert_eq!(kept, [&Nth(0), &Nth(2)]);
 }
@@ -491,12 +505,12 @@ fn rows_may_be_lent() {
 #[test]
 fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let (gate, ledger) = given();
-    let row = gate.admit(Nth(0), &ledger).consented().unwrap();
+    let row = gate.with(&ledger).admit(Nth(0)).consented().unwrap();
     let grants: Vec<&str> = row.grants().iter().collect();
     assert_eq!(grants, ["g1"]);
     assert_eq!(row.grants().iter().count(), 1);
     assert!(std::ptr::eq(row.gate(), &raw const gate));
-    let mapped = row.clone().map(|row| row.0 + 40);
+    let mapped = row.clone().map_unchecked(|row| row.0 + 40);
     assert_eq!(*mapped, 40);
     assert_eq!(mapped.grants().clone().into_owned(), *row.grants());
     assert_eq!(row.into_inner(), Nth(0));
@@ -506,7 +520,7 @@ fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
 #[test]
 fn a_withheld_row_has_reasons_and_no_consent() {
     let (gate, ledger) = given();
-    let decided = gate.admit(Nth(1), &ledger);
+    let decided = gate.with(&ledger).admit(Nth(1));
     assert!(decided.clone().consented().is_none());
     let Decided::Withheld(row) = decided else {
         panic!("consented");

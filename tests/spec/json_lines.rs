@@ -37,7 +37,7 @@ fn every_line_is_a_record() {
     let ledger = read_consents(file.as_bytes(), OnUnreadable::Stop).unwrap();
     assert_eq!(ledger.records().collect::<Vec<_>>(), records);
     let decision = gate().build().unwrap();
-    let decision = decision.decide(&post(), &ledger).into_owned();
+    let decision = decision.with(&ledger).decide(&post()).into_owned();
     assert!(decision.to_string().contains("(R15)"), "{decision}");
 }
 
@@ -119,7 +119,7 @@ fn in_quarantine_the_subject_fails_and_the_others_are_decided() {
         assert_eq!(ledger.unreadable_unnamed(), 0, "{broken}");
         assert!(!ledger.is_unreadable("u3"), "{broken}");
         let gate = gate().build().unwrap();
-        let decision = gate.decide(&post(), &ledger);
+        let decision = gate.with(&ledger).decide(&post());
         let consent_gate::Decision::Deny(reasons) = decision else {
             panic!("{broken}")
         };

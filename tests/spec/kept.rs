@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use consent_gate::{
     Channels, ConsentRecord, DataCategories, DataPeriod, Decision, DenialStatus, Details, Gate,
-    GrantStatus, Ledger, NonDecisionStatus, Notice, PartyId, Purposes, Requirements as Rule,
-    Restrictions, Snapshot, Statement, SubjectId,
+    GrantStatus, Ledger, NonDecisionStatus, Notice, OnFile, PartyId, Purposes,
+    Requirements as Rule, Restrictions, Snapshot, Statement, SubjectId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -278,12 +278,12 @@ proptest! {
                 restrictions: Restrictions::none(),
                 own: Vec::new(),
             };
-            let all = |_: &Row, _: &str| records.clone();
-            let decision = gate.decide(&row, &ledger);
-            prop_assert_eq!(&gate.decide(&row, &snapshot), &decision);
+            let all = |_: &Row, _: &str| OnFile::complete(records.clone());
+            let decision = gate.with(&ledger).decide(&row);
+            prop_assert_eq!(&snapshot.decide(&row), &decision);
             if !ledger.is_unreadable(subject) {
-                prop_assert_eq!(gate.decide(&row, all), decision);
-                prop_assert_eq!(replay.decide(&row, all), replay.decide(&row, &ledger));
+                prop_assert_eq!(gate.with(all).decide(&row), decision);
+                prop_assert_eq!(replay.with(all).decide(&row), replay.with(&ledger).decide(&row));
             }
         }
     }
@@ -318,9 +318,9 @@ fn a_conflict_between_two_ledgers_is_found() {
 fn a_denial_that_is_merged_ends_the_grant() {
     let gate = gate().build().unwrap();
     let mut ledger = Ledger::from_iter([grant().record()]);
-    assert!(gate.decide(&post(), &ledger).is_permit());
+    assert!(gate.with(&ledger).decide(&post()).is_permit());
     ledger.merge(&Ledger::from_iter([withdrawal().record()]));
-    denies(&gate.decide(&post(), &ledger), NOTHING, Rule::STANDING);
+    denies(&gate.with(&ledger).decide(&post()), NOTHING, Rule::STANDING);
 }
 
 /// A long text is kept as a short one is.

@@ -7,10 +7,10 @@ use std::fmt::Debug;
 use consent_gate::json::RowReader;
 use consent_gate::signal::{self, Kind};
 use consent_gate::{
-    Actor, Capacity, Channels, ConsentRecord, ConsentSource, ConsentType, Consented,
-    DataCategories, DataPeriod, Decided, Decision, DenialStatus, Details, Gate, GatedIterator,
-    Ledger, Notice, OwnRecords, Purposes, Report, Requirements, Restrictions, Snapshot, Standings,
-    Statement, UserRecord,
+    Actor, Asks, Assessment, Capacity, Channels, ConsentRecord, ConsentType, Consented,
+    DataCategories, DataPeriod, Decided, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
+    GatedIterator, GatedSource, Ledger, Notice, OnFile, Purposes, Report, Requirements,
+    Restrictions, Snapshot, Statement, UserRecord,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -46,7 +46,7 @@ fn cases_of_agreement() -> u32 {
 /// What the gate says of each row of a world.
 fn answers(ask: &Ask, ledger: &Ledger, rows: &[Row]) -> Vec<Answer> {
     let gate = ask.gate();
-    let answer = |row: &Row| Answer::of(&gate.decide(row, ledger));
+    let answer = |row: &Row| Answer::of(&gate.with(ledger).decide(row));
     rows.iter().map(answer).collect()
 }
 
@@ -168,14 +168,14 @@ fn sources_agree(world: &World) -> Law {
     let all = world.records.as_slice();
     let everything = world.ledger();
     let snapshot = Snapshot::new(&gate, &everything);
-    let replayed = Snapshot::for_replay(&replay, &everything);
+    let replayed = Snapshot::new(&replay, &everything);
     let grants_only = Snapshot::of_grants_only(&gate, &everything);
     let batch = snapshot.decide_batch(&world.rows);
     prop_assert_eq!(batch.len(), world.rows.len());
     let (filed, own) = world.split();
     let part = ledger(&filed, &world.unreadable);
     let snapshot_of_part = Snapshot::new(&gate, &part);
-    let replayed_part = Snapshot::for_replay(&replay, &part);
+    let replayed_part = Snapshot::new(&replay, &part);
     for (row, in_batch) in world.rows.iter().zip(&batch) {
         let [now, then] = [Tense::Present, Tense::Replay].map(|tense| {
             let oracle = Oracle {
@@ -187,12 +187,13 @@ fn sources_agree(world: &World) -> Law {
             oracle.answer(row)
         });
         let carrier = row.carrying(&own);
-        let added = OwnRecords::added_to(&snapshot_of_part, &part);
-        let added_then = OwnRecords::added_to(&replayed_part, &part);
+        let added = EmbeddedRecords::added_to(&part);
+        let on_snapshot = snapshot_of_part.with_embedded(&part);
+        let replayed_on_snapshot = replayed_part.with_embedded(&part);
 
-        same("ledger", &gate.decide(row, &everything), &now, row)?;
-        same("snapshot", &gate.decide(row, &snapshot), &now, row)?;
-        let of_grants = gate.decide(row, &grants_only);
+        same("ledger", &gate.with(&everything).decide(row), &now, row)?;
+        same("snapshot", &snapshot.decide(row), &now, row)?;
+        let of_grants = grants_only.decide(row);
         prop_assert_eq!(
             of_grants.is_permit(),
             matches!(now, Answer::Permit(_)),
@@ -200,26 +201,30 @@ fn sources_agree(world: &World) -> Law {
             row
         );
         same("batch", in_batch, &now, row)?;
-        same("added", &gate.decide(&carrier, added), &now, row)?;
+        same("added", &gate.with(added).decide(&carrier), &now, row)?;
+        let added_on_snapshot = on_snapshot.decide(&carrier);
+        same("added on a snapshot", &added_on_snapshot, &now, row)?;
         same(
             "replayed ledger",
-            &replay.decide(row, &everything),
+            &replay.with(&everything).decide(row),
             &then,
             row,
         )?;
-        same(
-            "replayed snapshot",
-            &replay.decide(row, &replayed),
-            &then,
-            row,
-        )?;
+        same("replayed snapshot", &replayed.decide(row), &then, row)?;
         same(
             "replayed added",
-            &replay.decide(&carrier, added_then),
+            &replay.with(added).decide(&carrier),
             &then,
             row,
         )?;
-        match (gate.admit(row, &everything), &now) {
+        let added_on_snapshot = replayed_on_snapshot.decide(&carrier);
+        same(
+            "replayed added on a snapshot",
+            &added_on_snapshot,
+            &then,
+            row,
+        )?;
+        match (gate.with(&everything).admit(row), &now) {
             (Decided::Consented(witness), Answer::Permit(grants)) => {
                 prop_assert!(
                     witness
@@ -248,10 +253,9 @@ fn columns_agree(world: &World) -> Law {
     let replay = gate.replay();
     let everything = world.ledger();
     let grants_only = Snapshot::of_grants_only(&gate, &everything);
-    for (tense, snapshot) in [
-        (Tense::Present, Snapshot::new(&gate, &everything)),
-        (Tense::Replay, Snapshot::for_replay(&replay, &everything)),
-    ] {
+    let now = Snapshot::new(&gate, &everything);
+    let then = Snapshot::new(&replay, &everything);
+    for tense in [Tense::Present, Tense::Replay] {
         let oracle = Oracle {
             gate: &gate,
             tense,
@@ -265,14 +269,14 @@ fn columns_agree(world: &World) -> Law {
             });
             let expected = alone.each_ref().map(|row| oracle.answer(row));
             let permits = expected.each_ref().map(is_permit);
-            for ((row, decision), expected) in alone
-                .iter()
-                .zip(snapshot.decide_ids(&SUBJECTS, |_| row))
-                .zip(&expected)
-            {
+            let (decisions, mask) = match tense {
+                Tense::Present => by_columns(&now, row),
+                Tense::Replay => by_columns(&then, row),
+            };
+            for ((row, decision), expected) in alone.iter().zip(decisions).zip(&expected) {
                 same("column", &decision, expected, row)?;
             }
-            prop_assert_eq!(&snapshot.mask_ids(&SUBJECTS, row), &permits, "{:?}", row);
+            prop_assert_eq!(&mask, &permits, "{:?}", row);
             if tense == Tense::Present {
                 let decisions = grants_only.decide_ids(&SUBJECTS, |_| row);
                 let of_grants: Vec<_> = decisions.iter().map(Decision::is_permit).collect();
@@ -284,6 +288,11 @@ fn columns_agree(world: &World) -> Law {
     Ok(())
 }
 
+fn by_columns<'s, Q: Asks>(snapshot: &'s Snapshot<Q>, row: &Row) -> (Vec<Decision<'s>>, Vec<bool>) {
+    let decisions = snapshot.decide_ids(&SUBJECTS, |_| row);
+    (decisions, snapshot.mask_ids(&SUBJECTS, row))
+}
+
 /// So do the sources that are lists of records. What could not be read they cannot say of a list,
 /// but for an error in place of one.
 fn lists_agree(world: &World) -> Law {
@@ -291,11 +300,16 @@ fn lists_agree(world: &World) -> Law {
     let replay = gate.replay();
     let all = world.records.as_slice();
     let all_read = BTreeSet::new();
-    let standings: BTreeMap<&str, Standings<'_>> = world
+    let standings: BTreeMap<&str, Assessment> = world
         .rows
         .iter()
         .flat_map(|row| &row.subjects)
-        .map(|&subject| (subject, Standings::new(&gate, subject, all)))
+        .map(|&subject| {
+            (
+                subject,
+                Assessment::new(&gate, subject, OnFile::complete(all)),
+            )
+        })
         .collect();
     let is_marked = |record: &ConsentRecord| world.unreadable.contains(record.subject().as_str());
     let of_others: Vec<_> = all
@@ -304,14 +318,14 @@ fn lists_agree(world: &World) -> Law {
         .cloned()
         .collect();
 
-    let borrowed = |_: &Row, _: &str| all;
-    let listed = |_: &Row, _: &str| all.to_vec();
+    let borrowed = |_: &Row, _: &str| OnFile::complete(all);
+    let listed = |_: &Row, _: &str| OnFile::complete(all.to_vec());
     let judged_before = |_: &Row, subject: &str| &standings[subject];
     let fallible = |_: &Row, subject: &str| {
         if world.unreadable.contains(subject) {
             Err("unreadable")
         } else {
-            Ok(of_others.clone())
+            Ok(OnFile::complete(of_others.clone()))
         }
     };
     for row in &world.rows {
@@ -327,28 +341,53 @@ fn lists_agree(world: &World) -> Law {
         let now = expected(Tense::Present, all, &all_read);
         let then = expected(Tense::Replay, all, &all_read);
         let carrier = row.carrying(all);
-        let own = OwnRecords::only();
+        let own = EmbeddedRecords::only();
 
-        same("slice", &gate.decide(row, borrowed), &now, row)?;
-        same("list", &gate.decide(row, listed), &now, row)?;
-        same("standings", &gate.decide(row, judged_before), &now, row)?;
-        same("own", &gate.decide(&carrier, own), &now, row)?;
-        same("replayed slice", &replay.decide(row, borrowed), &then, row)?;
-        same("replayed list", &replay.decide(row, listed), &then, row)?;
-        same("replayed own", &replay.decide(&carrier, own), &then, row)?;
+        same("slice", &gate.with(borrowed).decide(row), &now, row)?;
+        same("list", &gate.with(listed).decide(row), &now, row)?;
+        same(
+            "standings",
+            &gate.with(judged_before).decide(row),
+            &now,
+            row,
+        )?;
+        same("own", &gate.with(own).decide(&carrier), &now, row)?;
+        same(
+            "replayed slice",
+            &replay.with(borrowed).decide(row),
+            &then,
+            row,
+        )?;
+        same(
+            "replayed list",
+            &replay.with(listed).decide(row),
+            &then,
+            row,
+        )?;
+        same(
+            "replayed own",
+            &replay.with(own).decide(&carrier),
+            &then,
+            row,
+        )?;
 
         let now = expected(Tense::Present, &of_others, &world.unreadable);
         let then = expected(Tense::Replay, &of_others, &world.unreadable);
-        same("error", &gate.decide(row, fallible), &now, row)?;
-        same("replayed error", &replay.decide(row, fallible), &then, row)?;
+        same("error", &gate.with(fallible).decide(row), &now, row)?;
+        same(
+            "replayed error",
+            &replay.with(fallible).decide(row),
+            &then,
+            row,
+        )?;
     }
     Ok(())
 }
 
 /// So do the adapters on iterators, with any source, and their reports count it.
-fn adapters_agree<'g, 'r, S>(gate: &'g Gate, source: S, rows: &'r [Row], expected: &[Answer]) -> Law
+fn adapters_agree<'g, 'r, S>(source: S, rows: &'r [Row], expected: &[Answer]) -> Law
 where
-    S: ConsentSource<'g, &'r Row> + Copy,
+    S: GatedSource<'g, &'r Row, Asker = Gate> + Copy,
 {
     let permits: Vec<_> = expected
         .iter()
@@ -358,12 +397,12 @@ where
     let answer = |decided: Decided<'g, &'r Row>| Answer::of_row(&decided);
     let permit = |row: Consented<'g, &'r Row>| Answer::of_consented(&row);
 
-    let mut decided = rows.iter().decided(gate, source);
+    let mut decided = rows.iter().decided(source);
     let found: Vec<_> = decided.by_ref().map(answer).collect();
     prop_assert_eq!(found.as_slice(), expected, "decided");
     Tally::of(expected, 0).is(decided.report())?;
 
-    let mut consented = rows.iter().consented(gate, source);
+    let mut consented = rows.iter().consented(source);
     let found: Vec<_> = consented.by_ref().map(permit).collect();
     prop_assert_eq!(&found, &permits, "consented");
     Tally::of(expected, 0).is(consented.report())?;
@@ -372,7 +411,7 @@ where
     let results = || rows.iter().flat_map(|row| [Err("torn"), Ok(row)]);
     let errors = u64::try_from(rows.len()).unwrap();
 
-    let mut decided = results().decided_ok(gate, source);
+    let mut decided = results().decided_ok(source);
     let found: Vec<_> = decided
         .by_ref()
         .filter_map(Result::ok)
@@ -381,7 +420,7 @@ where
     prop_assert_eq!(found.as_slice(), expected, "decided_ok");
     Tally::of(expected, errors).is(decided.report())?;
 
-    let mut consented = results().consented_ok(gate, source);
+    let mut consented = results().consented_ok(source);
     let found: Vec<_> = consented
         .by_ref()
         .filter_map(Result::ok)
@@ -408,19 +447,16 @@ fn every_path_agrees(world: &World) -> Law {
         unreadable: &world.unreadable,
     };
     let expected: Vec<_> = world.rows.iter().map(|row| oracle.answer(row)).collect();
-    adapters_agree(&gate, &everything, &world.rows, &expected)?;
-    adapters_agree(&gate, &snapshot, &world.rows, &expected)?;
+    adapters_agree(gate.with(&everything), &world.rows, &expected)?;
+    adapters_agree(&snapshot, &world.rows, &expected)?;
 
     let (filed, own) = world.split();
     let part = ledger(&filed, &world.unreadable);
     let snapshot = Snapshot::new(&gate, &part);
     let carriers: Vec<_> = world.rows.iter().map(|row| row.carrying(&own)).collect();
-    adapters_agree(
-        &gate,
-        OwnRecords::added_to(&snapshot, &part),
-        &carriers,
-        &expected,
-    )
+    let added = gate.with(EmbeddedRecords::added_to(&part));
+    adapters_agree(added, &carriers, &expected)?;
+    adapters_agree(snapshot.with_embedded(&part), &carriers, &expected)
 }
 
 /// Each field of a grant that proves something, put back to what it is when nobody says anything,
@@ -469,7 +505,7 @@ fn denies_by_default(world: &World, waived: Requirements) -> Law {
         unproven: Rules::from([1]),
         contradicted: Rules::new(),
     };
-    let unnamed = gate.decide(&Nothing, &everything);
+    let unnamed = gate.with(&everything).decide(&Nothing);
     prop_assert_eq!(&Answer::of(&unnamed), &nobody_on_record);
 
     let another = Ask {
@@ -477,7 +513,14 @@ fn denies_by_default(world: &World, waived: Requirements) -> Law {
         ..world.ask.clone()
     };
     let another = another.gate();
-    let of_another = Snapshot::new(&another, &everything);
+    let assessed: BTreeMap<&str, Assessment> = (world.rows.iter())
+        .flat_map(|row| &row.subjects)
+        .map(|&subject| {
+            let on_file = OnFile::complete(world.records.as_slice());
+            (subject, Assessment::new(&another, subject, on_file))
+        })
+        .collect();
+    let of_another = |_: &Row, subject: &str| &assessed[subject];
     let bare = SUBJECTS.map(|subject| {
         let statement = given(world.ask.trainer, world.ask.as_of);
         record(subject, subject, statement, Details::default())
@@ -491,12 +534,12 @@ fn denies_by_default(world: &World, waived: Requirements) -> Law {
     for row in &world.rows {
         same(
             "an empty ledger",
-            &gate.decide(row, &nothing),
+            &gate.with(&nothing).decide(row),
             &nobody_on_record,
             row,
         )?;
-        prop_assert!(!gate.decide(row, &of_another).is_permit());
-        prop_assert!(!lenient.decide(row, &bare).is_permit());
+        prop_assert!(!gate.with(of_another).decide(row).is_permit());
+        prop_assert!(!lenient.with(&bare).decide(row).is_permit());
     }
     Ok(())
 }
@@ -582,7 +625,7 @@ proptest! {
         let gate = world.ask.gate();
         let said_no = |row: &&Row| row.subjects.iter().any(|subject| SUBJECTS.contains(subject));
         for row in world.rows.iter().filter(said_no) {
-            let Decision::Deny(reasons) = gate.decide(row, &ledger) else {
+            let Decision::Deny(reasons) = gate.with(&ledger).decide(row) else {
                 return Err(TestCaseError::fail("permitted"));
             };
             prop_assert!(reasons.contradicted().contains(Requirements::STANDING));
@@ -609,8 +652,8 @@ proptest! {
         let gate = world.ask.gate();
         for row in &world.rows {
             let [one, other] = [&world.records, &records].map(|records| {
-                let slice = |_: &Row, _: &str| records.as_slice();
-                Answer::of(&gate.decide(row, slice))
+                let slice = |_: &Row, _: &str| OnFile::complete(records.as_slice());
+                Answer::of(&gate.with(slice).decide(row))
             });
             prop_assert_eq!(one, other);
         }
@@ -879,7 +922,7 @@ proptest! {
         twin in a_record(),
     ) {
         let gate = world.ask.gate();
-        let lost = |_: &Row, _: &str| Err::<Vec<ConsentRecord>, _>("lost");
+        let lost = |_: &Row, _: &str| Err::<OnFile<'_>, _>("lost");
         for row in &world.rows {
             let Some(&subject) = row.subjects.first() else { continue };
             let Ok(subject) = subject.parse() else { continue };
@@ -891,9 +934,9 @@ proptest! {
             let other = given("acme", world.ask.as_of);
             contested.insert(record("twin", "another", other, Details::default()));
             let decisions = [
-                gate.decide(row, &marked),
-                gate.decide(row, &contested),
-                gate.decide(row, lost),
+                gate.with(&marked).decide(row),
+                gate.with(&contested).decide(row),
+                gate.with(lost).decide(row),
             ];
             for decision in decisions {
                 let Decision::Deny(reasons) = decision else {
@@ -910,7 +953,7 @@ proptest! {
     fn every_denial_has_a_reason(world in a_world()) {
         let (gate, ledger) = (world.ask.gate(), world.ledger());
         for row in &world.rows {
-            let decision = gate.decide(row, &ledger);
+            let decision = gate.with(&ledger).decide(row);
             let Decision::Deny(reasons) = &decision else { continue };
             let (unproven, contradicted) = (reasons.unproven(), reasons.contradicted());
             prop_assert!(!reasons.failed().is_empty());
@@ -948,7 +991,7 @@ proptest! {
         let (gate, ledger) = (world.ask.gate(), world.ledger());
         let rows = torn.iter().zip(world.rows.iter().cycle());
         let rows = rows.map(|(&is_torn, row)| if is_torn { Err("torn") } else { Ok(row) });
-        let mut decided = rows.decided_ok(&gate, &ledger);
+        let mut decided = rows.decided_ok(gate.with(&ledger));
         let mut tally = Tally::default();
         while let Some(next) = decided.next() {
             match next {
@@ -973,7 +1016,7 @@ proptest! {
         let (gate, ledger) = (world.ask.gate(), world.ledger());
         let rows = vec![world.rows.as_slice(); times].concat();
         let report_of = |rows: &[Row]| {
-            let mut adapter = rows.iter().consented(&gate, &ledger);
+            let mut adapter = rows.iter().consented(gate.with(&ledger));
             adapter.by_ref().for_each(drop);
             adapter.report().clone()
         };
@@ -981,7 +1024,7 @@ proptest! {
         let mut lent = Report::new();
         for shard in rows.chunks(size) {
             sum.merge(&report_of(shard));
-            shard.iter().consented(&gate, &ledger).counting_into(&mut lent).for_each(drop);
+            shard.iter().consented(gate.with(&ledger)).counting_into(&mut lent).for_each(drop);
         }
         prop_assert_eq!(&sum, &report_of(&rows));
         prop_assert_eq!(&sum, &lent);

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use consent_gate::{
-    ConsentRecord, DataCategories, Decision, DenialStatus, GrantStatus, Ledger, OwnRecords,
-    PartyId, Purposes, Requirements as Rule, Restrictions, Snapshot, UserRecord,
+    ConsentRecord, DataCategories, Decision, DenialStatus, EmbeddedRecords, GrantStatus, Ledger,
+    OnFile, PartyId, Purposes, Requirements as Rule, Restrictions, Snapshot, UserRecord,
 };
 
 use crate::world::{
@@ -41,7 +41,7 @@ fn a_row_of_which_nothing_is_known_has_nobodys_consent() {
     impl UserRecord for Silent {}
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([grant().record()]);
-    let decision = gate.decide(&Silent, &ledger);
+    let decision = gate.with(&ledger).decide(&Silent);
     assert_eq!(
         decision.to_string(),
         "denied: no consent by this person is on file (R1)"
@@ -288,14 +288,18 @@ fn a_record_that_could_not_be_read_is_reported_with_the_silence() {
 #[track_caller]
 fn assert_every_source_denies(gate: &consent_gate::Gate, ledger: &Ledger, unproven: Rule) {
     let snapshot = Snapshot::new(gate, ledger);
-    let added = OwnRecords::added_to(&snapshot, ledger);
+    let added = EmbeddedRecords::added_to(ledger);
+    let handed_on = |_: &Row, subject: &str| ledger.on_file(subject);
     let mut own = post();
     own.consents = vec![grant().by("u2").id("g2").record()];
     for decision in [
-        gate.decide(&post(), ledger),
-        gate.decide(&post(), &snapshot),
-        gate.decide(&post(), added),
-        gate.decide(&own, added),
+        gate.with(ledger).decide(&post()),
+        snapshot.decide(&post()),
+        snapshot.with_embedded(ledger).decide(&post()),
+        snapshot.with_embedded(ledger).decide(&own),
+        gate.with(handed_on).decide(&post()),
+        gate.with(added).decide(&post()),
+        gate.with(added).decide(&own),
     ] {
         assert_reasons(&decision, unproven, Rule::READABLE);
     }
@@ -314,8 +318,8 @@ fn assert_reasons(decision: &Decision<'_>, unproven: Rule, contradicted: Rule) {
 #[test]
 fn a_database_that_fails_to_answer_is_taken_for_a_record_that_cannot_be_read() {
     let gate = gate().build().unwrap();
-    let database = |_: &Row, _: &str| Err::<Vec<ConsentRecord>, _>(fmt::Error);
-    let decision = gate.decide(&post(), database);
+    let database = |_: &Row, _: &str| Err::<OnFile<'_>, _>(fmt::Error);
+    let decision = gate.with(database).decide(&post());
     assert_reasons(&decision, Rule::ON_RECORD, Rule::READABLE);
 }
 
@@ -323,8 +327,8 @@ fn a_database_that_fails_to_answer_is_taken_for_a_record_that_cannot_be_read() {
 #[test]
 fn a_database_that_answers_is_believed() {
     let gate = gate().build().unwrap();
-    let database = |_: &Row, _: &str| Ok::<_, fmt::Error>(vec![grant().record()]);
-    assert!(gate.decide(&post(), database).is_permit());
+    let database = |_: &Row, _: &str| Ok::<_, fmt::Error>(OnFile::complete(vec![grant().record()]));
+    assert!(gate.with(database).decide(&post()).is_permit());
 }
 
 /// R2 · a record that could not be read, of whom nobody knows, is counted and changes no decision.
@@ -334,7 +338,7 @@ fn a_record_that_names_nobody_is_counted_and_not_guessed_at() {
     let mut ledger = Ledger::from_iter([grant().record()]);
     ledger.mark_unreadable_unnamed();
     assert_eq!(ledger.unreadable_unnamed(), 1);
-    assert!(gate.decide(&post(), &ledger).is_permit());
+    assert!(gate.with(&ledger).decide(&post()).is_permit());
 }
 
 /// R1 · a grant dated in the future is on record, and is reported as not given yet.

@@ -175,7 +175,7 @@ fn granular_is_a_switch_of_its_own_or_a_shared_one() {
         let mut consent = full();
         consent.insert("granular".to_owned(), json!(granular));
         let ledger = Ledger::from_iter([read(&consent).unwrap()]);
-        gate.decide(&post(), &ledger).into_owned()
+        gate.with(&ledger).decide(&post()).into_owned()
     };
     assert!(decided(true).is_permit());
     denies(&decided(false), NOTHING, Rule::GRANULAR);

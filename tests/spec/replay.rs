@@ -1,13 +1,14 @@
 //! Replay: what would have been decided at that time, for audits.
 
 use consent_gate::{
-    Decision, DenialStatus, Ledger, NonDecisionStatus, OwnRecords, Requirements as Rule, Snapshot,
+    DenialStatus, GatedIterator, Ledger, NonDecisionStatus, Replayed, Requirements as Rule,
+    Snapshot,
 };
 use time::macros::utc_datetime;
 
 use crate::world::{
     AS_OF, COLLECTED_AT, DENIALS, GIVEN_AT, NANOSECOND, WITHDRAWN_AT, as_of, gate, grant, neither,
-    on_file, post, withdrawal,
+    on_file, post, post_of, withdrawal,
 };
 
 /// R15 · what is stated later was not known then.
@@ -169,24 +170,26 @@ fn a_replay_waives_what_its_gate_waives() {
         .permits();
 }
 
-/// R1 · a snapshot is for one question, and the past is another one.
+/// R1 · a snapshot is for one question, and the past is another one: a snapshot of a replay says what
+/// would have passed and lets nothing pass (`tests/ui/forgeries/replay_in_a_snapshot.rs`).
 #[test]
-fn a_snapshot_for_the_gate_is_none_for_its_replay_and_the_other_way_round() {
+fn a_snapshot_of_a_replay_decides_as_the_replay() {
     let gate = gate().build().unwrap();
     let replay = gate.replay();
-    let ledger = Ledger::from_iter([grant().record()]);
+    let at = gate.as_of() + time::Duration::SECOND;
+    let ledger = Ledger::from_iter([grant().record(), withdrawal().at(at).record()]);
     let now = Snapshot::new(&gate, &ledger);
-    let then = Snapshot::for_replay(&replay, &ledger);
-    assert!(gate.decide(&post(), &now).is_permit());
-    assert!(replay.decide(&post(), &then).is_permit());
-    let nothing_on_file = |decision: &Decision<'_>| match decision {
-        Decision::Permit(_) => false,
-        Decision::Deny(reasons) => reasons.failed() == Rule::ON_RECORD,
-    };
-    assert!(nothing_on_file(&gate.decide(&post(), &then)));
-    assert!(nothing_on_file(&replay.decide(&post(), &now)));
-    let added = OwnRecords::added_to(&then, &ledger);
-    assert!(nothing_on_file(&gate.decide(&post(), added)));
+    let then = Snapshot::new(&replay, &ledger);
+    assert_eq!(then.replay(), &replay);
+    assert!(!now.decide(&post()).is_permit());
+    assert!(then.decide(&post()).is_permit());
+    let mut rows = [post(), post_of(["u2"])].into_iter().decided(&then);
+    assert!(matches!(rows.next(), Some(Replayed::WouldPass(_))));
+    assert!(matches!(rows.next(), Some(Replayed::Withheld(_))));
+    assert_eq!(
+        (rows.report().consented(), rows.report().withheld()),
+        (1, 1)
+    );
 }
 
 /// Two replays of one gate are the same question.

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 
 use consent_gate::{
-    Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decided, Details,
-    GatedIterator, Granularity, Method, Reasons, Report, Requirements as Rule, Restrictions,
-    UserRecord,
+    Capacity, Channels, ConsentType, DataCategories, Decided, Details, GatedIterator, Granularity,
+    Method, OnFile, Reasons, Report, Requirements as Rule, Restrictions, UserRecord,
 };
 use serde_json::json;
 use time::UtcDateTime;
@@ -33,7 +32,7 @@ impl Lacking {
         self.0 >> bit & 1 == 1
     }
 
-    fn records(self) -> Vec<ConsentRecord> {
+    fn on_file(self) -> OnFile<'static> {
         let record = grant().but(|details| {
             for (bit, silence) in (0..).zip(SILENCES) {
                 if self.lacks(bit) {
@@ -41,7 +40,7 @@ impl Lacking {
                 }
             }
         });
-        vec![record]
+        OnFile::complete(vec![record])
     }
 }
 
@@ -67,7 +66,7 @@ impl UserRecord for Lacking {
     }
 }
 
-const ON_FILE: fn(&Lacking, &str) -> Vec<ConsentRecord> = |row, _| row.records();
+const ON_FILE: fn(&Lacking, &str) -> OnFile<'static> = |row, _| row.on_file();
 
 /// The counts of a report, kept the plain way.
 #[derive(Debug, Default, PartialEq)]
@@ -101,7 +100,7 @@ impl Recount {
 fn count(rows: impl IntoIterator<Item = u32>) -> (Report, Recount) {
     let gate = gate().build().unwrap();
     let mut recount = Recount::default();
-    let mut adapter = rows.into_iter().map(Lacking).decided(&gate, ON_FILE);
+    let mut adapter = rows.into_iter().map(Lacking).decided(gate.with(ON_FILE));
     for decided in adapter.by_ref() {
         match decided {
             Decided::Consented(_) => recount.consented += 1,
@@ -219,7 +218,7 @@ fn a_merged_report_goes_on_counting() {
     let (mut report, _) = count(0..300);
     let (other, _) = count(300..600);
     report.merge(&other);
-    let rows = (600..1024).map(Lacking).consented(&gate, ON_FILE);
+    let rows = (600..1024).map(Lacking).consented(gate.with(ON_FILE));
     rows.counting_into(&mut report).for_each(drop);
     let (whole, recount) = count(0..1024);
     assert_eq!(report, whole);
@@ -234,8 +233,8 @@ fn decisions_are_counted_as_rows_are() {
     let mut now = Report::new();
     let mut then = Report::new();
     for row in (0..1024).map(Lacking) {
-        now.count(&gate.decide(&row, ON_FILE));
-        then.count(&replay.decide(&row, ON_FILE));
+        now.count(&gate.with(ON_FILE).decide(&row));
+        then.count(&replay.with(ON_FILE).decide(&row));
     }
     let (report, _) = count(0..1024);
     assert_eq!(now, report);
@@ -310,13 +309,13 @@ fn debug_of_a_report_shows_its_counts() {
 fn a_rule_that_failed_in_both_ways_is_counted_once() {
     let gate = gate().build().unwrap();
     let records = |_: &crate::world::Row, subject: &str| match subject {
-        "u1" => vec![grant().but(|details| details.granular = None)],
-        _ => vec![grant().by("u2").but(|details| {
+        "u1" => OnFile::complete(vec![grant().but(|details| details.granular = None)]),
+        _ => OnFile::complete(vec![grant().by("u2").but(|details| {
             details.granular = Some(Granularity::Bundled);
-        })],
+        })]),
     };
     let rows = [crate::world::post_of(["u1", "u2"])];
-    let mut rows = rows.into_iter().consented(&gate, records);
+    let mut rows = rows.into_iter().consented(gate.with(records));
     assert_eq!(rows.by_ref().count(), 0);
     assert_eq!(
         rows.report().any().collect::<Vec<_>>(),
@@ -333,14 +332,14 @@ fn a_rule_that_failed_in_both_ways_is_counted_once() {
 fn a_no_is_counted_as_a_silence_is() {
     let gate = gate().build().unwrap();
     let records = |_: &crate::world::Row, _: &str| {
-        vec![grant().but(|details| {
+        OnFile::complete(vec![grant().but(|details| {
             details.method = Some(Method::Scrolling);
             details.consent_type = Some(ConsentType::Implied);
             details.capacity = Some(Capacity::UnderAge);
             details.evidence = None;
-        })]
+        })])
     };
-    let mut rows = [post(), post()].into_iter().consented(&gate, records);
+    let mut rows = [post(), post()].into_iter().consented(gate.with(records));
     assert_eq!(rows.by_ref().count(), 0);
     let report = rows.report();
     assert_eq!(

@@ -303,8 +303,8 @@ fn a_row_that_says_nothing_but_whom_it_is_about_leaves_three_rules_unproven() {
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([grant().record()]);
     for decision in [
-        gate.decide(&Unsaid, &ledger),
-        gate.decide(&&Unsaid, &ledger),
+        gate.with(&ledger).decide(&Unsaid),
+        gate.with(&ledger).decide(&&Unsaid),
     ] {
         let Decision::Deny(reasons) = decision else {
             panic!("{decision}");

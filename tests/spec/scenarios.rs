@@ -464,7 +464,7 @@ fn a_row_that_cannot_be_read_is_counted_and_its_neighbours_are_decided() {
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([grant().record()]);
     let rows: [Result<Row, &str>; 3] = [Ok(post()), Err("not a row"), Ok(post_of(["u2"]))];
-    let mut gated = rows.into_iter().consented_ok(&gate, &ledger);
+    let mut gated = rows.into_iter().consented_ok(gate.with(&ledger));
     assert_eq!(gated.by_ref().flatten().count(), 1);
     let report = gated.report();
     assert_eq!(report.seen(), 3);

@@ -316,14 +316,18 @@ fn a_person_who_is_named_twice_counts_once() {
 fn a_row_about_two_people_is_withheld_when_a_record_of_one_could_not_be_read() {
     let gate = gate().build().unwrap();
     let mut ledger = Ledger::from_iter([grant().record(), grant().id("g2").by("u2").record()]);
-    assert!(gate.decide(&post_of(["u1", "u2"]), &ledger).is_permit());
+    assert!(
+        gate.with(&ledger)
+            .decide(&post_of(["u1", "u2"]))
+            .is_permit()
+    );
     cannot_read(&mut ledger, "u2");
-    let decision = gate.decide(&post_of(["u1", "u2"]), &ledger);
+    let decision = gate.with(&ledger).decide(&post_of(["u1", "u2"]));
     assert_eq!(
         decision.to_string(),
         "denied: a record of this person cannot be read, or conflicts with another of its id (R2)",
     );
-    assert!(gate.decide(&post_of(["u1"]), &ledger).is_permit());
+    assert!(gate.with(&ledger).decide(&post_of(["u1"])).is_permit());
 }
 
 /// Denials of the same rule are told once for each way of failing, in the order of the rules.
@@ -356,8 +360,8 @@ fn permits_that_rest_on_different_grants_differ() {
     let gate = gate().build().unwrap();
     let one: Ledger = [grant().id("g1").record()].into_iter().collect();
     let other: Ledger = [grant().id("g2").record()].into_iter().collect();
-    let decision = gate.decide(&post_of(["u1"]), &one);
-    assert_ne!(decision, gate.decide(&post_of(["u1"]), &other));
+    let decision = gate.with(&one).decide(&post_of(["u1"]));
+    assert_ne!(decision, gate.with(&other).decide(&post_of(["u1"])));
     assert_eq!(decision, decision.clone().into_owned());
     assert_eq!(decision.to_string(), "permitted by g1");
 }

@@ -210,7 +210,7 @@ fn a_no_denies_what_it_is_about_and_nothing_else() {
         for (kind, value, purposes) in table() {
             let mut row = post();
             row.restrictions = read(kind, &value);
-            let decision = gate.decide(&row, &ledger);
+            let decision = gate.with(&ledger).decide(&row);
             if purposes.contains(asked) {
                 denies(&decision, NOTHING, Rule::UNRESTRICTED);
             } else {

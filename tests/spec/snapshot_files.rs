@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use consent_gate::{Decision, Gate, Ledger, Snapshot, SnapshotError};
+use consent_gate::{Asks, Decision, Ledger, Snapshot, SnapshotError};
 use sha2::{Digest as _, Sha256};
 
 use crate::world::{
@@ -72,14 +72,11 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-fn answers<'s>(gate: &'s Gate, snapshot: &'s Snapshot<'s>) -> Vec<Decision<'s>> {
-    rows()
-        .iter()
-        .map(|row| gate.decide(row, snapshot))
-        .collect()
+fn answers(snapshot: &Snapshot) -> Vec<Decision<'_>> {
+    rows().iter().map(|row| snapshot.decide(row)).collect()
 }
 
-fn saved(snapshot: &Snapshot<'_>, ledger: &Ledger) -> Vec<u8> {
+fn saved<Q: Asks>(snapshot: &Snapshot<Q>, ledger: &Ledger) -> Vec<u8> {
     let mut bytes = Vec::new();
     snapshot.save(ledger.digest(), &mut bytes).unwrap();
     bytes
@@ -99,12 +96,12 @@ fn a_snapshot_comes_back_as_it_was() {
             let (loaded, digest) = Snapshot::load(&gate, bytes.as_slice()).unwrap();
             assert_eq!(loaded, snapshot);
             assert_eq!(digest, ledger.digest());
-            assert_eq!(answers(&gate, &loaded), answers(&gate, &snapshot));
+            assert_eq!(answers(&loaded), answers(&snapshot));
             assert_eq!(saved(&loaded, ledger), bytes);
         }
     }
     let snapshot = Snapshot::new(&gate, &ledger);
-    let permits = answers(&gate, &snapshot)
+    let permits = answers(&snapshot)
         .iter()
         .filter(|each| each.is_permit())
         .count();
@@ -117,13 +114,13 @@ fn a_snapshot_of_a_replay_comes_back_for_the_replay_alone() {
     let gate = gate().build().unwrap();
     let replay = gate.replay();
     let ledger = ledger();
-    let then = saved(&Snapshot::for_replay(&replay, &ledger), &ledger);
+    let then = saved(&Snapshot::new(&replay, &ledger), &ledger);
     let now = saved(&Snapshot::new(&gate, &ledger), &ledger);
-    let (loaded, _) = Snapshot::load_for_replay(&replay, then.as_slice()).unwrap();
-    assert!(replay.decide(&post_by("7"), &loaded).is_permit());
+    let (loaded, _) = Snapshot::load(&replay, then.as_slice()).unwrap();
+    assert!(loaded.decide(&post_by("7")).is_permit());
     let error = Snapshot::load(&gate, then.as_slice()).unwrap_err();
     assert!(matches!(error, SnapshotError::AnotherGate), "{error}");
-    let error = Snapshot::load_for_replay(&replay, now.as_slice()).unwrap_err();
+    let error = Snapshot::load(&replay, now.as_slice()).unwrap_err();
     assert!(matches!(error, SnapshotError::AnotherGate), "{error}");
 }
 
@@ -275,7 +272,7 @@ fn a_forged_snapshot_is_refused_or_answers_alike_in_every_way() {
                 let Ok((loaded, _)) = Snapshot::load(&gate, forged.as_slice()) else {
                     continue;
                 };
-                let answers = answers(&gate, &loaded);
+                let answers = answers(&loaded);
                 assert_eq!(loaded.decide_batch(&rows), answers, "byte {place}");
                 let mask = loaded.mask_ids(&ids, &post_by(""));
                 for ((row, answer), passes) in rows.iter().zip(&answers).zip(mask) {

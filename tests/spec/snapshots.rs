@@ -2,8 +2,8 @@
 //! its forms, one row at a time and many at once.
 
 use consent_gate::{
-    AskedId, ConsentRecord, DataPeriod, Decision, DenialStatus, Details, Gate, Ledger, OwnRecords,
-    Requirements as Rule, Snapshot, Statement, UserRecord,
+    AskedId, ConsentRecord, DataPeriod, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
+    Ledger, Requirements as Rule, Snapshot, Statement, UserRecord,
 };
 
 use time::macros::utc_datetime;
@@ -97,11 +97,11 @@ fn every_id_is_found_and_no_other_however_it_is_kept() {
         let grants = Snapshot::of_grants_only(&gate, &ledger);
         for (place, id) in ids.iter().enumerate() {
             let row = post_by(id);
-            let expected = gate.decide(&row, &ledger);
+            let expected = gate.with(&ledger).decide(&row);
             assert_eq!(expected.is_permit(), has_consented(place), "{id:?}");
-            assert_eq!(gate.decide(&row, &whole), expected, "{id:?}");
+            assert_eq!(whole.decide(&row), expected, "{id:?}");
             assert_eq!(
-                gate.decide(&row, &grants).is_permit(),
+                grants.decide(&row).is_permit(),
                 expected.is_permit(),
                 "{id:?}"
             );
@@ -118,7 +118,7 @@ fn one_person_alone_opens_the_gate_for_nobody_else() {
         let ledger = Ledger::from_iter([consent_of(one)]);
         let snapshot = Snapshot::of_grants_only(&gate, &ledger);
         for other in &ids {
-            let decision = gate.decide(&post_by(other), &snapshot);
+            let decision = snapshot.decide(&post_by(other));
             assert_eq!(decision.is_permit(), one == other, "{one:?} {other:?}");
         }
     }
@@ -142,7 +142,7 @@ fn the_smallest_numbers_are_kept_apart() {
         for person in people {
             let row = post_by(&person.to_string());
             for snapshot in [&whole, &grants] {
-                let decision = gate.decide(&row, snapshot);
+                let decision = snapshot.decide(&row);
                 assert_eq!(
                     decision.is_permit(),
                     has_consented(person),
@@ -163,11 +163,7 @@ fn an_empty_snapshot_has_nothing_on_file() {
     ] {
         assert_eq!(snapshot.subjects(), 0);
         for id in borders() {
-            denies(
-                &gate.decide(&post_by(&id), &snapshot),
-                Rule::ON_RECORD,
-                NOTHING,
-            );
+            denies(&snapshot.decide(&post_by(&id)), Rule::ON_RECORD, NOTHING);
         }
     }
 }
@@ -206,10 +202,10 @@ fn a_crowd_is_kept_apart() {
     let rows: Vec<Row> = (0..3_000_u64).map(|id| post_by(&id.to_string())).collect();
     let mut permits = 0;
     for row in &rows {
-        let expected = gate.decide(row, &ledger);
+        let expected = gate.with(&ledger).decide(row);
         permits += usize::from(expected.is_permit());
-        assert_eq!(gate.decide(row, &whole), expected);
-        assert_eq!(gate.decide(row, &grants).is_permit(), expected.is_permit());
+        assert_eq!(whole.decide(row), expected);
+        assert_eq!(grants.decide(row).is_permit(), expected.is_permit());
     }
     // Of the 54 numbers whose squares are below 3,000, 29 are multiples of neither three nor five.
     assert_eq!(permits, 29);
@@ -229,7 +225,10 @@ fn a_batch_is_decided_as_its_rows_are() {
     let snapshot = Snapshot::new(&gate, &ledger);
     for count in LENGTHS {
         let rows: Vec<Row> = (0..count).map(|id| post_by(&id.to_string())).collect();
-        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, &ledger)).collect();
+        let expected: Vec<_> = rows
+            .iter()
+            .map(|row| gate.with(&ledger).decide(row))
+            .collect();
         assert_eq!(snapshot.decide_batch(&rows), expected, "{count} rows");
     }
 }
@@ -252,7 +251,7 @@ fn a_batch_asks_every_subject_of_a_row() {
     let permits: Vec<bool> = decisions.iter().map(Decision::is_permit).collect();
     assert_eq!(permits, [true, false, false, false, true]);
     for (row, decision) in rows.iter().zip(&decisions) {
-        assert_eq!(*decision, gate.decide(row, &ledger));
+        assert_eq!(*decision, gate.with(&ledger).decide(row));
     }
 }
 
@@ -261,7 +260,7 @@ fn a_batch_asks_every_subject_of_a_row() {
 fn the_smallest_form_names_no_grant() {
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([consent_of("7")]);
-    let names = |snapshot: &Snapshot<'_>| match gate.decide(&post_by("7"), snapshot).into_owned() {
+    let names = |snapshot: &Snapshot| match snapshot.decide(&post_by("7")).into_owned() {
         Decision::Permit(grants) => grants.iter().map(ToString::to_string).collect::<Vec<_>>(),
         Decision::Deny(reasons) => panic!("{reasons}"),
     };
@@ -290,11 +289,7 @@ fn the_smallest_form_keeps_nobody_without_a_grant_that_carries() {
     let snapshot = Snapshot::of_grants_only(&gate, &ledger);
     assert_eq!(snapshot.subjects(), 0);
     for id in ["1", "2", "3"] {
-        denies(
-            &gate.decide(&post_by(id), &snapshot),
-            Rule::ON_RECORD,
-            NOTHING,
-        );
+        denies(&snapshot.decide(&post_by(id)), Rule::ON_RECORD, NOTHING);
     }
 }
 
@@ -305,15 +300,15 @@ fn a_row_with_records_of_its_own_is_withheld_beside_a_snapshot_alone() {
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([consent_of("1")]);
     let snapshot = Snapshot::new(&gate, &ledger);
-    let source = OwnRecords::beside(&snapshot);
-    assert!(gate.decide(&post_by("1"), source).is_permit());
+    let source = snapshot.refusing_embedded();
+    assert!(source.decide(&post_by("1")).is_permit());
     for subject in ["1", "2"] {
         let consents = vec![consent_of(subject)];
         let row = Row {
             consents,
             ..post_by(subject)
         };
-        denies(&gate.decide(&row, source), Rule::ON_RECORD, Rule::READABLE);
+        denies(&source.decide(&row), Rule::ON_RECORD, Rule::READABLE);
     }
 }
 
@@ -327,7 +322,7 @@ fn a_borrowed_row_brings_its_records() {
         ..post_by("1")
     };
     denies(
-        &gate.decide(&&row, OwnRecords::only()),
+        &gate.with(EmbeddedRecords::only()).decide(&&row),
         NOTHING,
         Rule::STANDING,
     );
@@ -336,18 +331,18 @@ fn a_borrowed_row_brings_its_records() {
         consents,
         ..post_by("1")
     };
-    assert!(gate.decide(&&row, OwnRecords::only()).is_permit());
+    assert!(gate.with(EmbeddedRecords::only()).decide(&&row).is_permit());
 }
 
 /// A snapshot outlives its ledger, and two of one ledger are equal.
 #[test]
 fn a_snapshot_needs_its_ledger_no_longer() {
-    fn of(gate: &Gate) -> Snapshot<'_> {
+    fn of(gate: &Gate) -> Snapshot {
         Snapshot::new(gate, &crowd(50))
     }
     let gate = gate().build().unwrap();
     let snapshot = of(&gate);
-    assert!(gate.decide(&post_by("1"), &snapshot).is_permit());
+    assert!(snapshot.decide(&post_by("1")).is_permit());
     assert_eq!(snapshot.subjects(), of(&gate).subjects());
 }
 
@@ -364,12 +359,12 @@ fn a_snapshot_shows_nobody() {
         !shown.contains("secret") && !shown.contains("4242"),
         "{shown}"
     );
-    assert!(!gate.decide(&Nobody, &snapshot).is_permit());
+    assert!(!snapshot.decide(&Nobody).is_permit());
 }
 
 /// A column of ids and their texts, of which every other one has consented, at each length.
 #[track_caller]
-fn is_decided_as_texts<I: AskedId>(snapshot: &Snapshot<'_>, ids: &[I], names: &[String]) {
+fn is_decided_as_texts<I: AskedId>(snapshot: &Snapshot, ids: &[I], names: &[String]) {
     let rows: Vec<Row> = names.iter().map(|name| post_by(name)).collect();
     let expected = snapshot.decide_batch(&rows);
     let good = post_by("nobody");
@@ -430,7 +425,7 @@ fn is_decided_as_on(ledger: &Ledger, people: usize, instants: &[UtcDateTime]) {
     let replay = gate.replay();
     let whole = Snapshot::new(&gate, ledger);
     let grants = Snapshot::of_grants_only(&gate, ledger);
-    let then = Snapshot::for_replay(&replay, ledger);
+    let then = Snapshot::new(&replay, ledger);
     let ids: Vec<u64> = (0..people).map(|id| u64::try_from(id).unwrap()).collect();
     let names: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let before = instants.iter().filter_map(|at| at.checked_sub(NANOSECOND));
@@ -446,7 +441,10 @@ fn is_decided_as_on(ledger: &Ledger, people: usize, instants: &[UtcDateTime]) {
             ..post_by(name)
         };
         let rows: Vec<Row> = names.iter().map(|name| row(name)).collect();
-        let expected: Vec<_> = rows.iter().map(|row| gate.decide(row, ledger)).collect();
+        let expected: Vec<_> = rows
+            .iter()
+            .map(|row| gate.with(ledger).decide(row))
+            .collect();
         let permits: Vec<bool> = expected.iter().map(Decision::is_permit).collect();
         assert_eq!(whole.decide_batch(&rows), expected, "{at:?}");
         assert_eq!(whole.decide_ids(&ids, |_| row("")), expected, "{at:?}");
@@ -458,7 +456,7 @@ fn is_decided_as_on(ledger: &Ledger, people: usize, instants: &[UtcDateTime]) {
             "{at:?}"
         );
         for row in &rows {
-            assert_eq!(replay.decide(row, &then), replay.decide(row, ledger));
+            assert_eq!(then.decide(row), replay.with(ledger).decide(row));
         }
     }
 }

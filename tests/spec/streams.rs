@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
 use consent_gate::{
-    ConsentRecord, ConsentSource, Consented, Decided, Gate, GatedIterator, GatedStream, OwnRecords,
+    Consented, Decided, EmbeddedRecords, Gate, GatedIterator, GatedSource, GatedStream, OnFile,
     Report, Snapshot,
 };
 use futures_core::stream::{FusedStream, Stream};
@@ -105,7 +105,7 @@ fn all<S: Stream>(mut rows: Pin<&mut S>) -> Vec<S::Item> {
 #[test]
 fn consented_yields_the_rows_that_may_be_used_in_their_order() {
     let (gate, ledger) = given();
-    let mut rows = pin!(late((0..7).map(Nth)).consented(&gate, &ledger));
+    let mut rows = pin!(late((0..7).map(Nth)).consented(gate.with(&ledger)));
     let passed: Vec<u32> = all(rows.as_mut()).iter().map(|row| row.0).collect();
     assert_eq!(passed, [0, 2, 4, 6]);
     assert_eq!(counts(rows.report()), [7, 4, 3, 0]);
@@ -115,7 +115,7 @@ fn consented_yields_the_rows_that_may_be_used_in_their_order() {
 #[test]
 fn decided_yields_every_row_in_its_order() {
     let (gate, ledger) = given();
-    let mut rows = pin!(late((0..4).map(Nth)).decided(&gate, &ledger));
+    let mut rows = pin!(late((0..4).map(Nth)).decided(gate.with(&ledger)));
     let decided: Vec<_> = all(rows.as_mut()).iter().map(told).collect();
     assert_eq!(decided, [(0, true), (1, false), (2, true), (3, false)]);
     assert_eq!(counts(rows.report()), [4, 2, 2, 0]);
@@ -125,7 +125,7 @@ fn decided_yields_every_row_in_its_order() {
 #[test]
 fn consented_ok_yields_the_rows_that_may_be_used_and_every_error() {
     let (gate, ledger) = given();
-    let mut rows = pin!(late(results(9)).consented_ok(&gate, &ledger));
+    let mut rows = pin!(late(results(9)).consented_ok(gate.with(&ledger)));
     let passed = all(rows.as_mut()).into_iter();
     let passed: Vec<_> = passed.map(|row| row.map(|row| row.0)).collect();
     let expected = [
@@ -144,7 +144,7 @@ fn consented_ok_yields_the_rows_that_may_be_used_and_every_error() {
 #[test]
 fn decided_ok_yields_every_row_and_every_error() {
     let (gate, ledger) = given();
-    let mut rows = pin!(late(results(6)).decided_ok(&gate, &ledger));
+    let mut rows = pin!(late(results(6)).decided_ok(gate.with(&ledger)));
     let decided = all(rows.as_mut()).into_iter();
     let decided: Vec<_> = decided.map(|row| row.map(|row| told(&row))).collect();
     let expected = [
@@ -166,13 +166,13 @@ fn making_an_adapter_takes_no_row_and_asks_no_source() {
     let asked = Cell::new(0);
     let source = |_: &Nth, _: &str| {
         asked.set(asked.get() + 1);
-        Vec::<ConsentRecord>::new()
+        OnFile::complete(Vec::new())
     };
     let results = || prompt((0..9).map(|n| Ok::<_, Broken>(Nth(n))));
-    let consented = prompt((0..9).map(Nth)).consented(&gate, source);
-    let decided = prompt((0..9).map(Nth)).decided(&gate, source);
-    let consented_ok = results().consented_ok(&gate, source);
-    let decided_ok = results().decided_ok(&gate, source);
+    let consented = prompt((0..9).map(Nth)).consented(gate.with(source));
+    let decided = prompt((0..9).map(Nth)).decided(gate.with(source));
+    let consented_ok = results().consented_ok(gate.with(source));
+    let decided_ok = results().decided_ok(gate.with(source));
     assert_eq!(asked.get(), 0);
     for left in [
         consented.size_hint().1,
@@ -197,7 +197,7 @@ fn making_an_adapter_takes_no_row_and_asks_no_source() {
 fn an_adapter_takes_no_row_more_than_it_needs() {
     let (gate, ledger) = given();
     let mut stream = pin!(prompt((0..9).map(Nth)));
-    let mut consented = stream.as_mut().consented(&gate, &ledger);
+    let mut consented = stream.as_mut().consented(gate.with(&ledger));
     let mut seen = Vec::new();
     while let Poll::Ready(Some(row)) = poll(Pin::new(&mut consented)) {
         seen.push((row.0, consented.report().seen()));
@@ -206,21 +206,21 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     assert_eq!(stream.taken.get(), 9);
 
     let mut stream = pin!(prompt((0..9).map(Nth)));
-    let mut decided = stream.as_mut().decided(&gate, &ledger);
+    let mut decided = stream.as_mut().decided(gate.with(&ledger));
     assert!(poll(Pin::new(&mut decided)).is_ready());
     assert!(poll(Pin::new(&mut decided)).is_ready());
     assert_eq!(counts(decided.report()), [2, 1, 1, 0]);
     assert_eq!(stream.taken.get(), 2);
 
     let mut stream = pin!(prompt(results(9)));
-    let mut consented_ok = stream.as_mut().consented_ok(&gate, &ledger);
+    let mut consented_ok = stream.as_mut().consented_ok(gate.with(&ledger));
     assert!(poll(Pin::new(&mut consented_ok)).is_ready());
     assert!(poll(Pin::new(&mut consented_ok)).is_ready());
     assert_eq!(counts(consented_ok.report()), [3, 1, 1, 1]);
     assert_eq!(stream.taken.get(), 3);
 
     let mut stream = pin!(prompt(results(9)));
-    let mut decided_ok = stream.as_mut().decided_ok(&gate, &ledger);
+    let mut decided_ok = stream.as_mut().decided_ok(gate.with(&ledger));
     assert!(poll(Pin::new(&mut decided_ok)).is_ready());
     assert_eq!(counts(decided_ok.report()), [1, 1, 0, 0]);
     assert_eq!(stream.taken.get(), 1);
@@ -246,7 +246,7 @@ fn an_adapter_waits_for_a_row_that_is_not_there_yet() {
     let mut context = Context::from_waker(&waker);
     let rows = [Some(Nth(1)), None, None, Some(Nth(3)), Some(Nth(4)), None];
 
-    let mut consented = pin!(steps(rows).consented(&gate, &ledger));
+    let mut consented = pin!(steps(rows).consented(gate.with(&ledger)));
     let mut seen = Vec::new();
     for _ in 0..5 {
         let place = consented.as_mut().poll_next(&mut context);
@@ -265,7 +265,7 @@ fn an_adapter_waits_for_a_row_that_is_not_there_yet() {
     assert_eq!(counts(consented.report()), [3, 1, 2, 0]);
 
     let results = rows.map(|row| row.map(Ok::<_, Broken>));
-    let mut decided = pin!(steps(results).decided_ok(&gate, &ledger));
+    let mut decided = pin!(steps(results).decided_ok(gate.with(&ledger)));
     let mut pending = 0;
     while counts(decided.report()) != [3, 1, 2, 0] {
         pending += u32::from(decided.as_mut().poll_next(&mut context).is_pending());
@@ -282,9 +282,9 @@ fn the_source_is_asked_once_for_each_person_of_a_row() {
     let source = |_: &Nth, subject: &str| {
         asked.set(asked.get() + 1);
         let records = (subject == "u1").then(|| grant().record());
-        records.into_iter().collect::<Vec<_>>()
+        OnFile::complete(records.into_iter().collect::<Vec<_>>())
     };
-    let rows = pin!(late((0..10).map(Nth)).consented(&gate, source));
+    let rows = pin!(late((0..10).map(Nth)).consented(gate.with(source)));
     assert_eq!(all(rows).len(), 5);
     assert_eq!(asked.get(), 10);
 }
@@ -294,16 +294,16 @@ fn the_source_is_asked_once_for_each_person_of_a_row() {
 fn no_rows_are_no_counts() {
     let (gate, ledger) = given();
     let none = late::<Nth>;
-    let mut rows = pin!(none([]).consented(&gate, &ledger));
+    let mut rows = pin!(none([]).consented(gate.with(&ledger)));
     assert!(all(rows.as_mut()).is_empty());
     assert_eq!(rows.report(), &Report::new());
-    let mut rows = pin!(none([]).decided(&gate, &ledger));
+    let mut rows = pin!(none([]).decided(gate.with(&ledger)));
     assert!(all(rows.as_mut()).is_empty());
     assert_eq!(rows.report(), &Report::new());
-    let mut rows = pin!(late(results(0)).consented_ok(&gate, &ledger));
+    let mut rows = pin!(late(results(0)).consented_ok(gate.with(&ledger)));
     assert!(all(rows.as_mut()).is_empty());
     assert_eq!(rows.report(), &Report::new());
-    let mut rows = pin!(late(results(0)).decided_ok(&gate, &ledger));
+    let mut rows = pin!(late(results(0)).decided_ok(gate.with(&ledger)));
     assert!(all(rows.as_mut()).is_empty());
     assert_eq!(rows.report(), &Report::new());
 }
@@ -314,10 +314,10 @@ fn the_size_hint_is_what_can_be_known_at_every_moment() {
     let (gate, ledger) = given();
     let rows = || late((0..7).map(Nth));
     let results = || late((0..7).map(|n| Ok::<_, Broken>(Nth(n))));
-    let mut decided = pin!(rows().decided(&gate, &ledger));
-    let mut decided_ok = pin!(results().decided_ok(&gate, &ledger));
-    let mut consented = pin!(rows().consented(&gate, &ledger));
-    let mut consented_ok = pin!(results().consented_ok(&gate, &ledger));
+    let mut decided = pin!(rows().decided(gate.with(&ledger)));
+    let mut decided_ok = pin!(results().decided_ok(gate.with(&ledger)));
+    let mut consented = pin!(rows().consented(gate.with(&ledger)));
+    let mut consented_ok = pin!(results().consented_ok(gate.with(&ledger)));
     for seen in 0..=7 {
         let left = 7 - seen;
         assert_eq!(decided.size_hint(), (left, Some(left)));
@@ -354,12 +354,12 @@ fn an_adapter_on_a_fused_stream_tells_that_it_has_ended() {
         assert!(rows.is_terminated());
     }
     let (gate, ledger) = given();
-    ends(pin!(late((0..3).map(Nth)).consented(&gate, &ledger)));
-    ends(pin!(late((0..3).map(Nth)).decided(&gate, &ledger)));
-    ends(pin!(late(results(9)).consented_ok(&gate, &ledger)));
-    ends(pin!(late(results(9)).decided_ok(&gate, &ledger)));
+    ends(pin!(late((0..3).map(Nth)).consented(gate.with(&ledger))));
+    ends(pin!(late((0..3).map(Nth)).decided(gate.with(&ledger))));
+    ends(pin!(late(results(9)).consented_ok(gate.with(&ledger))));
+    ends(pin!(late(results(9)).decided_ok(gate.with(&ledger))));
     let mut report = Report::new();
-    let rows = late(results(9)).decided_ok(&gate, &ledger);
+    let rows = late(results(9)).decided_ok(gate.with(&ledger));
     ends(pin!(rows.counting_into(&mut report)));
     assert_eq!(counts(&report), [9, 3, 3, 3]);
 }
@@ -370,10 +370,10 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
     let (gate, ledger) = given();
     let mut report = Report::new();
     report.count_unreadable();
-    let rows = prompt((0..4).map(Nth)).consented(&gate, &ledger);
+    let rows = prompt((0..4).map(Nth)).consented(gate.with(&ledger));
     assert_eq!(all(pin!(rows.counting_into(&mut report))).len(), 2);
     assert_eq!(counts(&report), [5, 2, 2, 1]);
-    let lent = prompt(results(6)).decided_ok(&gate, &ledger);
+    let lent = prompt(results(6)).decided_ok(gate.with(&ledger));
     let mut lent = pin!(lent.counting_into(&mut report));
     assert_eq!(counts(lent.report()), [5, 2, 2, 1]);
     assert_eq!(all(lent.as_mut()).len(), 6);
@@ -386,7 +386,7 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
 fn counting_into_a_report_halfway_takes_the_first_half_along() {
     let (gate, ledger) = given();
     let mut stream = pin!(prompt((0..9).map(Nth)));
-    let mut rows = stream.as_mut().consented(&gate, &ledger);
+    let mut rows = stream.as_mut().consented(gate.with(&ledger));
     assert!(poll(Pin::new(&mut rows)).is_ready() && poll(Pin::new(&mut rows)).is_ready());
     assert_eq!(counts(rows.report()), [3, 2, 1, 0]);
     let mut report = Report::new();
@@ -404,19 +404,19 @@ fn debug_of_an_adapter_shows_the_gate_and_the_counts_and_no_row() {
     for (adapter, shown) in [
         (
             "ConsentedRows",
-            format!("{:?}", rows().consented(&gate, &ledger)),
+            format!("{:?}", rows().consented(gate.with(&ledger))),
         ),
         (
             "DecidedRows",
-            format!("{:?}", rows().decided(&gate, &ledger)),
+            format!("{:?}", rows().decided(gate.with(&ledger))),
         ),
         (
             "ConsentedOk",
-            format!("{:?}", results().consented_ok(&gate, &ledger)),
+            format!("{:?}", results().consented_ok(gate.with(&ledger))),
         ),
         (
             "DecidedOk",
-            format!("{:?}", results().decided_ok(&gate, &ledger)),
+            format!("{:?}", results().decided_ok(gate.with(&ledger))),
         ),
     ] {
         let start = format!("{adapter} {{ gate: Gate(");
@@ -431,7 +431,7 @@ fn debug_of_an_adapter_shows_the_gate_and_the_counts_and_no_row() {
 fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let (gate, ledger) = given();
     let stored = [Nth(0), Nth(1), Nth(2)];
-    let passed = all(pin!(late(&stored).consented(&gate, &ledger)));
+    let passed = all(pin!(late(&stored).consented(gate.with(&ledger))));
     assert_eq!(passed.len(), 2);
     for row in &passed {
         let grants: Vec<&str> = row.grants().iter().collect();
@@ -444,14 +444,9 @@ fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
 
 /// One source, asked by a stream and by an iterator. Before each row that stands at a bit that is
 /// set, the stream lets wait.
-fn agree<'g, 'r, S>(
-    gate: &'g Gate,
-    source: S,
-    rows: &'r [Row],
-    waits: u64,
-) -> Result<(), TestCaseError>
+fn agree<'g, 'r, S>(source: S, rows: &'r [Row], waits: u64) -> Result<(), TestCaseError>
 where
-    S: ConsentSource<'g, &'r Row> + Copy,
+    S: GatedSource<'g, &'r Row, Asker = Gate> + Copy,
 {
     fn waiting<T>(rows: impl Iterator<Item = T>, waits: u64) -> Steps<T> {
         steps(rows.enumerate().flat_map(move |(place, row)| {
@@ -463,14 +458,14 @@ where
     let answer = |decided: Decided<'g, &'r Row>| Answer::of_row(&decided);
     let permit = |row: Consented<'g, &'r Row>| Answer::of_consented(&row);
 
-    let mut expected = rows.iter().decided(gate, source);
-    let mut found = pin!(waiting(rows.iter(), waits).decided(gate, source));
+    let mut expected = rows.iter().decided(source);
+    let mut found = pin!(waiting(rows.iter(), waits).decided(source));
     let answers = all(found.as_mut()).into_iter().map(answer);
     prop_assert!(answers.eq(expected.by_ref().map(answer)), "decided");
     prop_assert_eq!(found.report(), expected.report());
 
-    let mut expected = rows.iter().consented(gate, source);
-    let mut found = pin!(waiting(rows.iter(), waits).consented(gate, source));
+    let mut expected = rows.iter().consented(source);
+    let mut found = pin!(waiting(rows.iter(), waits).consented(source));
     let answers = all(found.as_mut()).into_iter().map(permit);
     prop_assert!(answers.eq(expected.by_ref().map(permit)), "consented");
     prop_assert_eq!(found.report(), expected.report());
@@ -478,8 +473,8 @@ where
     // An error in front of each row.
     let results = || rows.iter().flat_map(|row| [Err("torn"), Ok(row)]);
 
-    let mut expected = results().decided_ok(gate, source);
-    let mut found = pin!(waiting(results(), waits).decided_ok(gate, source));
+    let mut expected = results().decided_ok(source);
+    let mut found = pin!(waiting(results(), waits).decided_ok(source));
     let answers = all(found.as_mut()).into_iter().map(|row| row.map(answer));
     prop_assert!(
         answers.eq(expected.by_ref().map(|row| row.map(answer))),
@@ -487,8 +482,8 @@ where
     );
     prop_assert_eq!(found.report(), expected.report());
 
-    let mut expected = results().consented_ok(gate, source);
-    let mut found = pin!(waiting(results(), waits).consented_ok(gate, source));
+    let mut expected = results().consented_ok(source);
+    let mut found = pin!(waiting(results(), waits).consented_ok(source));
     let answers = all(found.as_mut()).into_iter().map(|row| row.map(permit));
     prop_assert!(
         answers.eq(expected.by_ref().map(|row| row.map(permit))),
@@ -511,17 +506,18 @@ proptest! {
         let gate = world.ask.gate();
         let everything = world.ledger();
         let snapshot = Snapshot::new(&gate, &everything);
-        agree(&gate, &everything, &world.rows, waits)?;
-        agree(&gate, &snapshot, &world.rows, waits)?;
+        agree(gate.with(&everything), &world.rows, waits)?;
+        agree(&snapshot, &world.rows, waits)?;
 
         let records = world.records.as_slice();
-        let list = |_: &&Row, _: &str| records;
-        agree(&gate, list, &world.rows, waits)?;
+        let list = |_: &&Row, _: &str| OnFile::complete(records);
+        agree(gate.with(list), &world.rows, waits)?;
 
         let (filed, own) = world.split();
         let part = ledger(&filed, &world.unreadable);
         let snapshot = Snapshot::new(&gate, &part);
         let carriers: Vec<_> = world.rows.iter().map(|row| row.carrying(&own)).collect();
-        agree(&gate, OwnRecords::added_to(&snapshot, &part), &carriers, waits)?;
+        agree(gate.with(EmbeddedRecords::added_to(&part)), &carriers, waits)?;
+        agree(snapshot.with_embedded(&part), &carriers, waits)?;
     }
 }

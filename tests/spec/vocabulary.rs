@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use bitflags::Flags;
 use consent_gate::{
-    Actor, BlankText, Capacity, Channels, ConsentType, DataCategories, DenialStatus, Evidence,
-    GatedIterator, GrantStatus, Ledger, Method, NonDecisionStatus, NoticeId, NoticeVersion, OnFile,
-    OwnRecords, PartyId, Purposes, RecordId, Requirements, Snapshot, Standings, SubjectId,
-    UnknownName,
+    Actor, Assessment, BlankText, Capacity, Channels, ConsentType, DataCategories, DenialStatus,
+    EmbeddedRecords, Evidence, GatedIterator, GrantStatus, IntoOnFile as _, Ledger, Method,
+    NonDecisionStatus, NoticeId, NoticeVersion, OnFile, PartyId, Purposes, RecordId, Requirements,
+    Snapshot, SubjectId, UnknownName,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -498,14 +498,17 @@ fn a_person_and_a_proof_are_not_shown_by_debug_of_what_holds_them() {
     shows_no_secret(&ledger.unreadable_subjects().collect::<Vec<_>>());
     shows_no_secret(&gate);
     shows_no_secret(&replay);
-    let standings = Standings::new(&gate, PERSON, &records);
+    let standings = Assessment::new(&gate, PERSON, OnFile::complete(&records));
     shows_no_secret(&standings);
     let snapshot = Snapshot::new(&gate, &ledger);
     shows_no_secret(&snapshot);
-    shows_no_secret(&OwnRecords::added_to(&snapshot, &ledger));
-    shows_no_secret(&OnFile::from(records.clone()));
-    shows_no_secret(&OnFile::from(records.as_slice()));
-    shows_no_secret(&OnFile::from(&standings));
+    shows_no_secret(&EmbeddedRecords::added_to(&ledger));
+    shows_no_secret(&snapshot.with_embedded(&ledger));
+    shows_no_secret(&gate.with(&ledger));
+    shows_no_secret(&ledger.on_file(PERSON));
+    shows_no_secret(&OnFile::complete(records.clone()));
+    shows_no_secret(&OnFile::complete(records.as_slice()));
+    shows_no_secret(&(&standings).into_on_file());
 }
 
 /// Nothing that is logged holds row content: witnesses, withheld rows, decisions, adapters.
@@ -527,8 +530,8 @@ fn a_row_is_not_shown_by_debug_of_what_holds_it() {
     );
 
     for row in &rows {
-        shows_no_secret(&gate.decide(row, &ledger));
-        let decided = gate.admit(row, &ledger);
+        shows_no_secret(&gate.with(&ledger).decide(row));
+        let decided = gate.with(&ledger).admit(row);
         shows_no_secret(&decided);
         if let Some(consented) = decided.consented() {
             shows_no_secret(&consented);
@@ -544,10 +547,10 @@ fn a_row_is_not_shown_by_debug_of_what_holds_it() {
             .map(Ok::<_, String>)
             .collect::<Vec<_>>()
     };
-    let mut consented = rows.clone().into_iter().consented(&gate, &ledger);
-    let mut decided = rows.clone().into_iter().decided(&gate, &ledger);
-    let mut consented_ok = results().into_iter().consented_ok(&gate, &ledger);
-    let mut decided_ok = results().into_iter().decided_ok(&gate, &ledger);
+    let mut consented = rows.clone().into_iter().consented(gate.with(&ledger));
+    let mut decided = rows.clone().into_iter().decided(gate.with(&ledger));
+    let mut consented_ok = results().into_iter().consented_ok(gate.with(&ledger));
+    let mut decided_ok = results().into_iter().decided_ok(gate.with(&ledger));
     for _ in 0..3 {
         shows_no_secret(&consented);
         shows_no_secret(&decided);
@@ -569,8 +572,8 @@ fn a_person_is_not_named_by_what_is_printed() {
         subjects: vec![PERSON],
         ..post()
     };
-    let decision = gate.decide(&row, &ledger).to_string();
-    let mut rows = [row].into_iter().decided(&gate, &ledger);
+    let decision = gate.with(&ledger).decide(&row).to_string();
+    let mut rows = [row].into_iter().decided(gate.with(&ledger));
     rows.by_ref().for_each(drop);
     let printed = format!(
         "{decision} {} {} {gate}",

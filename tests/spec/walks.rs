@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use consent_gate::{
-    Actor, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision, DenialStatus,
-    Details, Gate, Granularity, Ledger, Method, NonDecisionStatus, Purposes, Requirements,
-    Restrictions, Snapshot, Standings, Statement,
+    Actor, Assessment, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision,
+    DenialStatus, Details, Gate, Granularity, Ledger, Method, NonDecisionStatus, OnFile, Purposes,
+    Requirements, Restrictions, Snapshot, Statement,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -231,13 +231,13 @@ impl Walked {
         rows: &[(Failures, Row)],
         on_file: &[ConsentRecord],
     ) {
-        let standings = Standings::new(gate, "u1", on_file);
+        let standings = Assessment::new(gate, "u1", OnFile::complete(on_file));
         let source = |_: &Row, _: &str| &standings;
         for (failures, row) in rows {
             let unproven = (person.unproven | failures.unproven).difference(gate.waivers().rules());
             let contradicted = person.contradicted | failures.contradicted;
             self.combinations += 1;
-            match gate.decide(row, source) {
+            match gate.with(source).decide(row) {
                 Decision::Permit(grants) => {
                     assert!(
                         unproven.is_empty() && contradicted.is_empty(),
@@ -356,10 +356,10 @@ fn without_a_grant_no_waiver_and_no_row_is_good_enough() {
             expected.1 |= Requirements::STANDING;
         }
         for gate in &gates {
-            let standings = Standings::new(gate, "u1", &on_file);
+            let standings = Assessment::new(gate, "u1", OnFile::complete(&on_file));
             let source = |_: &Row, _: &str| &standings;
             for (_, row) in &rows {
-                let Decision::Deny(reasons) = gate.decide(row, source) else {
+                let Decision::Deny(reasons) = gate.with(source).decide(row) else {
                     panic!("permitted: {row:?}");
                 };
                 assert_eq!((reasons.unproven(), reasons.contradicted()), expected);
@@ -408,7 +408,9 @@ fn of_two_grants_the_better_one_is_named_and_the_closer_one_reported() {
                         unreadable: &BTreeSet::new(),
                     };
                     let expected = oracle.answer(&row);
-                    let found = gate.decide(&row, |_: &Row, _: &str| records.to_vec());
+                    let found = gate
+                        .with(|_: &Row, _: &str| OnFile::complete(records.to_vec()))
+                        .decide(&row);
                     assert_eq!(Answer::of(&found), expected, "{records:?}");
                     pairs += 1;
                     permits += u32::from(matches!(expected, Answer::Permit(_)));
@@ -517,12 +519,12 @@ fn every_sequence_of_five_statements_is_answered_as_the_rules_say() {
             };
             let then = then.answer(&row);
             let snapshot = Snapshot::new(&gate, &ledger);
-            let replayed = Snapshot::for_replay(&replay, &ledger);
+            let replayed = Snapshot::new(&replay, &ledger);
             let said = |decision| Answer::of(&decision);
-            assert_eq!(said(gate.decide(&row, &ledger)), now, "{records:?}");
-            assert_eq!(said(gate.decide(&row, &snapshot)), now, "{records:?}");
-            assert_eq!(said(replay.decide(&row, &ledger)), then, "{records:?}");
-            assert_eq!(said(replay.decide(&row, &replayed)), then, "{records:?}");
+            assert_eq!(said(gate.with(&ledger).decide(&row)), now, "{records:?}");
+            assert_eq!(said(snapshot.decide(&row)), now, "{records:?}");
+            assert_eq!(said(replay.with(&ledger).decide(&row)), then, "{records:?}");
+            assert_eq!(said(replayed.decide(&row)), then, "{records:?}");
             sequences += 1;
             permits += u32::from(matches!(now, Answer::Permit(_)));
             replayed_permits += u32::from(matches!(then, Answer::Permit(_)));

@@ -7,10 +7,10 @@
 use std::str::FromStr;
 
 use consent_gate::{
-    Actor, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentSource, ConsentType,
-    DataCategories, Decision, DenialStatus, Details, Gate, GateBuilder, GrantStatus, Granularity,
-    Ledger, Method, NonDecisionStatus, Notice, OwnRecords, PartyId, Purposes, Replay, Requirements,
-    Restrictions, Snapshot, Standings, Statement, UserRecord,
+    Actor, Asks, Assessment, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentSource,
+    ConsentType, DataCategories, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
+    GateBuilder, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice, OnFile,
+    PartyId, Purposes, Replay, Requirements, Restrictions, Snapshot, Statement, UserRecord,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -322,15 +322,31 @@ enum Asked {
 impl Asked {
     fn decide<'g, S: ConsentSource<'g, Row>>(&'g self, row: &Row, source: S) -> Decision<'static> {
         match self {
-            Self::Now(gate) => gate.decide(row, source).into_owned(),
-            Self::Then(replay) => replay.decide(row, source).into_owned(),
+            Self::Now(gate) => gate.with(source).decide(row).into_owned(),
+            Self::Then(replay) => replay.with(source).decide(row).into_owned(),
         }
     }
 
-    fn snapshot(&self, ledger: &Ledger) -> Snapshot<'_> {
+    /// The answers of a snapshot of this ledger: alone, in a batch, and with the embedded records
+    /// of another row.
+    fn on_snapshot(&self, ledger: &Ledger, row: &Row, carrier: &Row) -> [Decision<'static>; 3] {
+        fn answers<Q: Asks>(
+            snapshot: &Snapshot<Q>,
+            ledger: &Ledger,
+            row: &Row,
+            carrier: &Row,
+        ) -> [Decision<'static>; 3] {
+            let batch = snapshot.decide_batch(std::slice::from_ref(row));
+            assert_eq!(batch.len(), 1);
+            [
+                snapshot.decide(row).into_owned(),
+                batch[0].clone().into_owned(),
+                snapshot.with_embedded(ledger).decide(carrier).into_owned(),
+            ]
+        }
         match self {
-            Self::Now(gate) => Snapshot::new(gate, ledger),
-            Self::Then(replay) => Snapshot::for_replay(replay, ledger),
+            Self::Now(gate) => answers(&Snapshot::new(gate, ledger), ledger, row, carrier),
+            Self::Then(replay) => answers(&Snapshot::new(replay, ledger), ledger, row, carrier),
         }
     }
 }
@@ -385,29 +401,34 @@ impl Case {
             row,
             asked,
         } = self;
-        let list = |_: &Row, _: &str| records.clone();
-        let decision = asked.decide(row, list);
+        let list = |_: &Row, _: &str| OnFile::complete(records.clone());
+        let decision = asked.with(list).decide(row);
 
-        let borrowed = |_: &Row, _: &str| records.as_slice();
-        assert_eq!(asked.decide(row, borrowed), decision, "a borrowed list");
+        let borrowed = |_: &Row, _: &str| OnFile::complete(records.as_slice());
+        assert_eq!(
+            asked.with(borrowed).decide(row),
+            decision,
+            "a borrowed list"
+        );
 
         let backwards: Ledger = records.iter().rev().cloned().collect();
         let ledger: Ledger = records.iter().cloned().collect();
         for ledger in [&ledger, &backwards] {
-            assert_eq!(asked.decide(row, ledger), decision, "a ledger");
-            let snapshot = asked.snapshot(ledger);
-            assert_eq!(asked.decide(row, &snapshot), decision, "a snapshot");
-            let batch = snapshot.decide_batch(std::slice::from_ref(row));
-            assert_eq!(batch, std::slice::from_ref(&decision), "a batch");
+            assert_eq!(asked.with(ledger).decide(row), decision, "a ledger");
+            let [alone, batch, _] = asked.on_snapshot(ledger, row, row);
+            assert_eq!(alone, decision, "a snapshot");
+            assert_eq!(batch, decision, "a batch");
+            let handed_on = |_: &Row, subject: &str| ledger.on_file(subject);
+            assert_eq!(asked.with(handed_on).decide(row), decision, "handed on");
         }
 
         let with = |consents: Vec<ConsentRecord>| Row {
             consents,
             ..row.clone()
         };
-        let own = OwnRecords::only();
+        let own = EmbeddedRecords::only();
         assert_eq!(
-            asked.decide(&with(records.clone()), own),
+            asked.with(own).decide(&with(records.clone())),
             decision,
             "the row's own records",
         );
@@ -415,26 +436,30 @@ impl Case {
             let (here, there) = records.split_at(split);
             for (own, others) in [(here, there), (there, here)] {
                 let ledger: Ledger = others.iter().cloned().collect();
-                let snapshot = asked.snapshot(&ledger);
-                let source = OwnRecords::added_to(&snapshot, &ledger);
-                assert_eq!(
-                    asked.decide(&with(own.to_vec()), source),
-                    decision,
-                    "the row's own records, added to a ledger",
-                );
+                let carrier = with(own.to_vec());
+                let [.., added] = asked.on_snapshot(&ledger, &carrier, &carrier);
+                let source = EmbeddedRecords::added_to(&ledger);
+                for answer in [added, asked.with(source).decide(&carrier)] {
+                    assert_eq!(answer, decision, "embedded records, added to a ledger");
+                }
             }
         }
 
         if let Asked::Now(gate) = asked {
-            let standings: Vec<(&str, Standings<'_>)> = row
+            let standings: Vec<(&str, Assessment)> = row
                 .subjects()
-                .map(|subject| (subject, Standings::new(gate, subject, records)))
+                .map(|subject| {
+                    (
+                        subject,
+                        Assessment::new(gate, subject, OnFile::complete(records)),
+                    )
+                })
                 .collect();
             let source = |_: &Row, subject: &str| {
                 let found = standings.iter().find(|(name, _)| *name == subject);
                 &found.unwrap().1
             };
-            assert_eq!(asked.decide(row, source), decision, "standings");
+            assert_eq!(asked.with(source).decide(row), decision, "standings");
         }
         decision
     }

@@ -118,7 +118,7 @@ pub(crate) fn all<I: Id>(run: &mut Run, people: &[I], rows: &[I::Asked<'_>]) {
 fn snapshots<I: Id>(run: &mut Run, people: &[I], rows: &[I::Asked<'_>]) {
     let gate = gate();
     let ledger = ledger(people);
-    let mask = |snapshot: &Snapshot<'_>| snapshot.mask_ids(rows, &Post);
+    let mask = |snapshot: &Snapshot| snapshot.mask_ids(rows, &Post);
     run.time(
         "snapshot, grants only",
         || Snapshot::of_grants_only(&gate, &ledger),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use consent_gate::json::{Chunk, LineChunks, RowReader, lines};
-use consent_gate::{Gate, GatedIterator, Ledger, OwnRecords, Snapshot, instant};
+use consent_gate::{GatedIterator, Ledger, Snapshot, instant};
 use serde::Deserialize;
 use time::UtcDateTime;
 
@@ -11,8 +11,7 @@ use super::{GRANTED, Numbers, PEOPLE, consent, gate, name};
 
 pub(crate) struct Rows {
     text: Vec<u8>,
-    gate: &'static Gate,
-    snapshot: Snapshot<'static>,
+    snapshot: Snapshot,
     /// What a program by hand would keep of the consents: from when on rows are covered.
     covered_from: HashMap<String, UtcDateTime>,
 }
@@ -29,7 +28,6 @@ struct Needed<'a> {
 impl Rows {
     /// Rows of about `bytes` bytes, of which about `passing` in 1,024 pass.
     pub(crate) fn of(rows: usize, bytes: usize, passing: u64) -> Self {
-        let gate: &Gate = Box::leak(Box::new(gate()));
         let ledger: Ledger = (0..PEOPLE).map(consent).collect();
         let people = (0..PEOPLE).map(|person| (name(person), GRANTED));
         let mut numbers = Numbers::new();
@@ -53,8 +51,7 @@ impl Rows {
         }
         Self {
             text: text.into_bytes(),
-            gate,
-            snapshot: Snapshot::new(gate, &ledger),
+            snapshot: Snapshot::new(&gate(), &ledger),
             covered_from: people.collect(),
         }
     }
@@ -65,12 +62,12 @@ impl Rows {
 
     pub(crate) fn by_gate(&self) -> Vec<u8> {
         let reader = RowReader::new();
-        let source = OwnRecords::beside(&self.snapshot);
+        let source = self.snapshot.refusing_embedded();
         let mut out = Vec::with_capacity(self.text.len());
         let mut chunks = LineChunks::new(self.text.as_slice());
         while let Some(Chunk::Lines(text)) = chunks.next_chunk().expect("memory") {
             let rows = lines(text).map(|line| reader.read(line));
-            for row in rows.consented_ok(self.gate, source) {
+            for row in rows.consented_ok(source) {
                 out.extend_from_slice(row.expect("a row").line());
             }
         }

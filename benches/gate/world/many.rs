@@ -1,8 +1,6 @@
 //! Rows in memory, of so many people that a snapshot of them fits into no cache.
 
-use consent_gate::{
-    DataCategories, Gate, GatedIterator, Ledger, Restrictions, Snapshot, UserRecord,
-};
+use consent_gate::{DataCategories, GatedIterator, Ledger, Restrictions, Snapshot, UserRecord};
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 
@@ -33,15 +31,13 @@ impl UserRecord for Row {
 
 pub(crate) struct Rows {
     all: Vec<Row>,
-    gate: &'static Gate,
-    snapshot: Snapshot<'static>,
+    snapshot: Snapshot,
 }
 
 impl Rows {
     /// Rows at random of `people`, of whom three in four have consented, and of a quarter as many
     /// of whom nothing is known.
     pub(crate) fn of(people: u64, rows: usize) -> Self {
-        let gate: &Gate = Box::leak(Box::new(gate()));
         let consents = (0..people).map(|person| {
             let place = usize::try_from(person).expect("a place");
             people::consent(place, name(person), person % 4 != 0)
@@ -57,20 +53,19 @@ impl Rows {
         });
         Self {
             all: rows.collect(),
-            gate,
-            snapshot: Snapshot::new(gate, &ledger),
+            snapshot: Snapshot::new(&gate(), &ledger),
         }
     }
 
     /// The number of rows that pass, and the sum of their people, one row at a time.
     pub(crate) fn one_by_one(&self) -> (u64, u64) {
-        let decide = |row: &&Row| self.gate.decide(*row, &self.snapshot).is_permit();
+        let decide = |row: &&Row| self.snapshot.decide(*row).is_permit();
         sum(self.all.iter().filter(decide))
     }
 
     /// The same by the adapter, which takes rows ahead.
     pub(crate) fn by_adapter(&self) -> (u64, u64) {
-        let passed = self.all.iter().consented(self.gate, &self.snapshot);
+        let passed = self.all.iter().consented(&self.snapshot);
         passed.fold((0, 0), |(rows, people), row| {
             (rows + 1, people + row.number)
         })

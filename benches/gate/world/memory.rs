@@ -1,7 +1,7 @@
-//! Rows in memory, whose people's standings are worked out before.
+//! Rows in memory, whose people were assessed before.
 
 use consent_gate::{
-    ConsentRecord, DataCategories, Gate, GatedIterator, Purposes, Restrictions, Standings,
+    Assessment, ConsentRecord, DataCategories, Gate, GatedIterator, OnFile, Purposes, Restrictions,
     UserRecord,
 };
 use time::UtcDateTime;
@@ -45,19 +45,23 @@ struct Facts {
 
 pub(crate) struct Rows {
     all: Vec<Row>,
-    gate: &'static Gate,
-    standings: Vec<Standings<'static>>,
+    gate: Gate,
+    assessments: Vec<Assessment>,
     facts: Vec<Facts>,
 }
 
 impl Rows {
     /// Rows of which about `passing` in 1,024 pass; the others fail in one of several ways.
     pub(crate) fn of(rows: usize, passing: u64) -> Self {
-        let gate: &Gate = Box::leak(Box::new(gate()));
-        let records: &[ConsentRecord] = (0..PEOPLE).map(consent).collect::<Vec<_>>().leak();
-        let standings = records.iter().map(|record| {
+        let gate = gate();
+        let records: Vec<ConsentRecord> = (0..PEOPLE).map(consent).collect();
+        let assessments = records.iter().map(|record| {
             let subject = record.subject().as_str();
-            Standings::new(gate, subject, std::slice::from_ref(record))
+            Assessment::new(
+                &gate,
+                subject,
+                OnFile::complete(std::slice::from_ref(record)),
+            )
         });
         let facts = records.iter().map(|record| Facts {
             stands: record.details().purposes.contains(gate.purposes()),
@@ -92,16 +96,16 @@ impl Rows {
         });
         Self {
             all: rows.collect(),
-            gate,
-            standings: standings.collect(),
+            assessments: assessments.collect(),
             facts: facts.collect(),
+            gate,
         }
     }
 
     /// The number of rows that pass, and the sum of their people, so that both have to be known.
     pub(crate) fn by_gate(&self) -> (usize, usize) {
-        let source = |row: &&Row, _: &str| &self.standings[row.person];
-        let passed = self.all.iter().consented(self.gate, source);
+        let source = |row: &&Row, _: &str| &self.assessments[row.person];
+        let passed = self.all.iter().consented(self.gate.with(source));
         passed.fold((0, 0), |(rows, people), row| {
             (rows + 1, people + row.person)
         })

@@ -1,6 +1,6 @@
-//! A consented row written down field by field.
+//! A witness put together from its parts.
 
-use consent_gate::{Consented, Gate, Grants};
+use consent_gate::Consented;
 
 struct Row;
 
@@ -8,12 +8,10 @@ fn whatever<T>() -> T {
     loop {}
 }
 
-fn forge<'g>(gate: &'g Gate, grants: Grants<'g>) -> Consented<'g, Row> {
+fn forge<'g>() -> Consented<'g, Row> {
     Consented {
         row: Row,
-        gate,
-        grants,
-        proof: whatever(),
+        permit: whatever(),
     }
 }
 

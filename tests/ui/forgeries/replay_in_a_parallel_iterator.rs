@@ -8,7 +8,7 @@ struct Row;
 impl UserRecord for Row {}
 
 fn forge<'g>(rows: Vec<Row>, replay: &'g Replay, ledger: &'g Ledger) -> Vec<Consented<'g, Row>> {
-    rows.into_par_iter().consented(replay, ledger).collect()
+    rows.into_par_iter().consented(replay.with(ledger)).collect()
 }
 
 fn main() {}

@@ -12,7 +12,7 @@ fn forge<'g>(
     replay: &'g Replay,
     ledger: &'g Ledger,
 ) -> impl Stream<Item = Consented<'g, Row>> {
-    rows.consented(replay, ledger)
+    rows.consented(replay.with(ledger))
 }
 
 fn main() {}

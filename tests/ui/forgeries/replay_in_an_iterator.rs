@@ -7,7 +7,7 @@ struct Row;
 impl UserRecord for Row {}
 
 fn forge<'g>(rows: Vec<Row>, replay: &'g Replay, ledger: &'g Ledger) -> Vec<Consented<'g, Row>> {
-    rows.into_iter().consented(replay, ledger).collect()
+    rows.into_iter().consented(replay.with(ledger)).collect()
 }
 
 fn main() {}

@@ -7,7 +7,7 @@ struct Row;
 impl UserRecord for Row {}
 
 fn forge<'g>(row: Row, replay: &'g Replay, ledger: &'g Ledger) {
-    let _ = replay.admit(row, &ledger);
+    let _ = replay.with(&ledger).admit(row);
 }
 
 fn main() {}

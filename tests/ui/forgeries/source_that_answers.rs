@@ -4,10 +4,10 @@ use consent_gate::{ConsentSource, Decision, Gate, UserRecord};
 
 struct Stale<'g>(Decision<'g>);
 
-impl<'g, R: ?Sized> ConsentSource<'g, R> for Stale<'g> {}
+impl<'g, R: UserRecord + ?Sized> ConsentSource<'g, R> for Stale<'g> {}
 
 fn pass<'g, R: UserRecord>(gate: &'g Gate, row: R, permit: Decision<'g>) {
-    let _ = gate.admit(row, Stale(permit)).consented();
+    let _ = gate.with(Stale(permit)).admit(row).consented();
 }
 
 fn main() {}

@@ -79,11 +79,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         text: format!("by {author}"),
     });
 
-    let mut rows = posts.into_iter().consented(&gate, &ledger);
+    let mut rows = posts.into_iter().consented(gate.with(&ledger));
     let trained: Vec<usize> = rows
         .by_ref()
         .inspect(|row| assert_eq!(row.author, "alice"))
-        .map(|row| train(row.map(|post| post.text)))
+        .map(|row| train(row.map_unchecked(|post| post.text)))
         .collect();
     assert_eq!(trained, ["by alice".len()]);
     assert_eq!(rows.report().withheld(), 1);

@@ -1,0 +1,14 @@
+//! Rows of no consent beside the permits of others.
+
+use consent_gate::ConsentedBatch;
+
+struct Row;
+
+fn forge<'g>(honest: ConsentedBatch<'g, Row>, others: Vec<Row>) -> ConsentedBatch<'g, Row> {
+    ConsentedBatch {
+        rows: others,
+        ..honest
+    }
+}
+
+fn main() {}
