@@ -495,3 +495,6 @@ fn sizes(levels: &[Level]) -> usize {
     let sizes = levels.iter().map(Level::size_in_bytes);
     sizes.fold(0, usize::saturating_add)
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ const FEWEST: usize = 64;
 
 /// What ids are mixed with, for each level another one: odd, and with about as many ones as zeros,
 /// in no order. More levels would not help ids that share a line on all of these.
-const FACTORS: [u64; 5] = [
+pub(super) const FACTORS: [u64; 5] = [
     0x9E37_79B9_7F4A_7C15,
     0xBF58_476D_1CE4_E5B9,
     0x94D0_49BB_1331_11EB,
@@ -404,6 +404,11 @@ impl Spot {
     fn tag(self) -> u32 {
         let [_, tag] = quarters(self.fraction);
         tag
+    }
+
+    #[cfg(test)]
+    pub(super) fn line_and_tag(self) -> (u32, u32) {
+        (self.line, self.tag())
     }
 
     /// The same, or one where nobody is.
