@@ -59,7 +59,7 @@ pub struct Ledger {
     by_id: Index,
     /// By that place those of the others, which differ from it and from each other.
     rivals: BTreeMap<u32, Vec<u32>>,
-    unnamed: u64,
+    unattributed: u64,
     /// Unreadable when something could not be kept: it may be anybody's no.
     everybody: Readability,
     /// Where the next record is written before it is kept.
@@ -82,7 +82,7 @@ impl Ledger {
     /// Whether nothing at all is known, not even of a record that could not be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.people.len() == 0 && self.unnamed == 0
+        self.people.len() == 0 && self.unattributed == 0
     }
 
     /// The number of subjects, those included of whom only unreadable records are known.
@@ -150,14 +150,15 @@ impl Ledger {
     /// Adds everything that is in another ledger: its records, its marks of what could not be
     /// read, and the number of records that do not even say whom they are about.
     ///
-    /// It is the same as if all had been inserted here, in whatever order ledgers are merged. The
-    /// numbers of unnamed records are added up: of a ledger that is merged twice they count twice.
+    /// The result is the same as if everything had been inserted here, in any order of merging,
+    /// with one exception: the numbers of unattributed records are added up, so those of a ledger
+    /// that is merged twice count twice.
     pub fn merge(&mut self, other: &Self) {
         self.extend(other.records());
         for subject in other.unreadable_subjects() {
             self.mark_unreadable(&subject);
         }
-        self.unnamed = self.unnamed.saturating_add(other.unnamed);
+        self.unattributed = self.unattributed.saturating_add(other.unattributed);
         if other.everybody == Readability::Unreadable {
             self.everybody = Readability::Unreadable;
         }
@@ -172,18 +173,18 @@ impl Ledger {
         }
     }
 
-    /// Notes that a record could not be read, not even whom it is about.
+    /// Counts an unattributed record: one that could not be read and names no subject.
     ///
-    /// It may be anybody's no, and no decision can take it into account: the caller sets a limit
-    /// for how many there may be.
-    pub fn mark_unreadable_unnamed(&mut self) {
-        self.unnamed = self.unnamed.saturating_add(1);
+    /// It may be a denial by anyone, and no decision can take it into account. The caller sets a
+    /// limit for how many of them are acceptable.
+    pub fn mark_unattributed(&mut self) {
+        self.unattributed = self.unattributed.saturating_add(1);
     }
 
-    /// The number of records that could not be read, not even whom they are about.
+    /// The number of unattributed records: those that could not be read and name no subject.
     #[must_use]
-    pub fn unreadable_unnamed(&self) -> u64 {
-        self.unnamed
+    pub fn unattributed(&self) -> u64 {
+        self.unattributed
     }
 
     /// Whether R2 fails for the subject: a record of theirs could not be read, or conflicts with
@@ -389,7 +390,7 @@ impl fmt::Debug for Ledger {
         f.debug_struct("Ledger")
             .field("len", &self.len())
             .field("subjects", &self.subjects())
-            .field("unreadable_unnamed", &self.unnamed)
+            .field("unattributed", &self.unattributed)
             .field("size_in_bytes", &self.size_in_bytes())
             .finish_non_exhaustive()
     }

@@ -123,8 +123,8 @@ pub struct Contents {
     /// The instants from which on their grants cover data, where the entries have none.
     instants: Instants,
     dictionary: Vec<Entry>,
-    /// The number of records that could not be read, not even whom they are about.
-    unnamed: u64,
+    /// The number of records that could not be read and name no subject.
+    unattributed: u64,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
     names: Names,
 }
@@ -276,9 +276,9 @@ impl<'g> Snapshot<'g> {
         } else {
             Contents::default()
         };
-        let unnamed = ledger.unreadable_unnamed();
+        let unattributed = ledger.unattributed();
         let contents = Contents {
-            unnamed,
+            unattributed,
             ..contents
         };
         Self { gate, contents }
@@ -290,11 +290,10 @@ impl<'g> Snapshot<'g> {
         self.contents.entries.len()
     }
 
-    /// The number of records that could not be read, not even whom they are about, when it was
-    /// made: [`Ledger::unreadable_unnamed`].
+    /// The number of unattributed records when the snapshot was made: [`Ledger::unattributed`].
     #[must_use]
-    pub fn unreadable_unnamed(&self) -> u64 {
-        self.contents.unnamed
+    pub fn unattributed(&self) -> u64 {
+        self.contents.unattributed
     }
 
     /// How much room it takes in memory, in bytes.
@@ -499,7 +498,7 @@ impl Contents {
             first_names: known.first_names.packed(),
             instants: known.instants.instants(),
             dictionary,
-            unnamed: 0,
+            unattributed: 0,
             names,
         }
     }
