@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::row::Facts;
 use crate::said::Said;
 use crate::source::ConsentSource;
@@ -72,7 +72,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         gate: &Gate,
         first: &Standing,
         rest: &[Standing],
-        grant: impl FnOnce(usize) -> Option<Name<'r>>,
+        grant: impl FnOnce(usize) -> Option<RecordIdRef<'r>>,
     ) -> Decision<'r> {
         if !std::ptr::eq(gate, self.gate) && are_different(gate, self.gate) {
             return Decision::nothing_on_file();

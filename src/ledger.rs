@@ -11,8 +11,8 @@ use std::iter::successors;
 
 use crate::arena::Arena;
 use crate::id::Kept;
-use crate::key::{Key, Room};
-use crate::names::{Name, Names};
+use crate::key::{KeyBuffer, SubjectKey};
+use crate::names::{RecordIdRef, RecordIds};
 use crate::record::Times;
 use crate::said::Said;
 use crate::standing::Readability;
@@ -50,7 +50,7 @@ use shapes::{Known, Shape, Shapes};
 #[derive(Clone, Default)]
 pub struct Ledger {
     /// The ids of the records, in the order of arrival: the place of a record is that of its id.
-    ids: Names,
+    ids: RecordIds,
     /// What else is their own.
     own: Arena,
     shapes: Shapes,
@@ -130,15 +130,15 @@ impl Ledger {
         let usual = self.shapes.get(shape)?.usual;
         let person = self.people.number(subject.as_str())?;
         let place = self.ids.push(id.as_str())?;
-        let mut room = Room::default();
+        let mut buffer = KeyBuffer::default();
         let own = Own {
             shape,
             person,
             before: self.people.get(person)?.last,
             times,
-            evidence: evidence
-                .as_ref()
-                .map_or(&[], |text| Key::of(text.as_str()).bytes(&mut room)),
+            evidence: evidence.as_ref().map_or(&[], |text| {
+                SubjectKey::of(text.as_str()).encode(&mut buffer)
+            }),
         };
         self.room.clear();
         own.write(place, usual, &mut self.room);
@@ -251,7 +251,7 @@ impl Ledger {
     /// first, and whether all of those could be read.
     pub(crate) fn people(
         &self,
-    ) -> impl Iterator<Item = (Key<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
+    ) -> impl Iterator<Item = (SubjectKey<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
         self.people.iter().filter_map(|(key, person)| {
             let readability = self.everybody.and(person.readability);
             Some((key?, self.said_up_to(person.last), readability))
@@ -307,7 +307,7 @@ impl Ledger {
 
     fn subject(&self, person: u32) -> SubjectId {
         let key = self.people.key(person);
-        SubjectId::kept(&key.map(|key| key.text()).unwrap_or_default())
+        SubjectId::kept(&key.map(|key| key.to_text()).unwrap_or_default())
     }
 
     /// The records of one person from the last one back.
@@ -324,13 +324,13 @@ impl Ledger {
 
     #[inline]
     fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
-        self.chain(last).map(|(place, Read { shape, own })| {
-            let name = Name::Placed {
-                place,
-                names: &self.ids,
+        self.chain(last).map(|(index, Read { shape, own })| {
+            let id = RecordIdRef::Stored {
+                index,
+                ids: &self.ids,
             };
             let shape = (&shape.statement, &shape.details);
-            Said::kept(name, shape, own.times, !own.evidence.is_empty())
+            Said::kept(id, shape, own.times, !own.evidence.is_empty())
         })
     }
 
@@ -354,8 +354,8 @@ impl Ledger {
     /// The record again, as it went in.
     fn record(&self, id: &str, Read { shape, own }: Read<'_>) -> ConsentRecord {
         let evidence = (!own.evidence.is_empty()).then(|| {
-            let key = Key::of_bytes(own.evidence);
-            Evidence::kept(&key.map(|key| key.text()).unwrap_or_default())
+            let key = SubjectKey::decode(own.evidence);
+            Evidence::kept(&key.map(|key| key.to_text()).unwrap_or_default())
         });
         let (statement, details) = shape.with(own.times, evidence);
         let id = RecordId::kept(id);

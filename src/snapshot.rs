@@ -15,8 +15,8 @@ use std::hint::select_unpredictable;
 pub use file::SnapshotError;
 
 use crate::decide::{Question, Sought, Subject, decide};
-use crate::key::Key;
-use crate::names::{Name, Names};
+use crate::key::SubjectKey;
+use crate::names::{RecordIdRef, RecordIds};
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use instants::{Gathering, Instants};
@@ -94,10 +94,10 @@ impl Asked for &str {
         read_all(ends);
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
             *place = NOWHERE;
-            match Key::of(id) {
-                Key::Number(id) => numbers.push_if(true, at, id),
-                Key::Uuid(id) => uuids.push_if(true, at, id),
-                Key::Text(id) => texts.push_if(true, at, id),
+            match SubjectKey::of(id) {
+                SubjectKey::Number(id) => numbers.push_if(true, at, id),
+                SubjectKey::Uuid(id) => uuids.push_if(true, at, id),
+                SubjectKey::Text(id) => texts.push_if(true, at, id),
             }
         }
         numbers.find(&contents.numbers, places);
@@ -126,7 +126,7 @@ pub struct Contents {
     /// The number of records that could not be read and name no subject.
     unattributed: u64,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
-    names: Names,
+    names: RecordIds,
 }
 
 /// What the grants of a person are worth, but for the instants of their own; many people share one.
@@ -167,14 +167,14 @@ impl Entry {
 /// The names of the grants of a person, from the first.
 #[derive(Clone, Copy)]
 struct NamesFrom<'s> {
-    names: &'s Names,
+    names: &'s RecordIds,
     first: usize,
 }
 
 impl<'s> NamesFrom<'s> {
     #[inline]
-    fn grant(self, place: usize) -> Option<Name<'s>> {
-        self.names.name(self.first.checked_add(place)?)
+    fn grant(self, place: usize) -> Option<RecordIdRef<'s>> {
+        self.names.at(self.first.checked_add(place)?)
     }
 }
 
@@ -220,7 +220,7 @@ impl<'g> Snapshot<'g> {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
         let mut instants = Gathering::default();
-        let mut names = Names::default();
+        let mut names = RecordIds::default();
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
@@ -249,19 +249,19 @@ impl<'g> Snapshot<'g> {
                 entries.len().saturating_sub(1)
             });
             match subject {
-                Key::Number(id) => numbers.push(Person {
+                SubjectKey::Number(id) => numbers.push(Person {
                     id,
                     entry,
                     name,
                     own,
                 }),
-                Key::Uuid(id) => uuids.push(Person {
+                SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
                     name,
                     own,
                 }),
-                Key::Text(id) => texts.push(Person {
+                SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
                     name,
@@ -440,7 +440,7 @@ impl<'g> Snapshot<'g> {
         subject: Subject<'_>,
     ) -> Decision<'s> {
         let place = subject.place;
-        let place = place.unwrap_or_else(|| self.contents.place(Key::of(subject.id)));
+        let place = place.unwrap_or_else(|| self.contents.place(SubjectKey::of(subject.id)));
         self.answer_at(question, place)
     }
 
@@ -479,7 +479,7 @@ impl Contents {
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
         instants: Gathering,
-        names: Names,
+        names: RecordIds,
     ) -> Self {
         let first_uuid = numbers.len();
         let first_text = first_uuid.saturating_add(uuids.len());
@@ -505,11 +505,11 @@ impl Contents {
 
     /// Where somebody is, or [`NOWHERE`].
     #[inline]
-    fn place(&self, key: Key<'_>) -> usize {
+    fn place(&self, key: SubjectKey<'_>) -> usize {
         match key {
-            Key::Number(id) => find_one(&self.numbers, id),
-            Key::Uuid(id) => find_one(&self.uuids, id),
-            Key::Text(id) => find_one(&self.texts, id),
+            SubjectKey::Number(id) => find_one(&self.numbers, id),
+            SubjectKey::Uuid(id) => find_one(&self.uuids, id),
+            SubjectKey::Text(id) => find_one(&self.texts, id),
         }
     }
 

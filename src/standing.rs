@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use time::UtcDateTime;
 
 use crate::gate::{Tense, Terms};
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::record::DataPeriod;
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
 use crate::said::{Said, Told};
@@ -65,7 +65,7 @@ pub(crate) struct Standing {
 pub struct Standings<'a> {
     gate: &'a Gate,
     first: Standing,
-    grant: Option<Name<'a>>,
+    grant: Option<RecordIdRef<'a>>,
     /// Those of the other grants. Most people have one, so that one word is enough.
     rest: Option<Box<Rest<'a>>>,
 }
@@ -73,7 +73,7 @@ pub struct Standings<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rest<'a> {
     standings: Vec<Standing>,
-    grants: Vec<Name<'a>>,
+    grants: Vec<RecordIdRef<'a>>,
 }
 
 impl<'a> Standings<'a> {
@@ -122,7 +122,7 @@ impl<'a> Standings<'a> {
 
     fn ranked(
         gate: &'a Gate,
-        mut grants: impl Iterator<Item = (Standing, Name<'a>)>,
+        mut grants: impl Iterator<Item = (Standing, RecordIdRef<'a>)>,
         absent: impl FnOnce() -> Standing,
     ) -> Self {
         let Some((first, grant)) = grants.next() else {
@@ -159,7 +159,7 @@ impl<'a> Standings<'a> {
     }
 
     /// The ids of the grants, in the order of their standings.
-    pub(crate) fn grants(&self) -> impl Iterator<Item = Name<'a>> {
+    pub(crate) fn grants(&self) -> impl Iterator<Item = RecordIdRef<'a>> {
         let rest = self
             .rest
             .iter()
@@ -169,7 +169,7 @@ impl<'a> Standings<'a> {
 
     /// The id of the grant at a place: that of the first, or of one of the rest.
     #[inline]
-    pub(crate) fn grant(&self, place: usize) -> Option<Name<'a>> {
+    pub(crate) fn grant(&self, place: usize) -> Option<RecordIdRef<'a>> {
         match place.checked_sub(1) {
             None => self.grant,
             Some(place) => self.rest.as_ref()?.grants.get(place).copied(),
@@ -182,7 +182,7 @@ fn by_rank<'a>(
     records: &[Said<'a>],
     terms: &Terms,
     readability: Readability,
-) -> impl Iterator<Item = (Standing, Name<'a>)> {
+) -> impl Iterator<Item = (Standing, RecordIdRef<'a>)> {
     let grants = records.iter().filter(|record| record.is_grant());
     let mut grants: Vec<_> = grants
         .map(|grant| {

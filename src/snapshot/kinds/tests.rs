@@ -19,7 +19,7 @@ use time::macros::utc_datetime;
 use super::super::instants::Gathering;
 use super::super::table::{BLOCK, FACTORS, NOWHERE, find_many, find_one};
 use super::*;
-use crate::key::Key;
+use crate::key::SubjectKey;
 use crate::{
     Actor, AskedId, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision,
     Details, Gate, GrantStatus, Granularity, Ledger, Method, Notice, Purposes, Restrictions,
@@ -286,7 +286,12 @@ fn a_stranger_who_shares_bucket_and_tag_with_a_consenting_person_is_denied() {
     let mixed = mixed_uuid(uuid, FACTORS[0]);
     for (mixed, low) in [(mixed ^ 1, low), (mixed, low ^ 1)] {
         let stranger = unmixed_uuid(mixed, low, FACTORS[0]);
-        let named = |uuid: u128| (uuid.to_be_bytes(), Key::Uuid(uuid).text().into_owned());
+        let named = |uuid: u128| {
+            (
+                uuid.to_be_bytes(),
+                SubjectKey::Uuid(uuid).to_text().into_owned(),
+            )
+        };
         only_the_person_passes(named(uuid), named(stranger));
     }
 
