@@ -22,7 +22,7 @@ use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use instants::{Gathering, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-use table::{BLOCK, NOWHERE, Picked, find_many, find_one, read_all};
+use table::{BLOCK, NOT_FOUND, Selected, find_many, find_one, prefetch_all};
 
 /// What one gate needs of a [`Ledger`]: everybody's grants weighed once, to be asked for many
 /// rows. It needs the ledger no longer, and decides exactly as the gate on the ledger does.
@@ -83,17 +83,17 @@ impl Asked for [u8; 16] {
 impl Asked for &str {
     #[inline]
     fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        let mut numbers = Picked::<u64, BLOCK>::new();
-        let mut uuids = Picked::<u128, BLOCK>::new();
-        let mut texts = Picked::<&str, BLOCK>::new();
+        let mut numbers = Selected::<u64, BLOCK>::new();
+        let mut uuids = Selected::<u128, BLOCK>::new();
+        let mut texts = Selected::<&str, BLOCK>::new();
         let ends = ids.iter().map(|id| match id.as_bytes() {
             [] => 0,
             [one] => *one,
             [first, .., last] => first ^ last,
         });
-        read_all(ends);
+        prefetch_all(ends);
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
-            *place = NOWHERE;
+            *place = NOT_FOUND;
             match SubjectKey::of(id) {
                 SubjectKey::Number(id) => numbers.push_if(true, at, id),
                 SubjectKey::Uuid(id) => uuids.push_if(true, at, id),
@@ -404,19 +404,19 @@ impl<'g> Snapshot<'g> {
         if let Some(answer) = instants.alike(&by_entry) {
             for block in ids.chunks(BLOCK) {
                 self.contents.find(block, |places| {
-                    mask.extend(places.iter().map(|place| answer && *place != NOWHERE));
+                    mask.extend(places.iter().map(|place| answer && *place != NOT_FOUND));
                 });
             }
             return mask;
         }
         for block in ids.chunks(BLOCK) {
             self.contents.find(block, |places| {
-                bring_near(places, [&self.contents.entries, instants.numbers()]);
+                prefetch(places, [&self.contents.entries, instants.numbers()]);
                 let asked = mask.len();
                 mask.extend(places.iter().map(|place| {
                     let known = *place.min(&last);
                     let entry = self.contents.entry(known).unwrap_or(nobody);
-                    let entry = select_unpredictable(*place == NOWHERE, nobody, entry);
+                    let entry = select_unpredictable(*place == NOT_FOUND, nobody, entry);
                     instants.number(known) < by_entry.get(entry).copied().unwrap_or_default()
                 }));
                 if instants.has_several() {
@@ -464,10 +464,10 @@ impl<'g> Snapshot<'g> {
 
 /// Reads what columns have at these places, so that the waits for memory overlap.
 #[inline]
-fn bring_near<const N: usize>(places: &[usize], columns: [&Packed; N]) {
+fn prefetch<const N: usize>(places: &[usize], columns: [&Packed; N]) {
     for column in columns {
         if column.bits() > 0 {
-            read_all(places.iter().map(|place| column.touch(*place)));
+            prefetch_all(places.iter().map(|place| column.touch(*place)));
         }
     }
 }
@@ -503,7 +503,7 @@ impl Contents {
         }
     }
 
-    /// Where somebody is, or [`NOWHERE`].
+    /// Where somebody is, or [`NOT_FOUND`].
     #[inline]
     fn place(&self, key: SubjectKey<'_>) -> usize {
         match key {
@@ -516,7 +516,7 @@ impl Contents {
     /// Seeks many people, at most a block of them.
     #[inline]
     fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut places = [NOWHERE; BLOCK];
+        let mut places = [NOT_FOUND; BLOCK];
         if let Some(places) = places.get_mut(..ids.len()) {
             I::find(ids, self, places);
             tell(places);
@@ -527,7 +527,7 @@ impl Contents {
     #[inline]
     fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
         self.find(ids, |places| {
-            bring_near(
+            prefetch(
                 places,
                 [&self.entries, &self.first_names, self.instants.numbers()],
             );
@@ -552,16 +552,16 @@ impl Contents {
     /// Whether it could have been made of people: every place that an id can be found at is that of
     /// somebody, and what is known of each is there. All ways to ask rely on it.
     #[cfg(feature = "snapshot-file")]
-    fn is_sound(&self) -> bool {
+    fn is_valid(&self) -> bool {
         let mut people = 0;
         let mut several = self
             .dictionary
             .iter()
             .filter(|entry| entry.is_of_several_instants());
-        self.numbers.is_sound(&mut people)
-            && self.uuids.is_sound(&mut people)
-            && self.texts.is_sound(&mut people)
-            && self.entries.is_sound()
+        self.numbers.is_valid(&mut people)
+            && self.uuids.is_valid(&mut people)
+            && self.texts.is_valid(&mut people)
+            && self.entries.is_valid()
             && self.entries.len() == people
             && (0..people).all(|place| {
                 let entry = self
@@ -569,9 +569,9 @@ impl Contents {
                     .and_then(|entry| self.dictionary.get(entry));
                 entry.is_some()
             })
-            && self.first_names.is_sound()
+            && self.first_names.is_valid()
             && self.first_names.len() == people
-            && self.instants.is_sound(people)
+            && self.instants.is_valid(people)
             && (self.instants.has_several() || several.next().is_none())
     }
 

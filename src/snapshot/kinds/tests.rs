@@ -17,7 +17,7 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use super::super::instants::Gathering;
-use super::super::table::{BLOCK, FACTORS, NOWHERE, find_many, find_one};
+use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
 use crate::key::SubjectKey;
 use crate::{
@@ -98,7 +98,7 @@ fn known(people: usize) -> Known {
 
 /// Every person is found, and no stranger, one at a time and many at once. Returns how many
 /// strangers share bucket and tag with the person that they are listed with.
-fn strangers_sharing_a_slot<'i, T: Ids>(
+fn strangers_sharing_a_probe<'i, T: Ids>(
     table: &T,
     ids: &[T::Id<'i>],
     strangers: &[(T::Id<'i>, T::Id<'i>)],
@@ -108,7 +108,7 @@ where
 {
     let on_file: BTreeSet<_> = ids.iter().copied().collect();
     for id in ids {
-        assert_ne!(find_one(table, *id), NOWHERE, "{id:?}");
+        assert_ne!(find_one(table, *id), NOT_FOUND, "{id:?}");
     }
     let strangers: Vec<_> = strangers
         .iter()
@@ -116,16 +116,16 @@ where
         .collect();
     for block in strangers.chunks(BLOCK) {
         let block: Vec<_> = block.iter().map(|(_, stranger)| *stranger).collect();
-        let mut places = vec![0; block.len()];
-        find_many(table, &block, &mut places);
-        for (stranger, place) in block.iter().zip(places) {
-            assert_eq!(place, NOWHERE, "{stranger:?}");
-            assert_eq!(find_one(table, *stranger), NOWHERE, "{stranger:?}");
+        let mut indices = vec![0; block.len()];
+        find_many(table, &block, &mut indices);
+        for (stranger, index) in block.iter().zip(indices) {
+            assert_eq!(index, NOT_FOUND, "{stranger:?}");
+            assert_eq!(find_one(table, *stranger), NOT_FOUND, "{stranger:?}");
         }
     }
     let level = &table.levels()[0];
-    let slot = |id: T::Id<'i>| table.spot(level, id, FACTORS[0]).line_and_tag();
-    let shares = |(person, stranger): &&&(_, _)| slot(*person) == slot(*stranger);
+    let probe = |id: T::Id<'i>| table.probe(level, id, FACTORS[0]).bucket_and_tag();
+    let shares = |(person, stranger): &&&(_, _)| probe(*person) == probe(*stranger);
     strangers.iter().filter(shares).count()
 }
 
@@ -148,7 +148,7 @@ fn a_number_that_shares_bucket_and_tag_with_a_person_is_not_found() {
             })
         };
         let strangers: Vec<_> = ids.iter().copied().flat_map(neighbours).collect();
-        let sharing = strangers_sharing_a_slot(&numbers, &ids, &strangers);
+        let sharing = strangers_sharing_a_probe(&numbers, &ids, &strangers);
         assert!(sharing >= ids.len(), "{sharing} of {width} bits");
     }
 }
@@ -160,7 +160,7 @@ fn a_number_wider_than_every_person_is_not_found() {
         let ids = [greatest];
         let numbers = Numbers::of(people(&ids), 0, &mut known(1));
         let wider = (width..64).map(|bit| (greatest, greatest | 1 << bit));
-        strangers_sharing_a_slot(&numbers, &ids, &wider.collect::<Vec<_>>());
+        strangers_sharing_a_probe(&numbers, &ids, &wider.collect::<Vec<_>>());
     }
 }
 
@@ -179,7 +179,7 @@ fn a_uuid_that_shares_bucket_and_tag_with_a_person_is_not_found() {
             all.map(move |(mixed, low)| (id, unmixed_uuid(mixed, low, FACTORS[0])))
         };
         let strangers: Vec<_> = ids.iter().copied().flat_map(strangers).collect();
-        let sharing = strangers_sharing_a_slot(&uuids, &ids, &strangers);
+        let sharing = strangers_sharing_a_probe(&uuids, &ids, &strangers);
         assert!(sharing >= ids.len() * 6, "{sharing} of {}", strangers.len());
     }
 }
@@ -194,7 +194,7 @@ fn a_text_that_shares_bucket_and_tag_with_a_person_is_not_found() {
         let texts = Texts::of(people(&ids), 0, &mut known(ids.len()));
         let others = others.iter().map(String::as_str);
         let strangers: Vec<_> = ids.iter().copied().zip(others).collect();
-        let sharing = strangers_sharing_a_slot(&texts, &ids, &strangers);
+        let sharing = strangers_sharing_a_probe(&texts, &ids, &strangers);
         assert_eq!(sharing, ids.len());
     }
 }
