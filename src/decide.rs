@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::gate::Terms;
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::row::Facts;
 use crate::said::Said;
 use crate::standing::{Assessed, GrantAssessment, Readability};
@@ -63,7 +63,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         }
         let assessed = assessment.assessed();
         self.on_grants(assessed.first(), assessed.rest(), |index| {
-            assessed.grant(index).map(Name::Whole)
+            assessed.grant(index).map(RecordIdRef::Owned)
         })
     }
 
@@ -74,7 +74,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         self,
         first: &GrantAssessment,
         rest: &[GrantAssessment],
-        grant: impl FnOnce(usize) -> Option<Name<'r>>,
+        grant: impl FnOnce(usize) -> Option<RecordIdRef<'r>>,
     ) -> Decision<'r> {
         let (index, reasons) = if rest.is_empty() {
             (0, first.reasons(&self.facts()))

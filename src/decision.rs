@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::{Requirements, Waivers};
 
 /// The answer about a row. There is no third one.
@@ -44,7 +44,7 @@ pub struct Grants<'g>(Found<'g>);
 /// Two words, so that a decision travels in registers: most rows rest on one grant in a ledger.
 #[derive(Clone)]
 enum Found<'g> {
-    AtMostOne(Option<Name<'g>>),
+    AtMostOne(Option<RecordIdRef<'g>>),
     #[expect(clippy::box_collection, reason = "one word and not three")]
     Others(Box<Vec<Cow<'g, str>>>),
 }
@@ -53,7 +53,7 @@ const _: () = assert!(size_of::<Decision<'_>>() <= 2 * size_of::<u64>());
 
 impl<'g> Grants<'g> {
     #[inline]
-    pub(crate) fn at_most_one(grant: Option<Name<'g>>) -> Self {
+    pub(crate) fn at_most_one(grant: Option<RecordIdRef<'g>>) -> Self {
         Self(Found::AtMostOne(grant))
     }
 
@@ -63,7 +63,7 @@ impl<'g> Grants<'g> {
             Found::AtMostOne(name) => (*name, &[][..]),
             Found::Others(names) => (None, names.as_slice()),
         };
-        let one = one.into_iter().map(Name::as_str);
+        let one = one.into_iter().map(RecordIdRef::as_str);
         one.chain(others.iter().map(AsRef::as_ref))
     }
 

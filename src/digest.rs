@@ -104,7 +104,7 @@ impl Ledger {
         for Digest(bytes) in records.iter().chain(&unreadable) {
             hasher.update(bytes);
         }
-        hasher.update(self.unreadable_unnamed().to_be_bytes());
+        hasher.update(self.unattributed().to_be_bytes());
         Digest(hasher.finalize().into())
     }
 }

@@ -1,21 +1,25 @@
-//! How the id of a subject is kept: as what it is, which takes less room than its text.
+//! The stored form of a subject's id, which is smaller than its text where the text is a number or a
+//! UUID.
 
 use std::borrow::Cow;
 
-/// Stand in front of the bytes of what is no text, and in no text of UTF-8.
+/// The first byte of an encoded number. Valid UTF-8 never contains it, nor [`UUID`].
 const NUMBER: u8 = 0xFF;
+/// The first byte of an encoded UUID.
 const UUID: u8 = 0xFE;
 
-/// The digits of 2^64 − 1. A UUID is longer.
+/// The number of digits of 2^64 − 1. A UUID has more characters.
 const MOST_DIGITS: usize = 20;
 
-/// The room for whatever is no text.
-pub(crate) type Room = [u8; 17];
+/// A buffer for the encoding of a number or a UUID.
+pub(crate) type KeyBuffer = [u8; 17];
 
-/// What an id is kept as. Different texts are different keys: an id is a number or a UUID only
-/// when writing that down again gives exactly the same text.
+/// The stored form of a subject's id.
+///
+/// INVARIANT (different texts are different keys): an id is taken for a number or a UUID only if
+/// formatting that number or UUID gives exactly the same text back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Key<'a> {
+pub(crate) enum SubjectKey<'a> {
     /// A decimal number up to 2^64 − 1, without sign or leading zeros.
     Number(u64),
     /// A UUID of RFC 9562 in its usual form: 36 characters, in lower case.
@@ -24,10 +28,10 @@ pub(crate) enum Key<'a> {
     Text(&'a str),
 }
 
-impl<'a> Key<'a> {
+impl<'a> SubjectKey<'a> {
     #[inline]
     pub(crate) fn of(id: &'a str) -> Self {
-        // The length tells which of the two it can be.
+        // The length decides which of the two it can be.
         if id.len() > MOST_DIGITS {
             uuid(id.as_bytes()).map_or(Self::Text(id), Self::Uuid)
         } else {
@@ -35,14 +39,14 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The text that it is the key of.
-    pub(crate) fn text(&self) -> Cow<'a, str> {
-        match *self {
+    /// The subject's id as a text.
+    pub(crate) fn to_text(self) -> Cow<'a, str> {
+        match self {
             Self::Number(number) => number.to_string().into(),
             Self::Uuid(uuid) => {
                 let mut text = format!("{uuid:032x}");
-                for place in [8, 13, 18, 23] {
-                    text.insert(place, '-');
+                for position in [8, 13, 18, 23] {
+                    text.insert(position, '-');
                 }
                 text.into()
             }
@@ -50,9 +54,9 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The bytes that it is kept as, never none for an id. Different keys are different bytes.
+    /// The key as bytes, which are not empty unless the id is. Different keys have different bytes.
     #[inline]
-    pub(crate) fn bytes<'b>(&self, room: &'b mut Room) -> &'b [u8]
+    pub(crate) fn encode<'b>(&self, buffer: &'b mut KeyBuffer) -> &'b [u8]
     where
         'a: 'b,
     {
@@ -60,27 +64,27 @@ impl<'a> Key<'a> {
             Self::Number(number) => {
                 let digits = number.to_le_bytes();
                 let zeros = usize::try_from(number.leading_zeros() >> 3).unwrap_or(0);
-                *room = [0; 17];
-                for (to, from) in room.iter_mut().zip([NUMBER].into_iter().chain(digits)) {
+                *buffer = [0; 17];
+                for (to, from) in buffer.iter_mut().zip([NUMBER].into_iter().chain(digits)) {
                     *to = from;
                 }
                 let length = digits.len().saturating_add(1).saturating_sub(zeros);
-                room.get(..length).unwrap_or_default()
+                buffer.get(..length).unwrap_or_default()
             }
             Self::Uuid(uuid) => {
                 let digits = [UUID].into_iter().chain(uuid.to_be_bytes());
-                for (to, from) in room.iter_mut().zip(digits) {
+                for (to, from) in buffer.iter_mut().zip(digits) {
                     *to = from;
                 }
-                room
+                buffer
             }
             Self::Text(text) => text.as_bytes(),
         }
     }
 
-    /// What is kept as these bytes.
+    /// The key that was [encoded](Self::encode) as these bytes.
     #[inline]
-    pub(crate) fn of_bytes(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &'a [u8]) -> Option<Self> {
         match bytes {
             [NUMBER, digits @ ..] => {
                 let mut number = [0; size_of::<u64>()];
@@ -93,7 +97,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// The number that a text of digits stands for.
+/// Parses a decimal number that is written without a sign and without leading zeros.
 #[inline]
 fn number(id: &str) -> Option<u64> {
     match id.as_bytes() {
@@ -103,7 +107,7 @@ fn number(id: &str) -> Option<u64> {
     }
 }
 
-/// The 128 bits of a UUID.
+/// Parses a UUID in its usual form.
 #[inline]
 fn uuid(id: &[u8]) -> Option<u128> {
     let id: &[u8; 36] = id.try_into().ok()?;
@@ -127,19 +131,19 @@ fn uuid(id: &[u8]) -> Option<u128> {
     Some(uuid)
 }
 
-/// The number that eight hexadecimal digits in lower case stand for, all of them read at once.
+/// Parses eight hexadecimal digits in lower case, all of them at once.
 #[inline]
 fn hexadecimal(digits: [u8; 8]) -> Option<u64> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let signs = u64::from_be_bytes(digits);
     let is_letter = signs >> 6 & EACH;
-    // Each of the eight sums stays within its byte, for any byte that there is.
+    // Each of the eight sums stays within its byte, whatever the byte is.
     let values = (signs & (0x0F * EACH)).wrapping_add(is_letter.wrapping_mul(9));
     let are_ten_or_more = values.wrapping_add(6 * EACH) >> 4 & EACH;
     let written = values
         .wrapping_add(0x30 * EACH)
         .wrapping_add(are_ten_or_more.wrapping_mul(0x27));
-    // What writes them down again otherwise is no such text, or one of another case.
+    // Digits that format differently are not hexadecimal, or are in upper case.
     if written != signs || values & !(0x0F * EACH) != 0 {
         return None;
     }
@@ -152,7 +156,7 @@ fn hexadecimal(digits: [u8; 8]) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Whatever the id is, it comes back as it was, and its bytes are nobody else's.
+    /// Each id comes back as it was, and no two have the same bytes.
     #[test]
     fn an_id_comes_back_as_it_was() {
         let powers = (0..u64::BITS).map(|bit| (1_u64 << bit).to_string());
@@ -175,12 +179,15 @@ mod tests {
         let ids = powers.chain(others.into_iter().chain(uuids).map(str::to_owned));
         let mut all = std::collections::HashSet::new();
         for id in ids {
-            let mut room = [9; 17];
-            let bytes = Key::of(&id).bytes(&mut room).to_vec();
+            let mut buffer = [9; 17];
+            let bytes = SubjectKey::of(&id).encode(&mut buffer).to_vec();
             assert!(!bytes.is_empty());
-            let found = Key::of_bytes(&bytes);
-            assert_eq!(found, Some(Key::of(&id)));
-            assert_eq!(found.map(|key| key.text().into_owned()), Some(id.clone()));
+            let found = SubjectKey::decode(&bytes);
+            assert_eq!(found, Some(SubjectKey::of(&id)));
+            assert_eq!(
+                found.map(|key| key.to_text().into_owned()),
+                Some(id.clone())
+            );
             assert!(all.insert(bytes), "{id}");
         }
         for damaged in [
@@ -188,7 +195,7 @@ mod tests {
             &[UUID, 1],
             &[b'a', 0xFD],
         ] {
-            assert_eq!(Key::of_bytes(damaged), None);
+            assert_eq!(SubjectKey::decode(damaged), None);
         }
     }
 
@@ -196,7 +203,7 @@ mod tests {
     fn a_number_is_one_only_as_it_would_be_written() {
         for number in [0, 1, 9, 10, 99, u64::MAX - 1, u64::MAX] {
             let id = number.to_string();
-            assert_eq!(Key::of(&id), Key::Number(number));
+            assert_eq!(SubjectKey::of(&id), SubjectKey::Number(number));
         }
         for id in [
             "",
@@ -217,7 +224,7 @@ mod tests {
             "100000000000000000000",
             "000000000000000000001",
         ] {
-            assert_eq!(Key::of(id), Key::Text(id));
+            assert_eq!(SubjectKey::of(id), SubjectKey::Text(id));
         }
     }
 
@@ -226,18 +233,18 @@ mod tests {
         let low = "00000000-0000-0000-0000-000000000000";
         let high = "ffffffff-ffff-ffff-ffff-ffffffffffff";
         let usual = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
-        assert_eq!(Key::of(low), Key::Uuid(0));
-        assert_eq!(Key::of(high), Key::Uuid(u128::MAX));
+        assert_eq!(SubjectKey::of(low), SubjectKey::Uuid(0));
+        assert_eq!(SubjectKey::of(high), SubjectKey::Uuid(u128::MAX));
         assert_eq!(
-            Key::of(usual),
-            Key::Uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
+            SubjectKey::of(usual),
+            SubjectKey::Uuid(0xf81d_4fae_7dec_11d0_a765_00a0_c91e_6bf6)
         );
-        for place in 0..usual.len() {
+        for position in 0..usual.len() {
             for other in ["F", "g", "/", ":", "`", "-", "", "00", "\u{e9}"] {
                 let mut id = usual.to_owned();
-                id.replace_range(place..=place, other);
+                id.replace_range(position..=position, other);
                 if id != usual {
-                    assert_eq!(Key::of(&id), Key::Text(&id), "{id}");
+                    assert_eq!(SubjectKey::of(&id), SubjectKey::Text(&id), "{id}");
                 }
             }
         }

@@ -12,8 +12,8 @@ use std::iter::successors;
 use crate::arena::Arena;
 use crate::decide::{Question, Subject};
 use crate::id::Kept;
-use crate::key::{Key, Room};
-use crate::names::{Name, Names};
+use crate::key::{KeyBuffer, SubjectKey};
+use crate::names::{RecordIdRef, RecordIds};
 use crate::record::Times;
 use crate::said::Said;
 use crate::source::{Answer, ConsentSource, OnFile};
@@ -52,7 +52,7 @@ use shapes::{Known, Shape, Shapes};
 #[derive(Clone, Default)]
 pub struct Ledger {
     /// The ids of the records, in the order of arrival: the place of a record is that of its id.
-    ids: Names,
+    ids: RecordIds,
     /// What else is their own.
     own: Arena,
     shapes: Shapes,
@@ -61,7 +61,7 @@ pub struct Ledger {
     by_id: Index,
     /// By that place those of the others, which differ from it and from each other.
     rivals: BTreeMap<u32, Vec<u32>>,
-    unnamed: u64,
+    unattributed: u64,
     /// Unreadable when something could not be kept: it may be anybody's no.
     everybody: Readability,
     /// Where the next record is written before it is kept.
@@ -84,7 +84,7 @@ impl Ledger {
     /// Whether nothing at all is known, not even of a record that could not be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.people.len() == 0 && self.unnamed == 0
+        self.people.len() == 0 && self.unattributed == 0
     }
 
     /// The number of subjects, those included of whom only unreadable records are known.
@@ -132,15 +132,15 @@ impl Ledger {
         let usual = self.shapes.get(shape)?.usual;
         let person = self.people.number(subject.as_str())?;
         let place = self.ids.push(id.as_str())?;
-        let mut room = Room::default();
+        let mut buffer = KeyBuffer::default();
         let own = Own {
             shape,
             person,
             before: self.people.get(person)?.last,
             times,
-            evidence: evidence
-                .as_ref()
-                .map_or(&[], |text| Key::of(text.as_str()).bytes(&mut room)),
+            evidence: evidence.as_ref().map_or(&[], |text| {
+                SubjectKey::of(text.as_str()).encode(&mut buffer)
+            }),
         };
         self.room.clear();
         own.write(place, usual, &mut self.room);
@@ -152,14 +152,15 @@ impl Ledger {
     /// Adds everything that is in another ledger: its records, its marks of what could not be
     /// read, and the number of records that do not even say whom they are about.
     ///
-    /// It is the same as if all had been inserted here, in whatever order ledgers are merged. The
-    /// numbers of unnamed records are added up: of a ledger that is merged twice they count twice.
+    /// The result is the same as if everything had been inserted here, in any order of merging,
+    /// with one exception: the numbers of unattributed records are added up, so those of a ledger
+    /// that is merged twice count twice.
     pub fn merge(&mut self, other: &Self) {
         self.extend(other.records());
         for subject in other.unreadable_subjects() {
             self.mark_unreadable(&subject);
         }
-        self.unnamed = self.unnamed.saturating_add(other.unnamed);
+        self.unattributed = self.unattributed.saturating_add(other.unattributed);
         if other.everybody == Readability::Unreadable {
             self.everybody = Readability::Unreadable;
         }
@@ -174,18 +175,18 @@ impl Ledger {
         }
     }
 
-    /// Notes that a record could not be read, not even whom it is about.
+    /// Counts an unattributed record: one that could not be read and names no subject.
     ///
-    /// It may be anybody's no, and no decision can take it into account: the caller sets a limit
-    /// for how many there may be.
-    pub fn mark_unreadable_unnamed(&mut self) {
-        self.unnamed = self.unnamed.saturating_add(1);
+    /// It may be a denial by anyone, and no decision can take it into account. The caller sets a
+    /// limit for how many of them are acceptable.
+    pub fn mark_unattributed(&mut self) {
+        self.unattributed = self.unattributed.saturating_add(1);
     }
 
-    /// The number of records that could not be read, not even whom they are about.
+    /// The number of unattributed records: those that could not be read and name no subject.
     #[must_use]
-    pub fn unreadable_unnamed(&self) -> u64 {
-        self.unnamed
+    pub fn unattributed(&self) -> u64 {
+        self.unattributed
     }
 
     /// Whether R2 fails for the subject: a record of theirs could not be read, or conflicts with
@@ -255,7 +256,7 @@ impl Ledger {
     /// first, and whether all of those could be read.
     pub(crate) fn people(
         &self,
-    ) -> impl Iterator<Item = (Key<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
+    ) -> impl Iterator<Item = (SubjectKey<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
         self.people.iter().filter_map(|(key, person)| {
             let readability = self.everybody.and(person.readability);
             Some((key?, self.said_up_to(person.last), readability))
@@ -344,7 +345,7 @@ impl Ledger {
 
     fn subject(&self, person: u32) -> SubjectId {
         let key = self.people.key(person);
-        SubjectId::kept(&key.map(|key| key.text()).unwrap_or_default())
+        SubjectId::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
     }
 
     /// The records of one person from the last one back.
@@ -361,13 +362,13 @@ impl Ledger {
 
     #[inline]
     fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
-        self.chain(last).map(|(place, Read { shape, own })| {
-            let name = Name::Placed {
-                place,
-                names: &self.ids,
+        self.chain(last).map(|(index, Read { shape, own })| {
+            let id = RecordIdRef::Stored {
+                index,
+                ids: &self.ids,
             };
             let shape = (&shape.statement, &shape.details);
-            Said::kept(name, shape, own.times, !own.evidence.is_empty())
+            Said::kept(id, shape, own.times, !own.evidence.is_empty())
         })
     }
 
@@ -391,8 +392,8 @@ impl Ledger {
     /// The record again, as it went in.
     fn record(&self, id: &str, Read { shape, own }: Read<'_>) -> ConsentRecord {
         let evidence = (!own.evidence.is_empty()).then(|| {
-            let key = Key::of_bytes(own.evidence);
-            Evidence::kept(&key.map(|key| key.text()).unwrap_or_default())
+            let key = SubjectKey::decode(own.evidence);
+            Evidence::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
         });
         let (statement, details) = shape.with(own.times, evidence);
         let id = RecordId::kept(id);
@@ -430,13 +431,13 @@ impl Read<'_> {
     }
 }
 
-/// Names nobody.
+/// Names no one.
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger")
             .field("len", &self.len())
             .field("subjects", &self.subjects())
-            .field("unreadable_unnamed", &self.unnamed)
+            .field("unattributed", &self.unattributed)
             .field("size_in_bytes", &self.size_in_bytes())
             .finish_non_exhaustive()
     }

@@ -2,7 +2,7 @@
 
 use time::UtcDateTime;
 
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::record::{self, DataPeriod, Statement, Times};
 use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 /// within what is shared are never looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said<'a> {
-    id: Name<'a>,
+    id: RecordIdRef<'a>,
     statement: &'a Statement,
     details: &'a Details,
     times: Times,
@@ -36,7 +36,7 @@ impl<'a> Said<'a> {
     pub(crate) fn of(record: &'a ConsentRecord) -> Self {
         let (statement, details) = (record.statement(), record.details());
         Self {
-            id: Name::Whole(record.id()),
+            id: RecordIdRef::Owned(record.id()),
             statement,
             details,
             times: record::times(statement, details),
@@ -58,7 +58,7 @@ impl<'a> Said<'a> {
     /// Of a record that has `statement` and `details` in common with others.
     #[inline]
     pub(crate) fn kept(
-        id: Name<'a>,
+        id: RecordIdRef<'a>,
         (statement, details): (&'a Statement, &'a Details),
         times: Times,
         is_evidenced: bool,
@@ -72,7 +72,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    pub(crate) fn id(&self) -> Name<'a> {
+    pub(crate) fn id(&self) -> RecordIdRef<'a> {
         self.id
     }
 

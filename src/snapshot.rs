@@ -17,15 +17,15 @@ pub use file::SnapshotError;
 use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decide::{Located, Question, Subject};
 use crate::gate::Terms;
-use crate::key::Key;
-use crate::names::{Name, Names};
+use crate::key::SubjectKey;
+use crate::names::{RecordIdRef, RecordIds};
 use crate::standing::{Assessed, GrantAssessment};
 use crate::{Decided, Decision, Gate, Ledger, Replay, UserRecord};
 use instants::{Gathering, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
 pub(crate) use table::BLOCK;
-use table::{NOWHERE, Picked, find_many, find_one, read_all};
+use table::{NOT_FOUND, Selected, find_many, find_one, prefetch_all};
 
 /// Everything that one gate needs of a [`Ledger`]: each person's records assessed once, to be asked
 /// about many rows. It needs the ledger no longer, and decides exactly as the gate on the ledger
@@ -100,21 +100,21 @@ impl Asked for [u8; 16] {
 impl Asked for &str {
     #[inline]
     fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        let mut numbers = Picked::<u64, BLOCK>::new();
-        let mut uuids = Picked::<u128, BLOCK>::new();
-        let mut texts = Picked::<&str, BLOCK>::new();
+        let mut numbers = Selected::<u64, BLOCK>::new();
+        let mut uuids = Selected::<u128, BLOCK>::new();
+        let mut texts = Selected::<&str, BLOCK>::new();
         let ends = ids.iter().map(|id| match id.as_bytes() {
             [] => 0,
             [one] => *one,
             [first, .., last] => first ^ last,
         });
-        read_all(ends);
+        prefetch_all(ends);
         for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
-            *place = NOWHERE;
-            match Key::of(id) {
-                Key::Number(id) => numbers.push_if(true, at, id),
-                Key::Uuid(id) => uuids.push_if(true, at, id),
-                Key::Text(id) => texts.push_if(true, at, id),
+            *place = NOT_FOUND;
+            match SubjectKey::of(id) {
+                SubjectKey::Number(id) => numbers.push_if(true, at, id),
+                SubjectKey::Uuid(id) => uuids.push_if(true, at, id),
+                SubjectKey::Text(id) => texts.push_if(true, at, id),
             }
         }
         numbers.find(&contents.numbers, places);
@@ -140,10 +140,10 @@ pub struct Contents {
     /// The instants from which on their grants cover data, where the entries have none.
     instants: Instants,
     dictionary: Vec<Entry>,
-    /// The number of records that could not be read, not even whom they are about.
-    unnamed: u64,
+    /// The number of records that could not be read and name no subject.
+    unattributed: u64,
     /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
-    names: Names,
+    names: RecordIds,
 }
 
 /// What the grants of a person are worth, but for the instants of their own; many people share one.
@@ -184,14 +184,14 @@ impl Entry {
 /// The names of the grants of a person, from the first.
 #[derive(Clone, Copy)]
 struct NamesFrom<'s> {
-    names: &'s Names,
+    names: &'s RecordIds,
     first: usize,
 }
 
 impl<'s> NamesFrom<'s> {
     #[inline]
-    fn grant(self, place: usize) -> Option<Name<'s>> {
-        self.names.name(self.first.checked_add(place)?)
+    fn grant(self, place: usize) -> Option<RecordIdRef<'s>> {
+        self.names.at(self.first.checked_add(place)?)
     }
 }
 
@@ -252,7 +252,7 @@ impl Contents {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
         let mut instants = Gathering::default();
-        let mut names = Names::default();
+        let mut names = RecordIds::default();
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
@@ -281,19 +281,19 @@ impl Contents {
                 entries.len().saturating_sub(1)
             });
             match subject {
-                Key::Number(id) => numbers.push(Person {
+                SubjectKey::Number(id) => numbers.push(Person {
                     id,
                     entry,
                     name,
                     own,
                 }),
-                Key::Uuid(id) => uuids.push(Person {
+                SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
                     name,
                     own,
                 }),
-                Key::Text(id) => texts.push(Person {
+                SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
                     name,
@@ -308,9 +308,9 @@ impl Contents {
         } else {
             Self::default()
         };
-        let unnamed = ledger.unreadable_unnamed();
+        let unattributed = ledger.unattributed();
         Self {
-            unnamed,
+            unattributed,
             ..contents
         }
     }
@@ -339,11 +339,10 @@ impl<Q: Asks> Snapshot<Q> {
         self.contents.subjects()
     }
 
-    /// The number of records that could not be read, not even whom they are about, when it was
-    /// made: [`Ledger::unreadable_unnamed`].
+    /// The number of unattributed records when the snapshot was made: [`Ledger::unattributed`].
     #[must_use]
-    pub fn unreadable_unnamed(&self) -> u64 {
-        self.contents.unnamed
+    pub fn unattributed(&self) -> u64 {
+        self.contents.unattributed
     }
 
     /// How much room it takes in memory, in bytes.
@@ -432,19 +431,19 @@ impl<Q: Asks> Snapshot<Q> {
         if let Some(answer) = instants.alike(&by_entry) {
             for block in ids.chunks(BLOCK) {
                 self.contents.find(block, |places| {
-                    mask.extend(places.iter().map(|place| answer && *place != NOWHERE));
+                    mask.extend(places.iter().map(|place| answer && *place != NOT_FOUND));
                 });
             }
             return mask;
         }
         for block in ids.chunks(BLOCK) {
             self.contents.find(block, |places| {
-                bring_near(places, [&self.contents.entries, instants.numbers()]);
+                prefetch(places, [&self.contents.entries, instants.numbers()]);
                 let asked = mask.len();
                 mask.extend(places.iter().map(|place| {
                     let known = *place.min(&last);
                     let entry = self.contents.entry(known).unwrap_or(nobody);
-                    let entry = select_unpredictable(*place == NOWHERE, nobody, entry);
+                    let entry = select_unpredictable(*place == NOT_FOUND, nobody, entry);
                     instants.number(known) < by_entry.get(entry).copied().unwrap_or_default()
                 }));
                 if instants.has_several() {
@@ -479,7 +478,7 @@ impl<Q: Asks> Snapshot<Q> {
         subject: Subject<'_>,
     ) -> Decision<'_> {
         let index = subject.index;
-        let index = index.unwrap_or_else(|| self.contents.place(Key::of(subject.id)));
+        let index = index.unwrap_or_else(|| self.contents.place(SubjectKey::of(subject.id)));
         self.answer_at(Question::of(self.asker.terms(), row), index)
     }
 
@@ -526,10 +525,10 @@ impl<'g, R: UserRecord + ?Sized, Q: Asks> Ask<'g, R> for &'g Snapshot<Q> {
 
 /// Reads what columns have at these places, so that the waits for memory overlap.
 #[inline]
-fn bring_near<const N: usize>(places: &[usize], columns: [&Packed; N]) {
+fn prefetch<const N: usize>(places: &[usize], columns: [&Packed; N]) {
     for column in columns {
         if column.bits() > 0 {
-            read_all(places.iter().map(|place| column.touch(*place)));
+            prefetch_all(places.iter().map(|place| column.touch(*place)));
         }
     }
 }
@@ -541,7 +540,7 @@ impl Contents {
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
         instants: Gathering,
-        names: Names,
+        names: RecordIds,
     ) -> Self {
         let first_uuid = numbers.len();
         let first_text = first_uuid.saturating_add(uuids.len());
@@ -560,18 +559,18 @@ impl Contents {
             first_names: known.first_names.packed(),
             instants: known.instants.instants(),
             dictionary,
-            unnamed: 0,
+            unattributed: 0,
             names,
         }
     }
 
-    /// Where somebody is, or [`NOWHERE`].
+    /// Where somebody is, or [`NOT_FOUND`].
     #[inline]
-    fn place(&self, key: Key<'_>) -> usize {
+    fn place(&self, key: SubjectKey<'_>) -> usize {
         match key {
-            Key::Number(id) => find_one(&self.numbers, id),
-            Key::Uuid(id) => find_one(&self.uuids, id),
-            Key::Text(id) => find_one(&self.texts, id),
+            SubjectKey::Number(id) => find_one(&self.numbers, id),
+            SubjectKey::Uuid(id) => find_one(&self.uuids, id),
+            SubjectKey::Text(id) => find_one(&self.texts, id),
         }
     }
 
@@ -601,7 +600,7 @@ impl Contents {
     /// Seeks many people, at most a block of them.
     #[inline]
     fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut places = [NOWHERE; BLOCK];
+        let mut places = [NOT_FOUND; BLOCK];
         if let Some(places) = places.get_mut(..ids.len()) {
             I::find(ids, self, places);
             tell(places);
@@ -612,7 +611,7 @@ impl Contents {
     #[inline]
     fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
         self.find(ids, |places| {
-            bring_near(
+            prefetch(
                 places,
                 [&self.entries, &self.first_names, self.instants.numbers()],
             );
@@ -637,16 +636,16 @@ impl Contents {
     /// Whether it could have been made of people: every place that an id can be found at is that of
     /// somebody, and what is known of each is there. All ways to ask rely on it.
     #[cfg(feature = "snapshot-file")]
-    fn is_sound(&self) -> bool {
+    fn is_valid(&self) -> bool {
         let mut people = 0;
         let mut several = self
             .dictionary
             .iter()
             .filter(|entry| entry.is_of_several_instants());
-        self.numbers.is_sound(&mut people)
-            && self.uuids.is_sound(&mut people)
-            && self.texts.is_sound(&mut people)
-            && self.entries.is_sound()
+        self.numbers.is_valid(&mut people)
+            && self.uuids.is_valid(&mut people)
+            && self.texts.is_valid(&mut people)
+            && self.entries.is_valid()
             && self.entries.len() == people
             && (0..people).all(|place| {
                 let entry = self
@@ -654,9 +653,9 @@ impl Contents {
                     .and_then(|entry| self.dictionary.get(entry));
                 entry.is_some()
             })
-            && self.first_names.is_sound()
+            && self.first_names.is_valid()
             && self.first_names.len() == people
-            && self.instants.is_sound(people)
+            && self.instants.is_valid(people)
             && (self.instants.has_several() || several.next().is_none())
     }
 
@@ -678,7 +677,7 @@ impl Contents {
     }
 }
 
-/// Names nobody.
+/// Names no one.
 impl<Q: Asks> fmt::Debug for Snapshot<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")

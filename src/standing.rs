@@ -11,7 +11,7 @@ use time::UtcDateTime;
 
 use crate::gate::{Tense, Terms};
 use crate::id::Kept;
-use crate::names::Name;
+use crate::names::RecordIdRef;
 use crate::record::DataPeriod;
 use crate::row::{EVERY_CATEGORY, Facts, or_every};
 use crate::said::{Said, Told};
@@ -153,7 +153,7 @@ struct Rest<N> {
     grants: Vec<N>,
 }
 
-impl<'a> Assessed<Name<'a>> {
+impl<'a> Assessed<RecordIdRef<'a>> {
     /// Assesses one person's `records`, when it is known whether all of them could be read.
     pub(crate) fn of(
         terms: &Terms,
@@ -185,7 +185,7 @@ impl<'a> Assessed<Name<'a>> {
     }
 
     fn ranked(
-        mut grants: impl Iterator<Item = (GrantAssessment, Name<'a>)>,
+        mut grants: impl Iterator<Item = (GrantAssessment, RecordIdRef<'a>)>,
         absent: impl FnOnce() -> GrantAssessment,
     ) -> Self {
         let Some((first, grant)) = grants.next() else {
@@ -256,7 +256,7 @@ fn by_rank<'a>(
     records: &[Said<'a>],
     terms: &Terms,
     readability: Readability,
-) -> impl Iterator<Item = (GrantAssessment, Name<'a>)> {
+) -> impl Iterator<Item = (GrantAssessment, RecordIdRef<'a>)> {
     let grants = records.iter().filter(|record| record.is_grant());
     let mut grants: Vec<_> = grants
         .map(|grant| {

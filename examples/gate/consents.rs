@@ -19,14 +19,14 @@ use crate::passage::Passage;
 pub(crate) struct Consents {
     pub(crate) digest: Digest,
     /// Records that did not even say whom they are about.
-    pub(crate) unreadable_unnamed: u64,
+    pub(crate) unattributed: u64,
 }
 
 impl Consents {
     pub(crate) fn of(ledger: &Ledger) -> Self {
         Self {
             digest: ledger.digest(),
-            unreadable_unnamed: ledger.unreadable_unnamed(),
+            unattributed: ledger.unattributed(),
         }
     }
 }
@@ -67,7 +67,7 @@ impl<Q: Passage> OnFile<Q> {
         let (snapshot, digest) = loaded.map_err(|error| Failure::at(path, error))?;
         let consents = Consents {
             digest,
-            unreadable_unnamed: snapshot.unreadable_unnamed(),
+            unattributed: snapshot.unattributed(),
         };
         Ok(Self {
             snapshot,

@@ -162,8 +162,8 @@ pub(crate) fn quarantine(
         ledger.mark_unreadable(subject);
     }
     if !found.says_whom() {
-        ledger.mark_unreadable_unnamed();
-        if ledger.unreadable_unnamed() > unnamed_at_most {
+        ledger.mark_unattributed();
+        if ledger.unattributed() > unnamed_at_most {
             return Err(ReadError::TooManyUnnamed {
                 line,
                 column,

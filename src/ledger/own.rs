@@ -14,7 +14,7 @@ pub(super) struct Own<'a> {
     /// The place of the record of the same person that came before it.
     pub(super) before: Option<u32>,
     pub(super) times: Times,
-    /// Its evidence as a [`Key`](crate::key::Key) has it, or nothing.
+    /// Its evidence as a [`SubjectKey`](crate::key::SubjectKey) has it, or nothing.
     pub(super) evidence: &'a [u8],
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::index::Index;
 use crate::arena::Arena;
-use crate::key::{Key, Room};
+use crate::key::{KeyBuffer, SubjectKey};
 use crate::standing::Readability;
 
 /// People by number, in the order in which they became known.
@@ -40,8 +40,8 @@ impl People {
     }
 
     pub(super) fn find(&self, id: &str) -> Option<u32> {
-        let mut room = Room::default();
-        let id = Key::of(id).bytes(&mut room);
+        let mut buffer = KeyBuffer::default();
+        let id = SubjectKey::of(id).encode(&mut buffer);
         self.find_bytes(self.index.hash(id), id)
     }
 
@@ -52,8 +52,8 @@ impl People {
 
     /// The number of somebody who may be new; `None` when there are too many people.
     pub(super) fn number(&mut self, id: &str) -> Option<u32> {
-        let mut room = Room::default();
-        let id = Key::of(id).bytes(&mut room);
+        let mut buffer = KeyBuffer::default();
+        let id = SubjectKey::of(id).encode(&mut buffer);
         let hash = self.index.hash(id);
         if let Some(known) = self.find_bytes(hash, id) {
             return Some(known);
@@ -69,8 +69,8 @@ impl People {
         Some(number)
     }
 
-    pub(super) fn key(&self, number: u32) -> Option<Key<'_>> {
-        Key::of_bytes(self.ids.get(number)?)
+    pub(super) fn key(&self, number: u32) -> Option<SubjectKey<'_>> {
+        SubjectKey::decode(self.ids.get(number)?)
     }
 
     pub(super) fn get(&self, number: u32) -> Option<Person> {
@@ -107,9 +107,9 @@ impl People {
     }
 
     /// Everybody in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Option<Key<'_>>, Person)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Option<SubjectKey<'_>>, Person)> {
         let all = (0..).zip(self.ids.iter()).zip(&self.last);
-        all.map(|((number, id), last)| (Key::of_bytes(id), self.person(number, *last)))
+        all.map(|((number, id), last)| (SubjectKey::decode(id), self.person(number, *last)))
     }
 
     /// What is kept of a marked subject beside the id takes about as much as a place in a list.

@@ -153,7 +153,7 @@ impl Body<Contents> {
         let body = written.get(HEAD..).unwrap_or_default();
         let (body, rest) =
             postcard::take_from_bytes::<Self>(body).map_err(|_| SnapshotError::Damaged)?;
-        if rest.is_empty() && body.contents.is_sound() {
+        if rest.is_empty() && body.contents.is_valid() {
             Ok(body)
         } else {
             Err(SnapshotError::Damaged)
@@ -229,24 +229,24 @@ impl<'de> Deserialize<'de> for Entry {
 }
 
 /// Lines as their bytes, the least significant byte of each word first, some at a time.
-pub(super) mod lines {
+pub(super) mod buckets {
     use std::fmt;
 
     use serde::de::{Error, SeqAccess, Visitor};
     use serde::{Deserializer, Serializer};
     use serde_bytes::{ByteBuf, Bytes};
 
-    use super::super::table::{Line, LineBytes};
+    use super::super::table::{Bucket, BucketBytes};
 
-    /// How many lines are written at a time.
+    /// How many buckets are written at a time.
     const AT_A_TIME: usize = 1024;
 
     pub(in super::super) fn serialize<S: Serializer>(
-        lines: &[Line],
+        buckets: &[Bucket],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let pieces = lines.chunks(AT_A_TIME).map(|lines| {
-            let bytes = lines.iter().flat_map(|line| line.to_bytes());
+        let pieces = buckets.chunks(AT_A_TIME).map(|buckets| {
+            let bytes = buckets.iter().flat_map(|bucket| bucket.to_bytes());
             ByteBuf::from(bytes.collect::<Vec<_>>())
         });
         serializer.collect_seq(pieces)
@@ -254,30 +254,30 @@ pub(super) mod lines {
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<Vec<Line>, D::Error> {
+    ) -> Result<Vec<Bucket>, D::Error> {
         deserializer.deserialize_seq(Pieces)
     }
 
     struct Pieces;
 
     impl<'de> Visitor<'de> for Pieces {
-        type Value = Vec<Line>;
+        type Value = Vec<Bucket>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("lines of a table")
+            f.write_str("buckets of a table")
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut pieces: A) -> Result<Vec<Line>, A::Error> {
-            let mut lines = Vec::new();
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pieces: A) -> Result<Vec<Bucket>, A::Error> {
+            let mut buckets = Vec::new();
             while let Some(piece) = pieces.next_element::<&Bytes>()? {
-                let (whole, rest) = piece.as_chunks::<{ size_of::<LineBytes>() }>();
+                let (whole, rest) = piece.as_chunks::<{ size_of::<BucketBytes>() }>();
                 if !rest.is_empty() {
-                    return Err(A::Error::custom("a broken line"));
+                    return Err(A::Error::custom("a broken bucket"));
                 }
-                lines.extend(whole.iter().map(Line::of_bytes));
+                buckets.extend(whole.iter().map(Bucket::of_bytes));
             }
-            lines.shrink_to_fit();
-            Ok(lines)
+            buckets.shrink_to_fit();
+            Ok(buckets)
         }
     }
 }

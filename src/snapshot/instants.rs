@@ -199,7 +199,7 @@ impl Scale {
         let steps = if self.listed.len() == 0 {
             Some(number)
         } else {
-            // Behind the last there is room, which reads as the earliest.
+            // Overflow the last there is room, which reads as the earliest.
             usize::try_from(number)
                 .ok()
                 .filter(|place| *place < self.listed.len())
@@ -283,9 +283,9 @@ impl Instants {
     /// The answer that everybody has where these are the counts of those who pass, if there is one.
     pub(super) fn alike(&self, passing: &[u128]) -> Option<bool> {
         let (first, others) = passing.split_first()?;
-        let is_whole = *first == 0 || *first == self.possible();
+        let has_no_remainder = *first == 0 || *first == self.possible();
         let are_alike = others.iter().all(|other| other == first);
-        (is_whole && are_alike && !self.has_several()).then_some(*first > 0)
+        (has_no_remainder && are_alike && !self.has_several()).then_some(*first > 0)
     }
 
     /// How many numbers somebody with one grant can have.
@@ -295,18 +295,18 @@ impl Instants {
 
     /// Whether it could have been made of as many people.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, people: usize) -> bool {
+    pub(super) fn is_valid(&self, people: usize) -> bool {
         let Scale {
             earliest, listed, ..
         } = &self.scale;
         let in_order = (0..listed.len()).map(|place| listed.get_wide(place));
         // Before what is no instant there are others, which would not be in order.
         UtcDateTime::from_unix_timestamp_nanos(*earliest).is_ok()
-            && listed.is_sound()
+            && listed.is_valid()
             && listed.len() <= FEW
             && in_order.is_sorted()
-            && self.several.is_sound()
-            && self.numbers.is_sound()
+            && self.several.is_valid()
+            && self.numbers.is_valid()
             && self.numbers.len() == people
     }
 

@@ -1,25 +1,30 @@
-//! The ids of each kind: how they are mixed, what is left of them, and where it is compared.
+//! The tables of the three kinds of ids: how an id is mixed, and which remainder bucket and tag leave.
+//!
+//! Numbers are mixed by a bijection of as many bits as the greatest number has, so the remainder is
+//! the part of the result that bucket and tag do not determine: few bits, and none for small
+//! numbers. The remainder of a UUID is that part of a mix of both halves, and the lower half, from
+//! which the upper half follows. The remainder of a text is the text.
 
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use super::instants::{Numbering, Own};
 use super::packed::{Packed, Packing, wide, width};
-use super::table::{Ids, Level, Placing, Spot, halves, levels, read_all};
+use super::table::{Ids, Level, Probe, TableBuilder, halves, levels, prefetch_all};
 
-/// Somebody, before they have a place.
+/// A person who has no index yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person<I> {
     pub(super) id: I,
-    /// The place of what their grants are worth, in the dictionary.
+    /// The index of their assessments in the dictionary.
     pub(super) entry: usize,
-    /// The place of the first of their grants, among the names.
+    /// The index of the id of their first grant among the record ids.
     pub(super) name: usize,
-    /// From when on their grants cover data, where the entry does not say it.
+    /// The instants from which their grants cover data, where the dictionary does not hold them.
     pub(super) own: Own,
 }
 
-/// What is known of people by their places.
+/// What is stored for each person, in the order of their indices.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) entries: Packing,
@@ -43,9 +48,9 @@ impl Known {
 )]
 pub(super) struct Numbers {
     levels: Vec<Level>,
-    /// How many bits the greatest has, and at least one.
+    /// The number of bits of the greatest number, and at least one.
     width: u32,
-    behind: Behind<u64>,
+    overflow: Overflow<u64>,
 }
 
 /// UUIDs.
@@ -56,10 +61,10 @@ pub(super) struct Numbers {
 )]
 pub(super) struct Uuids {
     levels: Vec<Level>,
-    behind: Behind<u128>,
+    overflow: Overflow<u128>,
 }
 
-/// Other texts, which are kept as they are.
+/// Other texts, which are stored as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
@@ -67,29 +72,29 @@ pub(super) struct Uuids {
 )]
 pub(super) struct Texts {
     levels: Vec<Level>,
-    /// The place of the first text.
+    /// The index of the first text's person.
     first: usize,
-    /// The number of texts that have a place on a level. Those behind are in order.
+    /// The number of texts on levels. Those after them are the overflow, which is sorted.
     on_levels: usize,
-    /// The texts in the order of their places, one behind the other, and where each ends.
+    /// The texts in the order of their indices, without separators, and the end of each.
     #[cfg_attr(feature = "snapshot-file", serde(with = "serde_bytes"))]
     text: Vec<u8>,
     ends: Packed,
 }
 
-/// Ids for which no level had room, in order.
+/// Ids for which no level had room, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
     derive(serde::Serialize, serde::Deserialize)
 )]
-struct Behind<I> {
+struct Overflow<I> {
     ids: Vec<I>,
-    /// The place of the first.
+    /// The index of the first one.
     first: usize,
 }
 
-impl<I: Ord + Copy> Behind<I> {
+impl<I: Ord + Copy> Overflow<I> {
     fn of(mut people: Vec<Person<I>>, first: usize, known: &mut Known) -> Self {
         people.sort_unstable_by_key(|person| person.id);
         for person in &people {
@@ -100,50 +105,52 @@ impl<I: Ord + Copy> Behind<I> {
     }
 
     #[cfg(feature = "snapshot-file")]
-    fn is_sound(&self, next: &mut usize) -> bool {
+    fn is_valid(&self, next: &mut usize) -> bool {
         let is_first = self.first == *next;
         *next = next.saturating_add(self.ids.len());
         is_first && self.ids.is_sorted_by(|one, other| one < other)
     }
 
-    fn place(&self, id: I) -> Option<usize> {
-        let place = self.ids.binary_search(&id).ok()?;
-        self.first.checked_add(place)
+    fn find(&self, id: I) -> Option<usize> {
+        let index = self.ids.binary_search(&id).ok()?;
+        self.first.checked_add(index)
     }
 }
 
 impl Numbers {
-    /// Numbers whose places begin with `first`.
+    /// Builds the table of these numbers, with indices from `first` on.
     pub(super) fn of(people: Vec<Person<u64>>, first: usize, known: &mut Known) -> Self {
         let greatest = people.iter().map(|person| person.id).max().unwrap_or(0);
         let width = u64::BITS.saturating_sub(greatest.leading_zeros()).max(1);
         let end = first.saturating_add(people.len());
-        let (levels, left) = levels(&mut PlacingNumbers { width, known }, people, first);
-        let behind = end.saturating_sub(left.len());
+        let (levels, rest) = levels(&mut NumbersBuilder { width, known }, people, first);
+        let overflow = end.saturating_sub(rest.len());
         Self {
             levels,
             width,
-            behind: Behind::of(left, behind, known),
+            overflow: Overflow::of(rest, overflow, known),
         }
     }
 
-    /// Whether they could have been made of numbers whose places begin with `next`, which is then
-    /// the place behind them.
+    /// Returns whether the table is consistent and its indices begin with `next`, and advances `next`
+    /// to the index after them.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+    pub(super) fn is_valid(&self, next: &mut usize) -> bool {
         (1..=u64::BITS).contains(&self.width)
-            && are_sound(&self.levels, next)
-            && self.behind.is_sound(next)
+            && are_valid(&self.levels, next)
+            && self.overflow.is_valid(next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
-        sizes(&self.levels).saturating_add(size_of_val::<[u64]>(&self.behind.ids))
+        sizes(&self.levels).saturating_add(size_of_val::<[u64]>(&self.overflow.ids))
     }
 }
 
-/// The number, moved to the upper bits so that nothing has to be cut off, and turned round in a way
-/// that can be undone: what is laid over itself is moved, also where there is but one bit. All its
-/// bits bear on the upper ones of the result.
+/// Mixes a number of at most `width` bits into the upper `width` bits of the result.
+///
+/// INVARIANT (mixing a number is a bijection): each step can be inverted. The factor is odd; the
+/// shift is at least half the width and never 0. All bits of the number affect the upper bits of the
+/// result.
 #[inline]
 fn mixed_number(number: u64, width: u32, factor: u64) -> u64 {
     let idle = u64::BITS.wrapping_sub(width);
@@ -153,10 +160,10 @@ fn mixed_number(number: u64, width: u32, factor: u64) -> u64 {
     folded.wrapping_mul(factor)
 }
 
-/// The bits of a number's fraction that stand below the tag.
+/// The bits of a number's fraction below the tag, as many as are not redundant.
 #[inline]
-fn rest_of_number(spot: Spot, bits: u32) -> u128 {
-    let below = spot.below_tag();
+fn remainder_of_number(probe: Probe, bits: u32) -> u128 {
+    let below = probe.below_tag();
     u128::from(below.unbounded_shr(u32::BITS.wrapping_sub(bits)))
 }
 
@@ -173,95 +180,97 @@ impl Ids for Numbers {
         mixed_number(id, self.width, factor)
     }
 
-    /// A number wider than the widest is nobody's, but mixed as if its upper bits were not there.
+    /// A number that is wider than all numbers of the table is not in it, but mixing ignores its
+    /// upper bits.
     #[inline]
-    fn spot(&self, level: &Level, id: u64, factor: u64) -> Spot {
+    fn probe(&self, level: &Level, id: u64, factor: u64) -> Probe {
         let upper = id.wrapping_shr(self.width.wrapping_sub(1)) >> 1;
-        level.spot(self.mixed(id, factor)).only_if(upper == 0)
+        level.probe(self.mixed(id, factor)).only_if(upper == 0)
     }
 
     #[inline]
-    fn is_whole(&self, level: &Level) -> bool {
-        level.rest_bits() == 0
+    fn has_no_remainder(&self, level: &Level) -> bool {
+        level.remainder_bits() == 0
     }
 
     #[inline]
-    fn bring_near(&self, level: &Level, places: &[usize]) {
-        level.bring_near(places);
+    fn prefetch(&self, level: &Level, indices: &[usize]) {
+        level.prefetch(indices);
     }
 
     #[inline]
-    fn is_at(&self, level: &Level, place: usize, _: u64, spot: Spot) -> bool {
-        level.is_rest(place, rest_of_number(spot, level.rest_bits()))
+    fn is_at(&self, level: &Level, index: usize, _: u64, probe: Probe) -> bool {
+        level.is_remainder(index, remainder_of_number(probe, level.remainder_bits()))
     }
 
-    fn behind(&self, id: u64) -> Option<usize> {
-        self.behind.place(id)
+    fn overflow(&self, id: u64) -> Option<usize> {
+        self.overflow.find(id)
     }
 }
 
-struct PlacingNumbers<'k> {
+struct NumbersBuilder<'k> {
     width: u32,
     known: &'k mut Known,
 }
 
-impl Placing for PlacingNumbers<'_> {
+impl TableBuilder for NumbersBuilder<'_> {
     type Person = Person<u64>;
 
     fn mixed(&self, person: &Person<u64>, factor: u64) -> u64 {
         mixed_number(person.id, self.width, factor)
     }
 
-    fn rest_bits(&self, idle_bits: u32) -> u32 {
+    fn remainder_bits(&self, redundant_bits: u32) -> u32 {
         self.width
-            .saturating_sub(idle_bits)
+            .saturating_sub(redundant_bits)
             .saturating_sub(u32::BITS)
     }
 
-    fn rest(&self, _: &Person<u64>, spot: Spot, idle_bits: u32) -> u128 {
-        rest_of_number(spot, self.rest_bits(idle_bits))
+    fn remainder(&self, _: &Person<u64>, probe: Probe, redundant_bits: u32) -> u128 {
+        remainder_of_number(probe, self.remainder_bits(redundant_bits))
     }
 
-    fn placed(&mut self, person: &Person<u64>) {
+    fn added(&mut self, person: &Person<u64>) {
         self.known.add(person);
     }
 }
 
 impl Uuids {
-    /// UUIDs whose places begin with `first`.
+    /// Builds the table of these UUIDs, with indices from `first` on.
     pub(super) fn of(people: Vec<Person<u128>>, first: usize, known: &mut Known) -> Self {
         let end = first.saturating_add(people.len());
-        let (levels, left) = levels(&mut PlacingUuids { known }, people, first);
-        let behind = end.saturating_sub(left.len());
+        let (levels, rest) = levels(&mut UuidsBuilder { known }, people, first);
+        let overflow = end.saturating_sub(rest.len());
         Self {
             levels,
-            behind: Behind::of(left, behind, known),
+            overflow: Overflow::of(rest, overflow, known),
         }
     }
 
-    /// As with numbers.
+    /// As for [`Numbers`].
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
-        are_sound(&self.levels, next) && self.behind.is_sound(next)
+    pub(super) fn is_valid(&self, next: &mut usize) -> bool {
+        are_valid(&self.levels, next) && self.overflow.is_valid(next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
-        sizes(&self.levels).saturating_add(size_of_val::<[u128]>(&self.behind.ids))
+        sizes(&self.levels).saturating_add(size_of_val::<[u128]>(&self.overflow.ids))
     }
 }
 
-/// The upper half, with the lower half mixed in: beside the lower half it says all.
+/// Mixes the lower half of a UUID into the upper half. The lower half and the result determine the
+/// UUID.
 #[inline]
 fn mixed_uuid(uuid: u128, factor: u64) -> u64 {
     let [low, high] = halves(uuid);
     (high ^ folded_product(low, factor)).wrapping_mul(factor)
 }
 
-/// The bits of a fraction below the tag that are not idle, and the lower half.
+/// The bits of a fraction below the tag, as many as are not redundant, and the lower half.
 #[inline]
-fn rest_of_uuid(uuid: u128, spot: Spot, idle_bits: u32) -> u128 {
+fn remainder_of_uuid(uuid: u128, probe: Probe, redundant_bits: u32) -> u128 {
     let [low, _] = halves(uuid);
-    let below = spot.below_tag().unbounded_shr(idle_bits);
+    let below = probe.below_tag().unbounded_shr(redundant_bits);
     u128::from(below) << u64::BITS | u128::from(low)
 }
 
@@ -279,80 +288,80 @@ impl Ids for Uuids {
     }
 
     #[inline]
-    fn is_whole(&self, _: &Level) -> bool {
+    fn has_no_remainder(&self, _: &Level) -> bool {
         false
     }
 
     #[inline]
-    fn bring_near(&self, level: &Level, places: &[usize]) {
-        level.bring_near(places);
+    fn prefetch(&self, level: &Level, indices: &[usize]) {
+        level.prefetch(indices);
     }
 
     #[inline]
-    fn is_at(&self, level: &Level, place: usize, id: u128, spot: Spot) -> bool {
-        level.is_rest(place, rest_of_uuid(id, spot, level.idle_bits()))
+    fn is_at(&self, level: &Level, index: usize, id: u128, probe: Probe) -> bool {
+        level.is_remainder(index, remainder_of_uuid(id, probe, level.redundant_bits()))
     }
 
-    fn behind(&self, id: u128) -> Option<usize> {
-        self.behind.place(id)
+    fn overflow(&self, id: u128) -> Option<usize> {
+        self.overflow.find(id)
     }
 }
 
-struct PlacingUuids<'k> {
+struct UuidsBuilder<'k> {
     known: &'k mut Known,
 }
 
-impl Placing for PlacingUuids<'_> {
+impl TableBuilder for UuidsBuilder<'_> {
     type Person = Person<u128>;
 
     fn mixed(&self, person: &Person<u128>, factor: u64) -> u64 {
         mixed_uuid(person.id, factor)
     }
 
-    fn rest_bits(&self, idle_bits: u32) -> u32 {
-        u64::BITS.saturating_add(u32::BITS.saturating_sub(idle_bits))
+    fn remainder_bits(&self, redundant_bits: u32) -> u32 {
+        u64::BITS.saturating_add(u32::BITS.saturating_sub(redundant_bits))
     }
 
-    fn rest(&self, person: &Person<u128>, spot: Spot, idle_bits: u32) -> u128 {
-        rest_of_uuid(person.id, spot, idle_bits)
+    fn remainder(&self, person: &Person<u128>, probe: Probe, redundant_bits: u32) -> u128 {
+        remainder_of_uuid(person.id, probe, redundant_bits)
     }
 
-    fn placed(&mut self, person: &Person<u128>) {
+    fn added(&mut self, person: &Person<u128>) {
         self.known.add(person);
     }
 }
 
 impl Texts {
-    /// Texts whose places begin with `first`.
+    /// Builds the table of these texts, with indices from `first` on.
     pub(super) fn of(people: Vec<Person<&str>>, first: usize, known: &mut Known) -> Self {
         let lengths = people.iter().map(|person| person.id.len());
         let all = lengths.fold(0, usize::saturating_add);
-        let mut placing = PlacingTexts {
+        let mut builder = TextsBuilder {
             known,
             text: Vec::with_capacity(all),
             ends: Packing::new(width(all), people.len()),
             ids: PhantomData,
         };
         let total = people.len();
-        let (levels, mut left) = levels(&mut placing, people, first);
-        left.sort_unstable_by_key(|person| person.id);
-        for person in &left {
-            placing.placed(person);
+        let (levels, mut rest) = levels(&mut builder, people, first);
+        rest.sort_unstable_by_key(|person| person.id);
+        for person in &rest {
+            builder.added(person);
         }
         Self {
             levels,
             first,
-            on_levels: total.saturating_sub(left.len()),
-            text: placing.text,
-            ends: placing.ends.packed(),
+            on_levels: total.saturating_sub(rest.len()),
+            text: builder.text,
+            ends: builder.ends.packed(),
         }
     }
 
-    fn text(&self, place: usize) -> Option<&[u8]> {
-        self.text_after(place.checked_sub(self.first)?)
+    fn text(&self, index: usize) -> Option<&[u8]> {
+        self.text_after(index.checked_sub(self.first)?)
     }
 
-    /// The text that so many stand in front of.
+    /// The text with so many texts before it.
     #[inline]
     fn text_after(&self, number: usize) -> Option<&[u8]> {
         let start = match number.checked_sub(1) {
@@ -363,18 +372,18 @@ impl Texts {
         self.text.get(start..end)
     }
 
-    /// As with numbers.
+    /// As for [`Numbers`].
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
-        let behind = self.ends.len().checked_sub(self.on_levels);
-        // No text is empty, so that ends take room, and nobody can claim more than are there.
-        let have_room = self.ends.is_sound() && (self.ends.bits() > 0 || self.ends.len() == 0);
-        let are_sound = have_room
+    pub(super) fn is_valid(&self, next: &mut usize) -> bool {
+        let overflow = self.ends.len().checked_sub(self.on_levels);
+        // No text is empty, so ends take memory: a file cannot claim more texts than it contains.
+        let have_room = self.ends.is_valid() && (self.ends.bits() > 0 || self.ends.len() == 0);
+        let are_valid = have_room
             && self.first == *next
-            && are_sound(&self.levels, next)
+            && are_valid(&self.levels, next)
             && self.first.checked_add(self.on_levels) == Some(*next);
-        *next = next.saturating_add(behind.unwrap_or_default());
-        are_sound && behind.is_some()
+        *next = next.saturating_add(overflow.unwrap_or_default());
+        are_valid && overflow.is_some()
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -398,34 +407,34 @@ impl Ids for Texts {
     }
 
     #[inline]
-    fn is_whole(&self, _: &Level) -> bool {
+    fn has_no_remainder(&self, _: &Level) -> bool {
         false
     }
 
     #[inline]
-    fn bring_near(&self, _: &Level, places: &[usize]) {
-        let numbers = places.iter().map(|place| place.wrapping_sub(self.first));
-        read_all(numbers.clone().map(|number| self.ends.touch(number)));
-        // One who is nowhere is taken for the last, so that there is no branch.
+    fn prefetch(&self, _: &Level, indices: &[usize]) {
+        let numbers = indices.iter().map(|index| index.wrapping_sub(self.first));
+        prefetch_all(numbers.clone().map(|number| self.ends.touch(number)));
+        // `NOT_FOUND` stands for the last text, so that no branch depends on it.
         let last = self.on_levels.wrapping_sub(1);
-        read_all(numbers.map(|number| {
+        prefetch_all(numbers.map(|number| {
             let text = self.text_after(number.min(last));
             text.and_then(<[u8]>::first).copied().unwrap_or_default()
         }));
     }
 
     #[inline]
-    fn is_at(&self, _: &Level, place: usize, id: &str, _: Spot) -> bool {
-        self.text(place) == Some(id.as_bytes())
+    fn is_at(&self, _: &Level, index: usize, id: &str, _: Probe) -> bool {
+        self.text(index) == Some(id.as_bytes())
     }
 
-    fn behind(&self, id: &str) -> Option<usize> {
-        let mut places = self.on_levels..self.ends.len();
-        while let Some(last) = places.end.checked_sub(1).filter(|_| !places.is_empty()) {
-            let middle = places.start.midpoint(last);
+    fn overflow(&self, id: &str) -> Option<usize> {
+        let mut indices = self.on_levels..self.ends.len();
+        while let Some(last) = indices.end.checked_sub(1).filter(|_| !indices.is_empty()) {
+            let middle = indices.start.midpoint(last);
             match self.text_after(middle)?.cmp(id.as_bytes()) {
-                Ordering::Less => places.start = middle.saturating_add(1),
-                Ordering::Greater => places.end = middle,
+                Ordering::Less => indices.start = middle.saturating_add(1),
+                Ordering::Greater => indices.end = middle,
                 Ordering::Equal => return self.first.checked_add(middle),
             }
         }
@@ -433,41 +442,42 @@ impl Ids for Texts {
     }
 }
 
-struct PlacingTexts<'k, 'i> {
+struct TextsBuilder<'k, 'i> {
     known: &'k mut Known,
     text: Vec<u8>,
     ends: Packing,
     ids: PhantomData<&'i str>,
 }
 
-impl<'i> Placing for PlacingTexts<'_, 'i> {
+impl<'i> TableBuilder for TextsBuilder<'_, 'i> {
     type Person = Person<&'i str>;
 
     fn mixed(&self, person: &Person<&'i str>, factor: u64) -> u64 {
         mixed_text(person.id, factor)
     }
 
-    fn rest_bits(&self, _: u32) -> u32 {
+    fn remainder_bits(&self, _: u32) -> u32 {
         0
     }
 
-    fn rest(&self, _: &Person<&'i str>, _: Spot, _: u32) -> u128 {
+    fn remainder(&self, _: &Person<&'i str>, _: Probe, _: u32) -> u128 {
         0
     }
 
-    fn placed(&mut self, person: &Person<&'i str>) {
+    fn added(&mut self, person: &Person<&'i str>) {
         self.text.extend_from_slice(person.id.as_bytes());
         self.ends.push(wide(self.text.len()));
         self.known.add(person);
     }
 }
 
-/// A number of 64 bits for a text. Texts can share one; nobody relies on it that they do not.
+/// Mixes a text into 64 bits. Different texts may give the same number: nothing relies on the
+/// opposite.
 #[inline]
 fn mixed_text(text: &str, factor: u64) -> u64 {
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let (words, others) = text.as_bytes().as_chunks::<8>();
     let mut last = [0; 8];
-    for (byte, own) in last.iter_mut().zip(rest) {
+    for (byte, own) in last.iter_mut().zip(others) {
         *byte = *own;
     }
     let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
@@ -478,20 +488,23 @@ fn mixed_text(text: &str, factor: u64) -> u64 {
     sum.wrapping_mul(factor)
 }
 
-/// A product of 128 bits, one half laid over the other.
+/// The two halves of a product of 128 bits, combined by exclusive or.
 #[inline]
 fn folded_product(number: u64, factor: u64) -> u64 {
     let [low, high] = halves(u128::from(number).wrapping_mul(u128::from(factor)));
     low ^ high
 }
 
-/// Whether levels could have been made of ids whose places begin with `next`.
+/// Returns whether levels are consistent and their indices begin with `next`, and advances `next`.
 #[cfg(feature = "snapshot-file")]
-fn are_sound(levels: &[Level], next: &mut usize) -> bool {
-    levels.iter().all(|level| level.is_sound(next))
+fn are_valid(levels: &[Level], next: &mut usize) -> bool {
+    levels.iter().all(|level| level.is_valid(next))
 }
 
 fn sizes(levels: &[Level]) -> usize {
     let sizes = levels.iter().map(Level::size_in_bytes);
     sizes.fold(0, usize::saturating_add)
 }
+
+#[cfg(test)]
+mod tests;

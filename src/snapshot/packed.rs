@@ -1,7 +1,7 @@
-//! Numbers of equal width, bit beside bit.
+//! Arrays of numbers of equal width, without padding between them.
 
-/// Numbers that all have the same number of bits, without room between them. Numbers of no bits
-/// at all are zeros and take no room.
+/// Numbers that all have the same number of bits, without padding between them. Numbers of no bits
+/// are zeros and take no memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
@@ -10,33 +10,34 @@
 pub(super) struct Packed {
     bits: u32,
     length: usize,
-    /// The numbers, from the lowest bit of the first byte on, and room behind them, so that each
-    /// can be read with all the bytes of the widest.
+    /// The numbers, from the lowest bit of the first byte on, and padding after them, so that each
+    /// can be read as one word of the greatest size.
     #[cfg_attr(feature = "snapshot-file", serde(with = "serde_bytes"))]
     bytes: Vec<u8>,
 }
 
-/// Numbers on their way to be packed.
+/// Builds a [`Packed`].
 #[derive(Debug)]
 pub(super) struct Packing {
     packed: Packed,
-    /// Bits that do not fill a byte yet, and how many.
+    /// Bits that do not fill a byte yet, and their number.
     pending: u128,
     held: u32,
 }
 
-/// The widest number, in bits, that can be read wherever in a byte it starts.
+/// The width of the widest number that can be read at any bit of a byte.
 const WIDEST: u32 = u128::BITS - 7;
 
-/// The widest number, in bits, that can be read with eight bytes.
+/// The width of the widest number that can be read with eight bytes.
 const NARROW: u32 = u64::BITS - 7;
 
 const READ: usize = size_of::<u128>();
 
 impl Packing {
-    /// Numbers of so many bits, at most [`WIDEST`], and about as many as that.
+    /// Starts an array of numbers of so many bits, at most [`WIDEST`]. Memory is reserved for `numbers`
+    /// of them.
     pub(super) fn new(bits: u32, numbers: usize) -> Self {
-        let bytes = Vec::with_capacity(room_for(bits, numbers).unwrap_or_default());
+        let bytes = Vec::with_capacity(bytes_for(bits, numbers).unwrap_or_default());
         let packed = Packed {
             bits: bits.min(WIDEST),
             length: 0,
@@ -49,7 +50,7 @@ impl Packing {
         }
     }
 
-    /// Adds a number, of which the lowest bits are kept.
+    /// Adds the lowest bits of a number.
     pub(super) fn push(&mut self, number: u128) {
         let Packed {
             bits,
@@ -73,34 +74,34 @@ impl Packing {
             pending,
             ..
         } = self;
-        let room = room_for(packed.bits, packed.length).unwrap_or_default();
+        let bytes_needed = bytes_for(packed.bits, packed.length).unwrap_or_default();
         packed.bytes.extend_from_slice(&pending.to_le_bytes());
-        packed.bytes.resize(room, 0);
+        packed.bytes.resize(bytes_needed, 0);
         packed.bytes.shrink_to_fit();
         packed
     }
 }
 
 impl Packed {
-    /// The number at a place, counted from 0. None of them may be wider than 57 bits.
+    /// The number at an index. The numbers must not be wider than [`NARROW`].
     #[inline]
-    pub(super) fn get(&self, place: usize) -> Option<u64> {
+    pub(super) fn get(&self, index: usize) -> Option<u64> {
         if self.bits == 0 {
-            return (place < self.length).then_some(0);
+            return (index < self.length).then_some(0);
         }
-        let bit = place.checked_mul(self.width())?;
+        let bit = index.checked_mul(self.width())?;
         let (_, from) = self.bytes.split_at_checked(bit >> 3)?;
         let word = u64::from_le_bytes(*from.first_chunk()?) >> (bit & 7);
         Some(word & (u64::MAX.unbounded_shr(u64::BITS.saturating_sub(self.bits))))
     }
 
-    /// The number at a place, counted from 0, however wide.
+    /// The number at an index, of any width.
     #[inline]
-    pub(super) fn get_wide(&self, place: usize) -> Option<u128> {
+    pub(super) fn get_wide(&self, index: usize) -> Option<u128> {
         if self.bits <= NARROW {
-            return self.get(place).map(u128::from);
+            return self.get(index).map(u128::from);
         }
-        let bit = place.checked_mul(self.width())?;
+        let bit = index.checked_mul(self.width())?;
         let (_, from) = self.bytes.split_at_checked(bit >> 3)?;
         let word = u128::from_le_bytes(*from.first_chunk::<READ>()?) >> (bit & 7);
         Some(word & mask(self.bits))
@@ -112,18 +113,18 @@ impl Packed {
         self.bits as usize
     }
 
-    /// How many bits each number has.
+    /// The number of bits of each number.
     #[inline]
     pub(super) fn bits(&self) -> u32 {
         self.bits
     }
 
-    /// Reads the byte where a number starts, so that it is near when the number is asked for. A
-    /// place where there is none stands for the last, so that no branch depends on it.
+    /// Reads the byte where a number starts, to prefetch the number. An index that does not exist
+    /// stands for the end of the array, so that no branch depends on it.
     #[inline]
-    pub(super) fn touch(&self, place: usize) -> u8 {
-        let place = place.min(self.length);
-        let start = place.wrapping_mul(self.width()) >> 3;
+    pub(super) fn touch(&self, index: usize) -> u8 {
+        let index = index.min(self.length);
+        let start = index.wrapping_mul(self.width()) >> 3;
         self.bytes.get(start).copied().unwrap_or_default()
     }
 
@@ -131,12 +132,12 @@ impl Packed {
         self.length
     }
 
-    /// Whether it has the room that its numbers need.
+    /// Returns whether the array has exactly the bytes that its numbers need.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self) -> bool {
-        let room = room_for(self.bits, self.length);
+    pub(super) fn is_valid(&self) -> bool {
+        let bytes_needed = bytes_for(self.bits, self.length);
         self.bits <= WIDEST
-            && (room == Some(self.bytes.len()) || self.bytes.is_empty() && self.length == 0)
+            && (bytes_needed == Some(self.bytes.len()) || self.bytes.is_empty() && self.length == 0)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
@@ -144,19 +145,19 @@ impl Packed {
     }
 }
 
-/// How many bytes so many numbers of so many bits take, with the room behind them.
-fn room_for(bits: u32, length: usize) -> Option<usize> {
+/// The number of bytes that so many numbers of so many bits take, with the padding after them.
+fn bytes_for(bits: u32, length: usize) -> Option<usize> {
     let width = usize::try_from(bits).ok()?;
     length.checked_mul(width)?.div_ceil(8).checked_add(READ)
 }
 
-/// The lowest bits, as many as that.
+/// A mask of so many low bits.
 #[inline]
 fn mask(bits: u32) -> u128 {
     u128::MAX.unbounded_shr(u128::BITS.saturating_sub(bits))
 }
 
-/// How many bits the number needs.
+/// The number of bits that a number needs.
 pub(super) fn width(number: usize) -> u32 {
     usize::BITS.saturating_sub(number.leading_zeros())
 }
@@ -184,11 +185,11 @@ mod tests {
                 packing.push(*number);
             }
             let packed = packing.packed();
-            for (place, number) in numbers.iter().enumerate() {
-                assert_eq!(packed.get_wide(place), Some(*number), "{bits}, {place}");
+            for (index, number) in numbers.iter().enumerate() {
+                assert_eq!(packed.get_wide(index), Some(*number), "{bits}, {index}");
                 if bits <= NARROW {
                     let number = u64::try_from(*number).unwrap();
-                    assert_eq!(packed.get(place), Some(number), "{bits}, {place}");
+                    assert_eq!(packed.get(index), Some(number), "{bits}, {index}");
                 }
             }
         }

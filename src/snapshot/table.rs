@@ -1,11 +1,13 @@
-//! Where the ids of a snapshot are found, many of them at a time.
+//! A hash table that maps ids to the indices of people, for many ids at a time.
 //!
-//! A table has levels, and a level has lines of one cache line each. What an id is mixed into says
-//! in which line it stands and under which tag, a number of 32 bits. An id whose line is full, or
-//! has its tag already, goes to the next level, where it is mixed in another way; the few for whom
-//! no level has room stand in order behind all of them. A tag is not all of an id: what is left of
-//! it is kept beside, and compared. So a false match is impossible, whoever chose the ids, and
-//! nobody who chooses them makes a look-up cost more than the levels and a logarithm.
+//! A table consists of levels, and a level of buckets of one cache line each. An id is mixed with
+//! the factor of the level; the result selects a bucket and a tag of 32 bits ([`Probe`]). An id
+//! whose bucket is full, or contains its tag already, goes to the next level, where it is mixed with
+//! another factor. The few for which no level has room form the overflow: a sorted list.
+//!
+//! Bucket and tag do not determine an id. The remainder does, which is stored separately and always
+//! compared. So a false match is impossible, whoever chose the ids. Ids that were chosen to collide
+//! make a lookup cost at most one probe a level and a binary search of the overflow.
 
 use std::hint::{black_box, select_unpredictable};
 use std::ops::BitXor;
@@ -15,26 +17,27 @@ use super::packed::{Packed, Packing, wide};
 /// How many ids are looked up at a time.
 pub(crate) const BLOCK: usize = 256;
 
-/// For how many of them one part of memory is read before another one is. With more, what was read
-/// first would be gone from the nearest cache.
-const NEAR: usize = 64;
+/// The number of ids whose buckets are prefetched before the first of them is compared. With more,
+/// the first bucket could leave the nearest cache before it is used.
+const PREFETCHED: usize = 64;
 
-/// The place of an id that is not there.
-pub(super) const NOWHERE: usize = usize::MAX;
+/// The index of an id that the table does not contain.
+pub(super) const NOT_FOUND: usize = usize::MAX;
 
-/// How many ids a line has on average. More of them would take less room, and send more look-ups
-/// to the next level.
-const ON_AVERAGE: usize = 14;
+/// The average number of ids a bucket. A higher load takes less memory and sends more lookups to the
+/// next level.
+const LOAD: usize = 14;
 
-/// So many lines count their places from one that is written down, as a power of two.
-const TOGETHER: u32 = 12;
+/// The number of buckets that share one entry of [`Level::starts`], as a power of two.
+const BUCKETS_PER_START_LOG2: u32 = 12;
 
-/// A level of fewer ids is not worth a look.
-const FEWEST: usize = 64;
+/// Fewer ids than these go into the overflow: a level of their own would not be worth its probe.
+const MIN_LEVEL: usize = 64;
 
-/// What ids are mixed with, for each level another one: odd, and with about as many ones as zeros,
-/// in no order. More levels would not help ids that share a line on all of these.
-const FACTORS: [u64; 5] = [
+/// The factors that ids are mixed with, one for each level. They are odd, so that multiplication can
+/// be inverted, and have about as many ones as zeros, without a pattern. Ids that share a bucket on
+/// all of these levels would hardly be helped by another one.
+pub(super) const FACTORS: [u64; 5] = [
     0x9E37_79B9_7F4A_7C15,
     0xBF58_476D_1CE4_E5B9,
     0x94D0_49BB_1331_11EB,
@@ -42,25 +45,29 @@ const FACTORS: [u64; 5] = [
     0xC2B2_AE3D_27D4_EB4F,
 ];
 
-/// One cache line: a word, and up to fifteen tags in order, followed by [`NO_TAG`]s. The lower half
-/// of the word has a bit for each sixteenth of the tags of which some went on to the next level. The
-/// upper half is the number of places before its first id, counted from where its lines start.
+/// A bucket, which is one cache line: a header, and up to fifteen tags in ascending order, followed
+/// by [`NO_TAG`]s.
+///
+/// The lower half of the header has one bit for each sixteenth of the range of tags. The bit is set
+/// if an id with such a tag went on to the next level. The upper half is the index of the bucket's
+/// first id, relative to the entry of [`Level::starts`] that the bucket shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(align(64))]
-pub(super) struct Line([u32; 16]);
+pub(super) struct Bucket([u32; 16]);
 
-/// An id that has this tag goes on.
+/// Marks an empty slot. An id that has this tag goes on to the next level.
 const NO_TAG: u32 = u32::MAX;
 
-/// The bytes of a line.
+/// A bucket on disk.
 #[cfg(feature = "snapshot-file")]
-pub(super) type LineBytes = [u8; 64];
+pub(super) type BucketBytes = [u8; 64];
 
-/// Where an id is on a level if it is there: the line, and a number of which the upper half is the
-/// tag. Different ids in one line differ in the number or in what is left of them.
+/// The bucket that may contain an id, and a fraction whose upper half is the id's tag.
+///
+/// Different ids in one bucket differ in the fraction or in what else the remainder holds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spot {
-    line: u32,
+pub(super) struct Probe {
+    bucket: u32,
     fraction: u64,
 }
 
@@ -71,120 +78,120 @@ pub(super) struct Spot {
     derive(serde::Serialize, serde::Deserialize)
 )]
 pub(super) struct Level {
-    #[cfg_attr(feature = "snapshot-file", serde(with = "super::file::lines"))]
-    lines: Vec<Line>,
-    /// The place of the first id of lines that count together.
+    #[cfg_attr(feature = "snapshot-file", serde(with = "super::file::buckets"))]
+    buckets: Vec<Bucket>,
+    /// The index of the first id in each run of 2^[`BUCKETS_PER_START_LOG2`] buckets.
     starts: Vec<usize>,
-    /// What is left of the ids beside their spots.
-    rests: Packed,
+    /// The remainders of the ids, in the order of their indices.
+    remainders: Packed,
 }
 
-/// Ids of one kind on the levels of a table.
+/// A table of ids of one kind.
 pub(super) trait Ids {
     type Id<'i>: Copy + Default;
 
     fn levels(&self) -> &[Level];
 
-    /// The id as it is mixed with the factor of a level. Ids that differ differ in this or in what
-    /// else [`is_at`](Self::is_at) compares.
+    /// Mixes the id with the factor of a level. Different ids differ in the result or in what
+    /// [`is_at`](Self::is_at) compares.
     fn mixed(&self, id: Self::Id<'_>, factor: u64) -> u64;
 
-    /// Where the id is on a level if it is there.
+    /// Returns the bucket and the fraction of an id on a level.
     #[inline]
-    fn spot(&self, level: &Level, id: Self::Id<'_>, factor: u64) -> Spot {
-        level.spot(self.mixed(id, factor))
+    fn probe(&self, level: &Level, id: Self::Id<'_>, factor: u64) -> Probe {
+        level.probe(self.mixed(id, factor))
     }
 
-    /// Whether the spot says all of the id.
-    fn is_whole(&self, level: &Level) -> bool;
+    /// Returns whether bucket and tag already determine an id, so that no remainder is stored.
+    fn has_no_remainder(&self, level: &Level) -> bool;
 
-    /// Reads where what is left of the ids at these places begins, so that the waits overlap.
-    fn bring_near(&self, level: &Level, places: &[usize]);
+    /// Prefetches the remainders at these indices, so that the waits for memory overlap.
+    fn prefetch(&self, level: &Level, indices: &[usize]);
 
-    /// Whether what is left of the id at a place, which has this spot, is that of this id.
-    fn is_at(&self, level: &Level, place: usize, id: Self::Id<'_>, spot: Spot) -> bool;
+    /// Returns whether the remainder at an index is that of this id, which has this probe.
+    fn is_at(&self, level: &Level, index: usize, id: Self::Id<'_>, probe: Probe) -> bool;
 
-    /// The place of an id for which no level had room.
-    fn behind(&self, id: Self::Id<'_>) -> Option<usize>;
+    /// Looks an id up in the overflow.
+    fn overflow(&self, id: Self::Id<'_>) -> Option<usize>;
 }
 
-/// Finds the places of many ids, at most a block of them.
+/// Looks up many ids, at most a block of them.
 #[inline]
-pub(super) fn find_many<T: Ids>(table: &T, ids: &[T::Id<'_>], places: &mut [usize]) {
-    find_from::<BLOCK, NEAR, T>(table, 0, ids, places);
+pub(super) fn find_many<T: Ids>(table: &T, ids: &[T::Id<'_>], indices: &mut [usize]) {
+    find_from::<BLOCK, PREFETCHED, T>(table, 0, ids, indices);
 }
 
-/// Finds the place of one.
+/// Looks up one id.
 #[inline]
 pub(super) fn find_one<T: Ids>(table: &T, id: T::Id<'_>) -> usize {
-    let mut place = [NOWHERE];
-    find_from::<1, 1, T>(table, 0, &[id], &mut place);
-    let [place] = place;
-    place
+    let mut index = [NOT_FOUND];
+    find_from::<1, 1, T>(table, 0, &[id], &mut index);
+    let [index] = index;
+    index
 }
 
-/// Finds up to `N` ids on a level and those behind it, `M` of them together.
+/// Looks up to `N` ids up on a level and the levels after it, in batches of `M`.
 ///
-/// What comes first for each is read before what comes second for any, and no branch depends on
-/// what is read, so that the waits for memory overlap.
+/// Within a batch, each step is done for all ids before the next step, and no branch depends on what
+/// was read, so that the waits for memory overlap.
 #[inline]
 fn find_from<const N: usize, const M: usize, T: Ids>(
     table: &T,
     depth: usize,
     ids: &[T::Id<'_>],
-    places: &mut [usize],
+    indices: &mut [usize],
 ) {
     let (Some(level), Some(factor)) = (table.levels().get(depth), FACTORS.get(depth)) else {
-        for (id, place) in ids.iter().zip(places) {
-            *place = table.behind(*id).unwrap_or(NOWHERE);
+        for (id, index) in ids.iter().zip(indices) {
+            *index = table.overflow(*id).unwrap_or(NOT_FOUND);
         }
         return;
     };
-    let mut left = Picked::<T::Id<'_>, N>::new();
+    let mut rest = Selected::<T::Id<'_>, N>::new();
     let mut at = 0..;
-    for (ids, places) in ids.chunks(M).zip(places.chunks_mut(M)) {
-        let mut spots = [Spot::default(); M];
-        let spots = spots.get_mut(..ids.len()).unwrap_or_default();
-        for (spot, id) in spots.iter_mut().zip(ids) {
-            *spot = table.spot(level, *id, *factor);
+    for (ids, indices) in ids.chunks(M).zip(indices.chunks_mut(M)) {
+        let mut probes = [Probe::default(); M];
+        let probes = probes.get_mut(..ids.len()).unwrap_or_default();
+        for (probe, id) in probes.iter_mut().zip(ids) {
+            *probe = table.probe(level, *id, *factor);
         }
         if M > 1 {
-            read_all(spots.iter().map(|spot| level.head(*spot)));
+            prefetch_all(probes.iter().map(|probe| level.header(*probe)));
         }
-        for (((spot, id), place), at) in spots.iter().zip(ids).zip(&mut *places).zip(&mut at) {
-            let goes_on: bool;
-            (*place, goes_on) = level.look(*spot);
-            left.push_if(goes_on, at, *id);
+        for (((probe, id), index), at) in probes.iter().zip(ids).zip(&mut *indices).zip(&mut at) {
+            let may_overflow: bool;
+            (*index, may_overflow) = level.lookup(*probe);
+            rest.push_if(may_overflow, at, *id);
         }
-        if table.is_whole(level) {
+        if table.has_no_remainder(level) {
             continue;
         }
         if M > 1 {
-            table.bring_near(level, places);
+            table.prefetch(level, indices);
         }
-        for ((spot, id), place) in spots.iter().zip(ids).zip(&mut *places) {
-            let is_at = table.is_at(level, *place, *id, *spot);
-            *place = select_unpredictable(is_at, *place, NOWHERE);
+        for ((probe, id), index) in probes.iter().zip(ids).zip(&mut *indices) {
+            let is_at = table.is_at(level, *index, *id, *probe);
+            *index = select_unpredictable(is_at, *index, NOT_FOUND);
         }
     }
-    left.find_from::<M, T>(table, depth.saturating_add(1), places);
+    rest.find_from::<M, T>(table, depth.saturating_add(1), indices);
 }
 
-/// Reads all of these, whether or not anything is made of them.
+/// Reads all of these values and discards them, which brings their cache lines near.
 #[inline]
-pub(super) fn read_all<T: BitXor<Output = T> + Default>(all: impl Iterator<Item = T>) {
+pub(super) fn prefetch_all<T: BitXor<Output = T> + Default>(all: impl Iterator<Item = T>) {
     black_box(all.fold(T::default(), BitXor::bitxor));
 }
 
-/// Some of the ids that are asked about.
-pub(super) struct Picked<I, const N: usize> {
+/// Some of the ids of a block, with their positions in it.
+pub(super) struct Selected<I, const N: usize> {
     length: usize,
-    /// Where each stands among all of them.
+    /// The positions in the block.
     at: [u16; N],
     ids: [I; N],
 }
 
-impl<I: Copy + Default, const N: usize> Picked<I, N> {
+impl<I: Copy + Default, const N: usize> Selected<I, N> {
     #[inline]
     pub(super) fn new() -> Self {
         Self {
@@ -194,21 +201,21 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
         }
     }
 
-    /// Adds an id, or does as much without adding it: a branch would be foreseen badly.
+    /// Adds an id if it is selected. It writes in either case: a branch would be mispredicted.
     #[inline]
-    pub(super) fn push_if(&mut self, is_picked: bool, at: u16, id: I) {
+    pub(super) fn push_if(&mut self, is_selected: bool, at: u16, id: I) {
         let length = self.length;
         if let (Some(next_at), Some(next)) = (self.at.get_mut(length), self.ids.get_mut(length)) {
             *next_at = at;
             *next = id;
         }
-        self.length = length.wrapping_add(usize::from(is_picked));
+        self.length = length.wrapping_add(usize::from(is_selected));
     }
 
-    /// Finds the places of those that were picked, beside what was found of the others.
+    /// Looks the selected ids up, and leaves alone what was found for the others.
     #[inline]
-    pub(super) fn find<'i, T: Ids<Id<'i> = I>>(&self, table: &T, places: &mut [usize]) {
-        self.find_from::<NEAR, T>(table, 0, places);
+    pub(super) fn find<'i, T: Ids<Id<'i> = I>>(&self, table: &T, indices: &mut [usize]) {
+        self.find_from::<PREFETCHED, T>(table, 0, indices);
     }
 
     #[inline]
@@ -216,10 +223,10 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
         &self,
         table: &T,
         depth: usize,
-        places: &mut [usize],
+        indices: &mut [usize],
     ) {
         if self.length > 0 {
-            self.find_some::<M, T>(table, depth, places);
+            self.find_some::<M, T>(table, depth, indices);
         }
     }
 
@@ -228,152 +235,155 @@ impl<I: Copy + Default, const N: usize> Picked<I, N> {
         &self,
         table: &T,
         depth: usize,
-        places: &mut [usize],
+        indices: &mut [usize],
     ) {
-        let mut found = [NOWHERE; N];
+        let mut found = [NOT_FOUND; N];
         let (Some(ids), Some(found)) = (self.ids.get(..self.length), found.get_mut(..self.length))
         else {
             return;
         };
         find_from::<N, M, T>(table, depth, ids, found);
         for (at, found) in self.at.iter().zip(found) {
-            if let Some(place) = places.get_mut(usize::from(*at)) {
-                *place = (*place).min(*found);
+            if let Some(index) = indices.get_mut(usize::from(*at)) {
+                *index = (*index).min(*found);
             }
         }
     }
 }
 
 impl Level {
-    /// Where an id is if it is anywhere, by what it is mixed into.
+    /// Splits the product of a mixed id and the number of buckets: the upper 64 bits are the bucket,
+    /// the lower 64 bits the fraction. The product never overflows, so nothing of the id is lost.
     #[inline]
-    pub(super) fn spot(&self, mixed: u64) -> Spot {
-        let product = u128::from(mixed).wrapping_mul(wide(self.lines.len()));
-        let [fraction, line] = halves(product);
-        let [line, _] = quarters(line);
-        Spot { line, fraction }
+    pub(super) fn probe(&self, mixed: u64) -> Probe {
+        let product = u128::from(mixed).wrapping_mul(wide(self.buckets.len()));
+        let [fraction, bucket] = halves(product);
+        let [bucket, _] = quarters(bucket);
+        Probe { bucket, fraction }
     }
 
     #[inline]
-    fn line(&self, spot: Spot) -> Option<&Line> {
-        self.lines.get(usize::try_from(spot.line).ok()?)
+    fn bucket(&self, probe: Probe) -> Option<&Bucket> {
+        self.buckets.get(usize::try_from(probe.bucket).ok()?)
     }
 
     #[inline]
-    fn head(&self, spot: Spot) -> u32 {
-        self.line(spot).map_or(0, |Line([head, ..])| *head)
+    fn header(&self, probe: Probe) -> u32 {
+        self.bucket(probe).map_or(0, |Bucket([header, ..])| *header)
     }
 
-    /// The one place that an id may have, or [`NOWHERE`], and whether it may be on the next level.
+    /// Returns the only index that an id can have on this level, or [`NOT_FOUND`], and whether the
+    /// id may be on the next level.
     #[inline]
-    fn look(&self, spot: Spot) -> (usize, bool) {
-        let Some(line) = self.line(spot) else {
-            return (NOWHERE, false);
+    fn lookup(&self, probe: Probe) -> (usize, bool) {
+        let Some(bucket) = self.bucket(probe) else {
+            return (NOT_FOUND, false);
         };
-        let tag = spot.tag();
-        let nth = line.nth(tag);
-        let group = usize::try_from(spot.line >> TOGETHER).unwrap_or(usize::MAX);
-        let start = self.starts.get(group).copied().unwrap_or(NOWHERE);
-        let head = line.tag(0);
-        let [_, before] = head_parts(head);
-        let place = start
-            .wrapping_add(usize::from(before))
-            .wrapping_add(nth)
+        let tag = probe.tag();
+        let position = bucket.position(tag);
+        let group = usize::try_from(probe.bucket >> BUCKETS_PER_START_LOG2).unwrap_or(usize::MAX);
+        let start = self.starts.get(group).copied().unwrap_or(NOT_FOUND);
+        let header = bucket.tag(0);
+        let [_, offset] = header_parts(header);
+        let index = start
+            .wrapping_add(usize::from(offset))
+            .wrapping_add(position)
             .wrapping_sub(1);
         #[expect(
             clippy::needless_bitwise_bool,
-            reason = "a branch would be foreseen badly"
+            reason = "a branch would be mispredicted"
         )]
-        let is_there = (line.tag(nth) == tag) & (nth != 0) & (tag != NO_TAG);
-        let place = select_unpredictable(is_there, place, NOWHERE);
-        (place, head.unbounded_shr(tag >> 28) & 1 == 1)
+        let is_found = (bucket.tag(position) == tag) & (position != 0) & (tag != NO_TAG);
+        let index = select_unpredictable(is_found, index, NOT_FOUND);
+        (index, header.unbounded_shr(tag >> 28) & 1 == 1)
     }
 
-    /// The place of the first id.
+    /// The index of the first id on this level.
     #[inline]
     fn first(&self) -> usize {
-        self.starts.first().copied().unwrap_or(NOWHERE)
+        self.starts.first().copied().unwrap_or(NOT_FOUND)
     }
 
     #[inline]
-    pub(super) fn idle_bits(&self) -> u32 {
-        idle_bits(self.lines.len())
+    pub(super) fn redundant_bits(&self) -> u32 {
+        redundant_bits(self.buckets.len())
     }
 
-    /// How many bits there are left of each id.
+    /// The number of bits of each remainder.
     #[inline]
-    pub(super) fn rest_bits(&self) -> u32 {
-        self.rests.bits()
+    pub(super) fn remainder_bits(&self) -> u32 {
+        self.remainders.bits()
     }
 
-    /// Whether this is what is left of the id at a place.
+    /// Returns whether this is the remainder at an index.
     #[inline]
-    pub(super) fn is_rest(&self, place: usize, rest: u128) -> bool {
-        // One who is nowhere is compared with the last, so that there is no branch.
-        let last = self.rests.len().wrapping_sub(1);
-        let place = place.wrapping_sub(self.first()).min(last);
-        self.rests.get_wide(place) == Some(rest)
+    pub(super) fn is_remainder(&self, index: usize, remainder: u128) -> bool {
+        // `NOT_FOUND` is compared with the last remainder, which saves a branch and changes nothing:
+        // the caller keeps `NOT_FOUND` whatever the result.
+        let last = self.remainders.len().wrapping_sub(1);
+        let index = index.wrapping_sub(self.first()).min(last);
+        self.remainders.get_wide(index) == Some(remainder)
     }
 
     #[inline]
-    pub(super) fn bring_near(&self, places: &[usize]) {
+    pub(super) fn prefetch(&self, indices: &[usize]) {
         let first = self.first();
-        read_all(
-            places
+        prefetch_all(
+            indices
                 .iter()
-                .map(|place| self.rests.touch(place.wrapping_sub(first))),
+                .map(|index| self.remainders.touch(index.wrapping_sub(first))),
         );
     }
 
-    /// Whether it could have been made of ids whose places begin with `next`, which is then the
-    /// place behind them.
+    /// Returns whether the level is consistent and its indices begin with `next`, and advances `next`
+    /// to the index after them.
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn is_sound(&self, next: &mut usize) -> bool {
+    pub(super) fn is_valid(&self, next: &mut usize) -> bool {
         let first = *next;
-        let groups = self.lines.chunks(1 << TOGETHER);
+        let groups = self.buckets.chunks(1 << BUCKETS_PER_START_LOG2);
         self.starts.len() == groups.len()
-            && groups.zip(&self.starts).all(|(lines, start)| {
-                *start == *next && lines.iter().all(|line| line.is_sound(*start, next))
+            && groups.zip(&self.starts).all(|(buckets, start)| {
+                *start == *next && buckets.iter().all(|bucket| bucket.is_valid(*start, next))
             })
-            && self.rests.is_sound()
-            && first.checked_add(self.rests.len()) == Some(*next)
+            && self.remainders.is_valid()
+            && first.checked_add(self.remainders.len()) == Some(*next)
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
-        size_of_val::<[Line]>(&self.lines)
+        size_of_val::<[Bucket]>(&self.buckets)
             .saturating_add(size_of_val::<[usize]>(&self.starts))
-            .saturating_add(self.rests.size_in_bytes())
+            .saturating_add(self.remainders.size_in_bytes())
     }
 }
 
-impl Line {
+impl Bucket {
     #[inline]
-    fn tag(&self, nth: usize) -> u32 {
+    fn tag(&self, position: usize) -> u32 {
         let Self(words) = self;
-        words.get(nth & 15).copied().unwrap_or(NO_TAG)
+        words.get(position & 15).copied().unwrap_or(NO_TAG)
     }
 
-    /// The place in the line of the greatest tag that is no greater, counted from 1, or 0.
+    /// The position of the greatest tag that is at most `tag`, counted from 1, or 0 if there is none.
     ///
-    /// Four steps without a branch, which nobody could foresee.
+    /// This is a binary search of four steps without branches, which would be mispredicted.
     #[inline]
-    fn nth(&self, tag: u32) -> usize {
-        let mut nth = 0;
+    fn position(&self, tag: u32) -> usize {
+        let mut position = 0;
         for step in [8, 4, 2, 1] {
-            nth |= usize::from(self.tag(nth | step) <= tag).wrapping_neg() & step;
+            position |= usize::from(self.tag(position | step) <= tag).wrapping_neg() & step;
         }
-        nth
+        position
     }
 
-    /// Whether it could be the line of ids whose places begin with `next`, where lines count from
-    /// `start`; `next` is then the place behind them.
+    /// Returns whether the bucket is consistent and its indices begin with `next`, where its header
+    /// counts from `start`, and advances `next` to the index after them.
     #[cfg(feature = "snapshot-file")]
-    fn is_sound(&self, start: usize, next: &mut usize) -> bool {
-        let Self([head, tags @ ..]) = self;
-        let [_, before] = head_parts(*head);
+    fn is_valid(&self, start: usize, next: &mut usize) -> bool {
+        let Self([header, tags @ ..]) = self;
+        let [_, offset] = header_parts(*header);
         let ids = tags.partition_point(|tag| *tag != NO_TAG);
         let (own, free) = tags.split_at_checked(ids).unwrap_or_default();
-        let is_next = start.checked_add(usize::from(before)) == Some(*next);
+        let is_next = start.checked_add(usize::from(offset)) == Some(*next);
         *next = next.saturating_add(ids);
         is_next
             && own.is_sorted_by(|one, other| one < other)
@@ -381,7 +391,7 @@ impl Line {
     }
 
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn to_bytes(self) -> LineBytes {
+    pub(super) fn to_bytes(self) -> BucketBytes {
         let mut bytes = [0; 64];
         for (four, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(self.0) {
             *four = word.to_le_bytes();
@@ -390,7 +400,7 @@ impl Line {
     }
 
     #[cfg(feature = "snapshot-file")]
-    pub(super) fn of_bytes(bytes: &LineBytes) -> Self {
+    pub(super) fn of_bytes(bytes: &BucketBytes) -> Self {
         let mut words = [0; 16];
         for (word, four) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
             *word = u32::from_le_bytes(*four);
@@ -399,17 +409,22 @@ impl Line {
     }
 }
 
-impl Spot {
+impl Probe {
     #[inline]
     fn tag(self) -> u32 {
         let [_, tag] = quarters(self.fraction);
         tag
     }
 
-    /// The same, or one where nobody is.
+    #[cfg(test)]
+    pub(super) fn bucket_and_tag(self) -> (u32, u32) {
+        (self.bucket, self.tag())
+    }
+
+    /// Returns the same probe, or one that no id matches.
     #[inline]
-    pub(super) fn only_if(self, may_be_there: bool) -> Self {
-        let fraction = select_unpredictable(may_be_there, self.fraction, u64::MAX);
+    pub(super) fn only_if(self, is_possible: bool) -> Self {
+        let fraction = select_unpredictable(is_possible, self.fraction, u64::MAX);
         Self { fraction, ..self }
     }
 
@@ -421,106 +436,109 @@ impl Spot {
     }
 }
 
-/// Fractions in one line are at least as far apart as there are lines, so that these bits of them
-/// tell nobody from another.
-fn idle_bits(lines: usize) -> u32 {
-    lines.checked_ilog2().unwrap_or(0)
+/// The number of low bits of a fraction that need not be stored.
+///
+/// The fractions of different mixed ids in one bucket differ by at least the number of buckets, so
+/// they also differ without these bits.
+fn redundant_bits(buckets: usize) -> u32 {
+    buckets.checked_ilog2().unwrap_or(0)
 }
 
-/// How the ids of one kind are put on levels.
-pub(super) trait Placing {
-    /// Somebody, with the id.
+/// Builds the table of one kind of ids.
+pub(super) trait TableBuilder {
+    /// A person, who has an id of that kind.
     type Person;
 
     fn mixed(&self, person: &Self::Person, factor: u64) -> u64;
 
-    /// How many bits are left of an id where so many bits of a fraction are idle.
-    fn rest_bits(&self, idle_bits: u32) -> u32;
+    /// The number of bits of a remainder where so many bits of a fraction are redundant.
+    fn remainder_bits(&self, redundant_bits: u32) -> u32;
 
-    /// What is left of the id beside its spot.
-    fn rest(&self, person: &Self::Person, spot: Spot, idle_bits: u32) -> u128;
+    /// The remainder of the person's id: all of it that bucket and tag do not determine.
+    fn remainder(&self, person: &Self::Person, probe: Probe, redundant_bits: u32) -> u128;
 
-    /// Takes note of who has the next place.
-    fn placed(&mut self, person: &Self::Person);
+    /// Gives the next index to a person.
+    fn added(&mut self, person: &Self::Person);
 }
 
-/// Puts people on levels, from the place `next` on, and gives back those for whom there is no room.
-pub(super) fn levels<P: Placing>(
-    placing: &mut P,
+/// Puts people on levels, with indices from `next` on, and returns those for whom there is no room.
+pub(super) fn levels<P: TableBuilder>(
+    builder: &mut P,
     mut people: Vec<P::Person>,
     mut next: usize,
 ) -> (Vec<Level>, Vec<P::Person>) {
     let mut levels = Vec::new();
     for factor in FACTORS {
-        if people.len() < FEWEST && !levels.is_empty() {
+        if people.len() < MIN_LEVEL && !levels.is_empty() {
             break;
         }
-        people.sort_unstable_by_key(|person| placing.mixed(person, factor));
+        people.sort_unstable_by_key(|person| builder.mixed(person, factor));
         let level;
-        (level, people) = Level::of(placing, people, factor, &mut next);
+        (level, people) = Level::of(builder, people, factor, &mut next);
         levels.push(level);
     }
     (levels, people)
 }
 
 impl Level {
-    /// A level of people who are in order, and those who go on.
-    fn of<P: Placing>(
-        placing: &mut P,
+    /// Builds a level of people who are sorted by their mixed ids. Returns also those who go on to
+    /// the next level.
+    fn of<P: TableBuilder>(
+        builder: &mut P,
         people: Vec<P::Person>,
         factor: u64,
         next: &mut usize,
     ) -> (Self, Vec<P::Person>) {
         let most = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
-        let lines = people.len().div_ceil(ON_AVERAGE).clamp(1, most);
-        let idle = idle_bits(lines);
-        let mut rests = Packing::new(placing.rest_bits(idle), people.len());
-        let empty = Line([NO_TAG; 16]);
+        let buckets = people.len().div_ceil(LOAD).clamp(1, most);
+        let redundant = redundant_bits(buckets);
+        let mut remainders = Packing::new(builder.remainder_bits(redundant), people.len());
+        let empty = Bucket([NO_TAG; 16]);
         let mut level = Self {
-            lines: vec![empty; lines],
+            buckets: vec![empty; buckets],
             ..Self::default()
         };
-        let mut left = Vec::new();
+        let mut rest = Vec::new();
         let mut people = people.into_iter().peekable();
-        for number in 0..lines {
-            if number.trailing_zeros() >= TOGETHER {
+        for number in 0..buckets {
+            if number.trailing_zeros() >= BUCKETS_PER_START_LOG2 {
                 level.starts.push(*next);
             }
-            let before = next.wrapping_sub(level.starts.last().copied().unwrap_or(0));
-            let mut line = empty;
-            let mut free = line.0.iter_mut();
-            let head = free.next();
-            let mut gone_on: u16 = 0;
+            let offset = next.wrapping_sub(level.starts.last().copied().unwrap_or(0));
+            let mut bucket = empty;
+            let mut free = bucket.0.iter_mut();
+            let header = free.next();
+            let mut overflowed: u16 = 0;
             let mut latest = NO_TAG;
-            while let Some((spot, person)) = people
+            while let Some((probe, person)) = people
                 .peek()
-                .map(|person| level.spot(placing.mixed(person, factor)))
-                .filter(|spot| usize::try_from(spot.line) == Ok(number))
-                .and_then(|spot| Some((spot, people.next()?)))
+                .map(|person| level.probe(builder.mixed(person, factor)))
+                .filter(|probe| usize::try_from(probe.bucket) == Ok(number))
+                .and_then(|probe| Some((probe, people.next()?)))
             {
-                let tag = spot.tag();
+                let tag = probe.tag();
                 let is_taken = tag == NO_TAG || tag == latest;
-                if let Some(slot) = if is_taken { None } else { free.next() } {
-                    *slot = tag;
+                if let Some(free_tag) = if is_taken { None } else { free.next() } {
+                    *free_tag = tag;
                     latest = tag;
-                    rests.push(placing.rest(&person, spot, idle));
-                    placing.placed(&person);
+                    remainders.push(builder.remainder(&person, probe, redundant));
+                    builder.added(&person);
                     *next = next.saturating_add(1);
                 } else {
-                    gone_on |= 1_u16.unbounded_shl(tag >> 28);
-                    left.push(person);
+                    overflowed |= 1_u16.unbounded_shl(tag >> 28);
+                    rest.push(person);
                 }
             }
-            if let Some(head) = head {
-                let before = u16::try_from(before).unwrap_or(u16::MAX);
-                *head = u32::from(before) << 16 | u32::from(gone_on);
+            if let Some(header) = header {
+                let offset = u16::try_from(offset).unwrap_or(u16::MAX);
+                *header = u32::from(offset) << 16 | u32::from(overflowed);
             }
-            if let Some(own) = level.lines.get_mut(number) {
-                *own = line;
+            if let Some(own) = level.buckets.get_mut(number) {
+                *own = bucket;
             }
         }
-        level.rests = rests.packed();
-        (level, left)
+        level.remainders = remainders.packed();
+        (level, rest)
     }
 }
 
@@ -550,8 +568,8 @@ fn quarters(number: u64) -> [u32; 2] {
     clippy::cast_possible_truncation,
     reason = "the two halves"
 )]
-fn head_parts(head: u32) -> [u16; 2] {
-    [head as u16, (head >> 16) as u16]
+fn header_parts(header: u32) -> [u16; 2] {
+    [header as u16, (header >> 16) as u16]
 }
 
 #[cfg(test)]
@@ -564,31 +582,31 @@ fn head_parts(head: u32) -> [u16; 2] {
 mod tests {
     use super::*;
 
-    /// Ids that are mixed as a test wants it, and are compared whole.
+    /// Ids that are mixed as a test wants it, and are compared as a whole.
     struct Chosen {
         mix: fn(u32, u64) -> u64,
         levels: Vec<Level>,
-        /// The ids by their places.
+        /// The ids, by index.
         ids: Vec<u32>,
         on_levels: usize,
     }
 
-    impl Placing for Chosen {
+    impl TableBuilder for Chosen {
         type Person = u32;
 
         fn mixed(&self, person: &u32, factor: u64) -> u64 {
             (self.mix)(*person, factor)
         }
 
-        fn rest_bits(&self, _: u32) -> u32 {
+        fn remainder_bits(&self, _: u32) -> u32 {
             0
         }
 
-        fn rest(&self, _: &u32, _: Spot, _: u32) -> u128 {
+        fn remainder(&self, _: &u32, _: Probe, _: u32) -> u128 {
             0
         }
 
-        fn placed(&mut self, person: &u32) {
+        fn added(&mut self, person: &u32) {
             self.ids.push(*person);
         }
     }
@@ -604,24 +622,24 @@ mod tests {
             (self.mix)(id, factor)
         }
 
-        fn is_whole(&self, _: &Level) -> bool {
+        fn has_no_remainder(&self, _: &Level) -> bool {
             false
         }
 
-        fn bring_near(&self, _: &Level, _: &[usize]) {}
+        fn prefetch(&self, _: &Level, _: &[usize]) {}
 
-        fn is_at(&self, _: &Level, place: usize, id: u32, _: Spot) -> bool {
-            self.ids.get(place) == Some(&id)
+        fn is_at(&self, _: &Level, index: usize, id: u32, _: Probe) -> bool {
+            self.ids.get(index) == Some(&id)
         }
 
-        fn behind(&self, id: u32) -> Option<usize> {
-            let behind = self.ids.get(self.on_levels..)?;
-            let place = behind.binary_search(&id).ok()?;
-            self.on_levels.checked_add(place)
+        fn overflow(&self, id: u32) -> Option<usize> {
+            let overflow = self.ids.get(self.on_levels..)?;
+            let index = overflow.binary_search(&id).ok()?;
+            self.on_levels.checked_add(index)
         }
     }
 
-    /// A table of the even numbers below twice as many, and how many of them stand behind.
+    /// A table of the even numbers below `2 * count`, and the number of them in the overflow.
     fn table(mix: fn(u32, u64) -> u64, count: u32) -> (Chosen, usize) {
         let mut chosen = Chosen {
             mix,
@@ -630,27 +648,27 @@ mod tests {
             on_levels: 0,
         };
         let people: Vec<u32> = (0..count).map(|number| 2 * number).collect();
-        let mut left;
-        (chosen.levels, left) = levels(&mut chosen, people, 0);
+        let mut rest;
+        (chosen.levels, rest) = levels(&mut chosen, people, 0);
         chosen.on_levels = chosen.ids.len();
-        left.sort_unstable();
-        chosen.ids.extend(&left);
-        (chosen, left.len())
+        rest.sort_unstable();
+        chosen.ids.extend(&rest);
+        (chosen, rest.len())
     }
 
     fn all_are_found_and_no_others(chosen: &Chosen, count: u32) {
         assert_eq!(chosen.ids.len(), usize::try_from(count).unwrap());
         let asked: Vec<u32> = (0..2 * count + 2).collect();
         for block in asked.chunks(BLOCK) {
-            let mut places = [NOWHERE; BLOCK];
-            find_many(chosen, block, &mut places[..block.len()]);
-            for (id, place) in block.iter().zip(places) {
-                assert_eq!(find_one(chosen, *id), place, "{id}");
+            let mut indices = [NOT_FOUND; BLOCK];
+            find_many(chosen, block, &mut indices[..block.len()]);
+            for (id, index) in block.iter().zip(indices) {
+                assert_eq!(find_one(chosen, *id), index, "{id}");
                 assert_eq!(
-                    chosen.ids.get(place) == Some(id),
+                    chosen.ids.get(index) == Some(id),
                     id % 2 == 0 && *id < 2 * count
                 );
-                assert_eq!(place == NOWHERE, id % 2 == 1 || *id >= 2 * count);
+                assert_eq!(index == NOT_FOUND, id % 2 == 1 || *id >= 2 * count);
             }
         }
     }
@@ -659,17 +677,17 @@ mod tests {
     fn every_id_is_found_and_no_other_whatever_the_number_of_ids() {
         let mix = |id: u32, factor| u64::from(id + 1).wrapping_mul(factor).rotate_left(17) ^ factor;
         for count in [0, 1, 2, 14, 15, 16, 17, 63, 64, 65, 1_000, 70_000] {
-            let (chosen, behind) = table(mix, count);
+            let (chosen, overflow) = table(mix, count);
             all_are_found_and_no_others(&chosen, count);
-            assert!(behind < FEWEST, "{behind} of {count}");
+            assert!(overflow < MIN_LEVEL, "{overflow} of {count}");
         }
     }
 
     #[test]
-    fn ids_that_were_chosen_to_share_a_line_are_found() {
-        let (chosen, behind) = table(|id, _| u64::from(id) << 33, 5_000);
+    fn ids_that_were_chosen_to_share_a_bucket_are_found() {
+        let (chosen, overflow) = table(|id, _| u64::from(id) << 33, 5_000);
         all_are_found_and_no_others(&chosen, 5_000);
-        assert!(behind > 4_000, "{behind}");
+        assert!(overflow > 4_000, "{overflow}");
     }
 
     #[test]
@@ -680,9 +698,9 @@ mod tests {
                 1 => |_, _| 1,
                 _ => |_, _| u64::MAX,
             };
-            let (chosen, behind) = table(mix, 1_000);
+            let (chosen, overflow) = table(mix, 1_000);
             all_are_found_and_no_others(&chosen, 1_000);
-            assert!(behind >= 1_000 - FACTORS.len(), "{behind}");
+            assert!(overflow >= 1_000 - FACTORS.len(), "{overflow}");
         }
     }
 }

@@ -451,7 +451,7 @@ fn in_quarantine_the_person_of_an_unreadable_entry_does_not_pass() {
     assert!(read_consents(&fides(), file.as_bytes(), quarantine(0)).is_err());
     let ledger = read_consents(&fides(), file.as_bytes(), quarantine(1)).unwrap();
     assert!(ledger.is_unreadable("u2") && !ledger.is_unreadable("u1"));
-    assert_eq!((ledger.len(), ledger.unreadable_unnamed()), (1, 1));
+    assert_eq!((ledger.len(), ledger.unattributed()), (1, 1));
 }
 
 /// R2 · Hostile bytes are refused by every format.

@@ -131,7 +131,7 @@ fn in_quarantine_the_person_of_a_row_does_not_pass() {
     assert!(quarantined(table, 1).is_err());
     let ledger = quarantined(table, 2).unwrap();
     assert!(ledger.is_unreadable("u1") && !ledger.is_unreadable("u4"));
-    assert_eq!((ledger.len(), ledger.unreadable_unnamed()), (1, 2));
+    assert_eq!((ledger.len(), ledger.unattributed()), (1, 2));
 }
 
 /// R15 · Never lose a no: a quotation mark that is missing swallows the rows behind it.

@@ -116,7 +116,7 @@ fn in_quarantine_the_subject_fails_and_the_others_are_decided() {
     ] {
         let ledger = quarantined(format!("{good}\n{broken}\n").as_bytes(), 0).unwrap();
         assert!(ledger.is_unreadable("u1"), "{broken}");
-        assert_eq!(ledger.unreadable_unnamed(), 0, "{broken}");
+        assert_eq!(ledger.unattributed(), 0, "{broken}");
         assert!(!ledger.is_unreadable("u3"), "{broken}");
         let gate = gate().build().unwrap();
         let decision = gate.with(&ledger).decide(&post());
@@ -152,7 +152,7 @@ fn in_quarantine_the_unnamed_are_counted_up_to_the_limit() {
     ] {
         let two = [broken, b"\n", broken, b"\n"].concat();
         let ledger = quarantined(&two, 2).unwrap();
-        assert_eq!(ledger.unreadable_unnamed(), 2, "{broken:?}");
+        assert_eq!(ledger.unattributed(), 2, "{broken:?}");
         let error = quarantined(&two, 1).unwrap_err();
         assert!(matches!(
             error,
@@ -183,7 +183,7 @@ fn in_quarantine_a_line_that_breaks_off_does_both() {
     ] {
         let ledger = quarantined(broken, 1).unwrap();
         assert!(ledger.is_unreadable("u1"), "{broken:?}");
-        assert_eq!(ledger.unreadable_unnamed(), 1, "{broken:?}");
+        assert_eq!(ledger.unattributed(), 1, "{broken:?}");
         assert!(quarantined(broken, 0).is_err(), "{broken:?}");
     }
 }

@@ -246,8 +246,8 @@ proptest! {
         right.mark_unreadable(&marked);
         all.mark_unreadable(&marked);
         for _ in 0..unnamed {
-            left.mark_unreadable_unnamed();
-            all.mark_unreadable_unnamed();
+            left.mark_unattributed();
+            all.mark_unattributed();
         }
         let mut turned = right.clone();
         turned.merge(&left);
@@ -255,7 +255,7 @@ proptest! {
         for merged in [&left, &turned] {
             prop_assert_eq!(merged.len(), all.len());
             prop_assert_eq!(merged.subjects(), all.subjects());
-            prop_assert_eq!(merged.unreadable_unnamed(), unnamed);
+            prop_assert_eq!(merged.unattributed(), unnamed);
             prop_assert_eq!(unreadable(merged), unreadable(&all));
             prop_assert_eq!(merged.digest(), all.digest());
         }

@@ -86,10 +86,10 @@ fn a_ledger_is_empty_when_nothing_at_all_is_known() {
     assert!(!ledger.is_empty());
     assert_eq!((ledger.len(), ledger.subjects()), (0, 1));
     let mut ledger = Ledger::default();
-    ledger.mark_unreadable_unnamed();
+    ledger.mark_unattributed();
     assert!(!ledger.is_empty());
     assert_eq!((ledger.len(), ledger.subjects()), (0, 0));
-    assert_eq!(ledger.unreadable_unnamed(), 1);
+    assert_eq!(ledger.unattributed(), 1);
 }
 
 /// R2 · GDPR Art. 7(1): what was said once stays, and both are kept.

@@ -336,8 +336,8 @@ fn a_database_that_answers_is_believed() {
 fn a_record_that_names_nobody_is_counted_and_not_guessed_at() {
     let gate = gate().build().unwrap();
     let mut ledger = Ledger::from_iter([grant().record()]);
-    ledger.mark_unreadable_unnamed();
-    assert_eq!(ledger.unreadable_unnamed(), 1);
+    ledger.mark_unattributed();
+    assert_eq!(ledger.unattributed(), 1);
     assert!(gate.with(&ledger).decide(&post()).is_permit());
 }
 

@@ -113,7 +113,7 @@ fn read_alike<F: Documents>(
         }
     }
     let ledger = read_consents(format, bytes, KEEP_ALL).expect("everything is kept or counted");
-    assert_eq!(ledger.unreadable_unnamed(), unnamed);
+    assert_eq!(ledger.unattributed(), unnamed);
     assert!(
         unreadable
             .iter()

@@ -11,7 +11,7 @@ pub(crate) fn consents(bytes: &[u8]) {
     let ledger = read_consents(bytes, KEEP_ALL).expect("everything is kept or counted");
     if let Ok(strict) = read_consents(bytes, OnUnreadable::Stop) {
         assert_eq!(strict.digest(), ledger.digest());
-        assert_eq!(ledger.unreadable_unnamed(), 0);
+        assert_eq!(ledger.unattributed(), 0);
     }
     let said: Vec<Value> = lines(bytes)
         .filter_map(|line| serde_json::from_slice(line).ok())

@@ -19,7 +19,7 @@ pub(crate) fn csv(bytes: &[u8]) {
     };
     if let Ok(strict) = strict {
         assert_eq!(strict.digest(), ledger.digest());
-        assert_eq!(ledger.unreadable_unnamed(), 0);
+        assert_eq!(ledger.unattributed(), 0);
     }
     // A quotation mark can be written in several ways; everything else in one.
     let text = String::from_utf8_lossy(bytes).replace('"', "");
