@@ -19,14 +19,14 @@ pub struct InvalidInstant;
 /// [`InvalidInstant`] for any other text. It does not repeat the text.
 ///
 /// ```
-/// use consent_gate::instant;
+/// use consent_gate::parse_instant;
 /// use time::macros::utc_datetime;
 ///
-/// assert_eq!(instant("2024-09-10T00:30:00+02:00")?, utc_datetime!(2024-09-09 22:30));
-/// assert!(instant("2024-09-10T00:30:00").is_err());
+/// assert_eq!(parse_instant("2024-09-10T00:30:00+02:00")?, utc_datetime!(2024-09-09 22:30));
+/// assert!(parse_instant("2024-09-10T00:30:00").is_err());
 /// # Ok::<(), consent_gate::InvalidInstant>(())
 /// ```
-pub fn instant(text: &str) -> Result<UtcDateTime, InvalidInstant> {
+pub fn parse_instant(text: &str) -> Result<UtcDateTime, InvalidInstant> {
     let (before_fraction, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
     if !matches!(before_fraction.as_bytes().get(10), Some(b'T' | b't')) || digits > 9 {

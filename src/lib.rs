@@ -44,7 +44,7 @@ pub use decision::{Decision, Grants, Reasons};
 pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
-pub use instant::{InvalidInstant, instant};
+pub use instant::{InvalidInstant, parse_instant};
 pub use iter::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
 pub use ledger::Ledger;
 #[cfg(feature = "rayon")]

@@ -12,7 +12,7 @@ use time::UtcDateTime;
 use crate::id::is_blank;
 use crate::record::{DataPeriod, RecordError};
 use crate::term::{Granularity, Term};
-use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, instant};
+use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, parse_instant};
 
 /// A value of a self-describing format, no deeper than a list needs.
 ///
@@ -169,7 +169,7 @@ pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {
 pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {
     match value {
         Wire::Null => Ok(None),
-        Wire::Text(text) => instant(&text).map(Some).map_err(expected_instant),
+        Wire::Text(text) => parse_instant(&text).map(Some).map_err(expected_instant),
         _ => Err(expected_instant(crate::InvalidInstant)),
     }
 }
@@ -187,7 +187,7 @@ pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
         Wire::Null => Some(DataPeriod::FromGrant),
         Wire::Text(text) if text == DataPeriod::FROM_GRANT => Some(DataPeriod::FromGrant),
         Wire::Text(text) if text == DataPeriod::ALL_EXISTING => Some(DataPeriod::AllExisting),
-        Wire::Text(text) => instant(&text).ok().map(DataPeriod::From),
+        Wire::Text(text) => parse_instant(&text).ok().map(DataPeriod::From),
         _ => None,
     }
     .ok_or("from-grant, all-existing, or an RFC 3339 time with a zone".into())

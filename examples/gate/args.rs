@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
 use consent_gate::{
-    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, instant,
+    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, parse_instant,
 };
 use time::{Duration, UtcDateTime};
 
@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PURPOSE", value_delimiter = ',', required = true)]
     purpose: Vec<Purposes>,
     /// The instant that the question is asked for: RFC 3339 with a zone.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     as_of: UtcDateTime,
     /// Where consented rows go, byte for byte: a file, or a folder for a file of each shard.
     ///

@@ -15,7 +15,7 @@ use crate::term::Term;
 use crate::{
     Actor, Channels, ConsentRecord, ConsentType, DataCategories, DenialStatus, Details,
     Granularity, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId, flags,
-    instant,
+    parse_instant,
 };
 pub(super) use terms::purposes as exact_purposes;
 use terms::{Status, property, short};
@@ -599,7 +599,7 @@ impl<'a> Event<'a> {
 
     fn at(&self) -> Result<UtcDateTime, Misfit> {
         let at = self.one("dpv:isIndicatedAtTime", "time")?.and_then(said);
-        at.and_then(|text| instant(text).ok())
+        at.and_then(|text| parse_instant(text).ok())
             .ok_or_else(|| self.misfit("time", "an RFC 3339 time with a zone"))
     }
 
@@ -643,7 +643,7 @@ impl<'a> Event<'a> {
                     Some(Node::Text(text)),
                 ) => limit::after(at, text),
                 (_, Some("dpv:UntilTimeDuration"), Some(until)) => {
-                    said(until).and_then(|text| instant(text).ok())
+                    said(until).and_then(|text| parse_instant(text).ok())
                 }
                 _ => None,
             };
@@ -660,7 +660,7 @@ impl<'a> Event<'a> {
         let found = values(node, name);
         let read = found
             .iter()
-            .map(|node| said(node).and_then(|text| instant(text).ok()));
+            .map(|node| said(node).and_then(|text| parse_instant(text).ok()));
         let read: Option<Vec<_>> = read.collect();
         match read.as_deref() {
             Some([]) => Ok(None),
@@ -676,7 +676,7 @@ impl<'a> Event<'a> {
             match terms::ours(&short(text)) {
                 Some(DataPeriod::FROM_GRANT) => Some(DataPeriod::FromGrant),
                 Some(DataPeriod::ALL_EXISTING) => Some(DataPeriod::AllExisting),
-                _ => instant(text).ok().map(DataPeriod::From),
+                _ => parse_instant(text).ok().map(DataPeriod::From),
             }
         };
         match found.as_slice() {

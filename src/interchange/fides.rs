@@ -9,7 +9,7 @@ use super::{Documents, Imported};
 use crate::{
     Actor, ConsentRecord, DenialStatus, Details, GrantStatus, Granularity, Method,
     NonDecisionStatus, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId,
-    instant,
+    parse_instant,
 };
 
 /// Why an entry could not be read.
@@ -156,7 +156,7 @@ impl<'a> Entry<'a> {
     fn at(&self) -> Option<UtcDateTime> {
         let names = ["request_timestamp", "received_at", "created_at"];
         let found = names.into_iter().find_map(|name| self.node.get(name))?;
-        instant(found.text()?).ok()
+        parse_instant(found.text()?).ok()
     }
 
     /// What the notice is about, each data use as it was read.

@@ -10,7 +10,7 @@ use super::{Documents, Imported};
 use crate::json::Pointer;
 use crate::{
     ConsentRecord, DenialStatus, Details, Digest, GrantStatus, NonDecisionStatus, PartyId,
-    RecordError, RecordId, Statement, SubjectId, instant,
+    RecordError, RecordId, Statement, SubjectId, parse_instant,
 };
 
 /// Why a document of preferences could not be read.
@@ -376,7 +376,7 @@ impl Documents for PreferenceMap {
                 return Err(PreferenceError::UnknownSwitch { place });
             };
             let at = choice.at.or_else(|| node.at(&self.at)).and_then(Node::text);
-            let time = at.and_then(|text| instant(text).ok());
+            let time = at.and_then(|text| parse_instant(text).ok());
             let answer = self.answer(choice.answer);
             let answer = answer.ok_or_else(|| Misfit::at(&place, "a yes or a no of the map"))?;
             let (statement, details) = self.statement(answer, is_meant, time, switch, &place)?;

@@ -2,7 +2,7 @@
 
 use crate::term::terms;
 use crate::wire::Wire;
-use crate::{Restrictions, instant};
+use crate::{Restrictions, parse_instant};
 
 #[cfg(feature = "signal")]
 use super::{
@@ -108,7 +108,7 @@ fn opt_out(json: &str) -> Restrictions {
 /// What was deleted is not trained on.
 fn erased(json: &str) -> Restrictions {
     match value(json) {
-        Wire::Text(at) if instant(&at).is_ok() => Restrictions::everything(),
+        Wire::Text(at) if parse_instant(&at).is_ok() => Restrictions::everything(),
         _ => Restrictions::unread(),
     }
 }

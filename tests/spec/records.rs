@@ -4,7 +4,7 @@
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, DataPeriod,
     DenialStatus, Details, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice,
-    Purposes, RecordError, Requirements as Rule, Statement, instant,
+    Purposes, RecordError, Requirements as Rule, Statement, parse_instant,
 };
 use serde_json::{Map, Value, json};
 use time::UtcDateTime;
@@ -646,7 +646,7 @@ fn a_time_is_an_instant_in_whatever_zone_it_was_written() {
         "2024-09-11T08:59:00+23:59",
         "2024-09-10t09:00:00z",
     ] {
-        assert_eq!(instant(text), Ok(GIVEN_AT), "{text}");
+        assert_eq!(parse_instant(text), Ok(GIVEN_AT), "{text}");
         assert_eq!(full_with("at", json!(text)), read(&full()), "{text}");
     }
 }
@@ -668,7 +668,7 @@ fn a_time_has_up_to_nine_digits_of_fraction() {
             utc_datetime!(2024-09-10 9:00:00.000_000_001),
         ),
     ] {
-        assert_eq!(instant(text), Ok(at));
+        assert_eq!(parse_instant(text), Ok(at));
         let record = full_with("at", json!(text)).unwrap();
         assert_eq!(record.statement().at(), Some(at));
         let written = serde_json::to_string(&record).unwrap();
@@ -720,7 +720,7 @@ const NOT_TIMES: [&str; 36] = [
 #[test]
 fn a_time_that_is_not_an_rfc_3339_time_with_a_zone_is_refused() {
     for text in NOT_TIMES {
-        assert!(instant(text).is_err(), "{text}");
+        assert!(parse_instant(text).is_err(), "{text}");
         for field in TIMES.into_iter().chain(["data_period"]) {
             refuses(field, json!(text));
         }
@@ -738,14 +738,14 @@ fn a_time_that_its_zone_puts_beyond_the_years_0_to_9999_is_refused() {
         "0000-01-01T00:00:00+00:01",
         "9999-12-31T23:59:59.999999999-00:01",
     ] {
-        assert!(instant(text).is_err(), "{text}");
+        assert!(parse_instant(text).is_err(), "{text}");
         for field in TIMES.into_iter().chain(["data_period"]) {
             refuses(field, json!(text));
         }
     }
     for text in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"] {
         let record = full_with("at", json!(text)).unwrap();
-        assert_eq!(record.statement().at(), Some(instant(text).unwrap()));
+        assert_eq!(record.statement().at(), Some(parse_instant(text).unwrap()));
         let written = serde_json::to_string(&record).unwrap();
         assert_eq!(read_text(&written).unwrap(), record);
     }
@@ -756,14 +756,14 @@ fn a_time_that_its_zone_puts_beyond_the_years_0_to_9999_is_refused() {
 fn a_leap_second_is_the_end_of_its_day() {
     let last = utc_datetime!(2016-12-31 23:59:59.999_999_999);
     for text in ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60+01:00"] {
-        assert_eq!(instant(text), Ok(last), "{text}");
+        assert_eq!(parse_instant(text), Ok(last), "{text}");
     }
     for text in [
         "2016-12-31T22:59:60Z",
         "2016-12-30T23:59:60Z",
         "2016-12-31T23:59:60+01:00",
     ] {
-        assert!(instant(text).is_err(), "{text}");
+        assert!(parse_instant(text).is_err(), "{text}");
         refuses("at", json!(text));
     }
 }
