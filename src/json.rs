@@ -29,8 +29,18 @@ impl Problem {
     /// behind the end has no place of its own.
     fn of(error: &serde_json::Error, line: &str) -> Self {
         let message = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let words = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let words = message.strip_suffix(&position).unwrap_or(&message);
+        let words = if line.starts_with('\u{feff}') {
+            "the line starts with a byte order mark: save the file as UTF-8 without one"
+        } else if line.trim().is_empty() {
+            "the line is blank: expected one JSON object"
+        } else if error.is_eof() {
+            "the line ends before its JSON object does"
+        } else {
+            words
+        };
+        let words = words.to_owned();
         let column = if error.line() == 0 {
             line.len()
         } else {

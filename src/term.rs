@@ -14,6 +14,54 @@ impl UnknownName {
     }
 }
 
+/// Returns the known name that an unknown one was probably meant to be: equal but for case, `-` and
+/// `_`, or at most two edits away, and fewer than half of the name's length.
+///
+/// An unknown name may be anybody's id, so messages show the known name and not the unknown one.
+pub(crate) fn nearest<'n>(
+    known: impl IntoIterator<Item = &'n str>,
+    unknown: &str,
+) -> Option<&'n str> {
+    if unknown.len() > 40 {
+        return None;
+    }
+    let unknown = folded(unknown);
+    known
+        .into_iter()
+        .map(|name| (edits(&folded(name), &unknown), name))
+        .filter(|(edits, name)| *edits <= 2 && edits.saturating_mul(2) < name.len())
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
+}
+
+/// Whether two names differ in nothing but case, `-` and `_`.
+pub(crate) fn is_same_but_for_spelling(one: &str, other: &str) -> bool {
+    one.len() == other.len() && folded(one) == folded(other)
+}
+
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase().replace('-', "_")
+}
+
+/// The Levenshtein distance.
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (above_left, from) in (1..).zip(one.chars()) {
+        let mut left: usize = above_left;
+        let mut next = vec![left];
+        for (to, above) in other.chars().zip(row.windows(2)) {
+            let [diagonal, above] = above else { continue };
+            left = diagonal
+                .saturating_add(usize::from(from != to))
+                .min(above.saturating_add(1))
+                .min(left.saturating_add(1));
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 /// A closed vocabulary whose members are written as tokens.
 pub(crate) trait Term: Copy + 'static {
     const ALL: &'static [Self];

@@ -295,7 +295,8 @@ macro_rules! read_fields {
                     })?);
                 })*
                 unknown => {
-                    let field = $crate::record::shown_key($prefix, unknown);
+                    const KNOWN: &[&str] = &[$(stringify!($field)),*];
+                    let field = $crate::record::shown_key($prefix, KNOWN, unknown);
                     return Err(serde::de::Error::custom(RecordError::UnknownField { field }));
                 }
             }

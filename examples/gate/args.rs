@@ -96,8 +96,11 @@ pub(crate) struct Args {
     /// How many days a consent lasts at most.
     #[arg(long, value_name = "DAYS", value_parser = days)]
     max_age: Option<Duration>,
-    /// Rules whose silence is forgiven.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Rules that count as met when they are unproven, by name. A contradicted rule still withholds.
+    ///
+    /// These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
+    /// CATEGORY, UNRESTRICTED. The others always need proof.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = waivable)]
     waive: Vec<Requirements>,
     /// Go on when consent records cannot be read: keep their subjects from passing, as long as at
     /// most so many do not even say whom they are about.
@@ -195,6 +198,25 @@ fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
     let (id, version) = text.rsplit_once('@').ok_or("expected ID@VERSION")?;
     let named = |_| "expected an id and a version that are not blank";
     Ok((id.parse().map_err(named)?, version.parse().map_err(named)?))
+}
+
+/// Reads the name of a rule that can be waived; the error lists these and no others.
+fn waivable(text: &str) -> Result<Requirements, String> {
+    let all = Requirements::waivable();
+    if let Ok(rule) = text.parse::<Requirements>()
+        && all.contains(rule)
+    {
+        return Ok(rule);
+    }
+    let by_id = all.each().find(|rule| rule.ids().any(|id| id == text));
+    let names: Vec<_> = by_id.unwrap_or(all).names().collect();
+    Err(match by_id {
+        Some(_) => format!("expected a name: for {text} write {}", names.join(", ")),
+        None => format!(
+            "expected one of the rules that can be waived: {}",
+            names.join(", ")
+        ),
+    })
 }
 
 fn days(text: &str) -> Result<Duration, &'static str> {

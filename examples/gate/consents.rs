@@ -88,6 +88,11 @@ impl<'g> OnFile<'g> {
         }
     }
 
+    /// The number of unreadable records that do not name a person.
+    pub(crate) fn unattributed(&self) -> u64 {
+        self.snapshot.unreadable_unnamed()
+    }
+
     pub(crate) fn consents(&self) -> Option<&Consents> {
         self.consents.as_ref()
     }

@@ -68,7 +68,29 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
     if io::stderr().is_terminal() {
         eprintln!("{report}");
     }
+    note(&report, on_file.unattributed(), args.withheld.is_some());
     Ok(())
+}
+
+/// Says on standard error what a successful run may hide.
+fn note(report: &Report, unattributed: u64, is_listed: bool) {
+    if unattributed > 0 {
+        eprintln!(
+            "gate: note: {unattributed} unreadable consent records do not name a person: a \
+             withdrawal among them has no effect until it is repaired"
+        );
+    }
+    if report.seen() > 0 && report.unreadable() == report.seen() {
+        let why = if is_listed {
+            "the file of --withheld has the reasons"
+        } else {
+            "--withheld FILE lists the reasons"
+        };
+        eprintln!(
+            "gate: note: none of the {} rows could be read: {why}",
+            report.seen()
+        );
+    }
 }
 
 /// Tells of a file that is missing before the work for other files is done.

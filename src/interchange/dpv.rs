@@ -25,51 +25,57 @@ pub use write::write;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DpvError {
-    /// It is no JSON, or it repeats a key.
+    /// The document is invalid JSON, or repeats a key.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It brings a context other than the documented prefixes.
-    #[error("@context: expected none, or only the documented prefixes")]
+    /// The document has a context other than an object of the documented prefixes.
+    #[error(
+        "@context: expected none, or an object with no prefixes but these: {}",
+        terms::prefixes()
+    )]
     Context,
-    /// It is something else, such as a receipt, which does not say what stands.
-    #[error("{place}: expected a consent record")]
+    /// The document is of another type, such as a receipt, which does not say what is in force.
+    #[error("{place}: expected a consent record: `@type` `dpv:ConsentRecord`, or a `record_id`")]
     NotARecord {
-        /// Which one of the document.
+        /// The record of the document.
         place: String,
     },
-    /// A property that may say something about what is allowed, and that is not known.
-    #[error("{place}: a property that is not known")]
+    /// An unknown property, which may limit what is allowed.
+    #[error("{place}: {property} is not a property that this format reads")]
     UnknownProperty {
         /// The object that has it.
         place: String,
+        /// The property in words: by its name when that is a term of a known vocabulary, otherwise
+        /// by a known name that it is near, if there is one.
+        property: String,
     },
-    /// A value is not what it should be.
+    /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// Two processes under one decision share a purpose: it cannot be told which of them counts.
-    #[error("{place}: two processes share a purpose")]
+    /// Two processes under one decision share a purpose, so it is ambiguous which of them applies.
+    #[error("{place}: two processes share a purpose; name each purpose in one process only")]
     Overlapping {
-        /// Where the decision stands.
+        /// The event.
         place: String,
     },
-    /// A record with more than 4096 statements, which are events times processes.
+    /// A record with more than 4096 statements: the number of events times that of processes.
     #[error("{place}: expected at most 4096 statements in a record")]
     TooMany {
-        /// The event that is too much.
+        /// The event that exceeds the limit.
         place: String,
     },
-    /// What was read is no consent record of ours.
+    /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
         /// The event.
         place: String,
-        /// What is wrong.
+        /// The problem.
         source: RecordError,
     },
 }
 
-/// How many statements a record may hold: events times processes. A small document could ask for
-/// a great many otherwise.
+/// The number of statements that a record may contain: events times processes. Without a limit a
+/// small document could ask for a great many.
 const MOST_STATEMENTS: usize = 4096;
 
 /// Reads a document: a consent record of ISO/IEC TS 27560, or a list of them.
@@ -321,10 +327,11 @@ impl<'a> Whole<'a> {
     /// Notes an object with a property that may say something that is not understood.
     fn notice_unknown(&mut self, node: &Node, place: &str) {
         let mut keys = node.fields().unwrap_or_default().iter();
-        if keys.any(|(key, _)| !terms::is_known(&property(key))) {
-            let place = place.to_owned();
-            self.fault
-                .get_or_insert(DpvError::UnknownProperty { place });
+        if let Some((key, _)) = keys.find(|(key, _)| !terms::is_known(&property(key))) {
+            self.fault.get_or_insert_with(|| DpvError::UnknownProperty {
+                place: place.to_owned(),
+                property: terms::shown(key),
+            });
         }
     }
 

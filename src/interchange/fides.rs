@@ -87,8 +87,11 @@ impl Documents for Fides {
         let id = id.and_then(|text| RecordId::new(text).ok());
         let id = id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?;
         let subject = node.get(&self.subject).and_then(Node::subject);
-        let subject =
-            subject.ok_or_else(|| Misfit::at("the person's field", "the id of a person"))?;
+        let subject = subject.ok_or_else(|| {
+            let expected = "the id of a person, which is a text that is not blank or a whole \
+                            number; Fides::subject_field names another field";
+            Misfit::at(&format!("field `{}`", self.subject), expected)
+        })?;
         let entry = Entry::of(&node);
         let at = entry.at();
         let dated =

@@ -76,8 +76,12 @@ impl Node {
             line: error.line(),
             column: error.column(),
             problem: match error.classify() {
-                serde_json::error::Category::Eof => "it ends too early",
-                _ => "it is broken, or nested too deeply",
+                _ if json.starts_with(b"\xef\xbb\xbf") => {
+                    "it starts with a byte order mark: save the file as UTF-8 without one"
+                }
+                serde_json::error::Category::Eof if json.trim_ascii().is_empty() => "it is blank",
+                serde_json::error::Category::Eof => "it is truncated",
+                _ => "it is invalid, or nested too deeply",
             },
         })
     }

@@ -23,8 +23,11 @@ pub enum PreferenceError {
     /// A value is not what it should be.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// A switch that the map does not name: nobody said what it is about.
-    #[error("{place}: a switch that the map does not name")]
+    /// A switch that the map does not name, so that it is not known what the switch is about.
+    #[error(
+        "{place}: a switch that the map does not name; name it with PreferenceMap::switch, or with \
+         PreferenceMap::pass_over when no gate asks about it"
+    )]
     UnknownSwitch {
         /// Its position, counted from 1.
         place: String,
@@ -351,13 +354,20 @@ fn is_no(answer: &Node) -> bool {
     }
 }
 
+const AN_ANSWER: &str = "the yes of the map exactly as PreferenceMap::new has it, a common form \
+                         of no, null, or a text that PreferenceMap::neither names";
+
 impl Documents for PreferenceMap {
     type Error = PreferenceError;
 
     fn read(&self, document: &[u8]) -> Result<Imported, PreferenceError> {
         let node = Node::read(document)?;
         let subject = node.at(&self.subject).and_then(Node::subject);
-        let subject = subject.ok_or_else(|| Misfit::at("person", "the id of a person"))?;
+        let subject = subject.ok_or_else(|| {
+            let expected = "the id of a person, which is a text that is not blank or a whole \
+                            number, at the pointer of the map";
+            Misfit::at("person", expected)
+        })?;
         let id = match &self.id {
             None => None,
             Some(place) => {
@@ -378,7 +388,7 @@ impl Documents for PreferenceMap {
             let at = choice.at.or_else(|| node.at(&self.at)).and_then(Node::text);
             let time = at.and_then(|text| parse_instant(text).ok());
             let answer = self.answer(choice.answer);
-            let answer = answer.ok_or_else(|| Misfit::at(&place, "a yes or a no of the map"))?;
+            let answer = answer.ok_or_else(|| Misfit::at(&place, AN_ANSWER))?;
             let (statement, details) = self.statement(answer, is_meant, time, switch, &place)?;
             let base = id.as_ref().map_or_else(
                 || Digest::of_json(&(subject.as_str(), at)).to_string(),

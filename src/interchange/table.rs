@@ -9,27 +9,33 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
+use crate::term::nearest;
 use crate::{ConsentRecord, Ledger, SubjectId};
 
 /// Why a table could not be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// A column is named like no field of a record, or like another column.
-    #[error("column {column}: expected the name of a field of a consent record, each at most once")]
+    /// The name of a column is not that of a field of a record, or is that of an earlier column.
+    #[error("column {column}: {problem}")]
     Name {
-        /// Its position, counted from 1.
+        /// The position of the column, counted from 1.
         column: usize,
+        /// The problem in words, with a known name where one is near, and the list of all.
+        problem: String,
     },
-    /// A row has more or fewer cells than there are names, or a cell holds a line break. Where a
-    /// quotation mark is missing that looks the same, and the rows behind it would be lost: so it
-    /// stops the reading in any case.
-    #[error("line {line}: expected a cell for each column, and none with a line break")]
+    /// A row has more or fewer cells than there are names, or a cell contains a line break. A
+    /// missing quotation mark looks the same, and the rows after it would be lost, so this error
+    /// stops the reading even in quarantine.
+    #[error(
+        "line {line}: expected a cell for each column, and none with a line break; check the \
+         quotation marks of this row and of the rows before it"
+    )]
     Shape {
         /// The line where the row begins, counted from 1.
         line: u64,
     },
-    /// The reader failed, or a row is no consent record.
+    /// The reader failed, or a row is not a consent record.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
@@ -153,11 +159,27 @@ fn columns(names: &ByteRecord) -> Result<Vec<Column>, TableError> {
         .zip(names)
         .map(|(column, cell)| {
             let found = known.iter().find(|(name, _)| name.as_bytes() == cell);
-            let found = found.filter(|(name, _)| seen.insert(*name));
-            let (name, is_list) = *found.ok_or(TableError::Name { column })?;
-            Ok(Column { name, is_list })
+            let refused = |problem| TableError::Name { column, problem };
+            let (name, is_list) = *found.ok_or_else(|| refused(unknown_name(cell)))?;
+            if seen.insert(name) {
+                Ok(Column { name, is_list })
+            } else {
+                Err(refused(format!("a second column `{name}`; remove one")))
+            }
         })
         .collect()
+}
+
+/// The words for the name of a column that is not a field. The name itself may be anything, so it
+/// is not shown.
+fn unknown_name(cell: &[u8]) -> String {
+    let names = TEXTS.into_iter().chain(LISTS);
+    let near = std::str::from_utf8(cell)
+        .ok()
+        .and_then(|cell| nearest(names.clone(), cell));
+    let suggestion = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
+    let names = names.collect::<Vec<_>>().join(", ");
+    format!("its name is not a field of a consent record{suggestion}; the names are: {names}")
 }
 
 /// The record of a row, read as if it were JSON.

@@ -1,11 +1,11 @@
-//! The words of DPV and of ISO/IEC TS 27560, and those of ours that neither has.
+//! The terms of DPV and of ISO/IEC TS 27560, and the terms of the prefix `gate` for the rest.
 
 use std::borrow::Cow;
 
 use bitflags::Flags;
 
 use crate::flags::{from_wire_name, wire_names};
-use crate::term::Term;
+use crate::term::{Term, is_same_but_for_spelling, nearest};
 use crate::{
     Actor, ConsentType, DataCategories, DenialStatus, GrantStatus, Method, NonDecisionStatus,
     Purposes,
@@ -63,71 +63,113 @@ pub(super) fn property(key: &str) -> Cow<'_, str> {
         .map_or_else(|| short(key), |(_, property)| Cow::Borrowed(*property))
 }
 
-/// The properties that are read, or that say nothing about what is allowed: how data is kept and
-/// protected, who can be reached, what rights there are.
+/// The properties that are read, or that do not limit what is allowed: storage and protection of
+/// data, contacts, rights.
+const KNOWN: [&str; 50] = [
+    "@context",
+    "@id",
+    "@type",
+    "codes_of_conduct",
+    "collection_method",
+    "dpv:hasApplicableLaw",
+    "dpv:hasAssessment",
+    "dpv:hasAuthority",
+    "dpv:hasConsentControl",
+    "dpv:hasConsentStatus",
+    "dpv:hasContext",
+    "dpv:hasDataController",
+    "dpv:hasDataProcessor",
+    "dpv:hasDataSource",
+    "dpv:hasDataSubject",
+    "dpv:hasDuration",
+    "dpv:hasEntity",
+    "dpv:hasIdentifier",
+    "dpv:hasImpactAssessment",
+    "dpv:hasIndicationMethod",
+    "dpv:hasJurisdiction",
+    "dpv:hasLegalBasis",
+    "dpv:hasLocation",
+    "dpv:hasNotice",
+    "dpv:hasOrganisationalMeasure",
+    "dpv:hasPersonalData",
+    "dpv:hasProcess",
+    "dpv:hasProcessing",
+    "dpv:hasPurpose",
+    "dpv:hasRecipient",
+    "dpv:hasRight",
+    "dpv:hasService",
+    "dpv:hasStorageCondition",
+    "dpv:hasTechnicalMeasure",
+    "dpv:hasThirdParty",
+    "dpv:isIndicatedAtTime",
+    "dpv:isIndicatedBy",
+    "event_state",
+    "event_type",
+    "impact_assessment",
+    "jurisdiction",
+    "language",
+    "party_identification",
+    "privacy_rights",
+    "processing_locations",
+    "retention_period",
+    "schema_version",
+    "services",
+    "storage_locations",
+    "withdrawal_method",
+];
+
+/// The properties of the prefix `gate`, without the prefix.
+const OURS: [&str; 8] = [
+    "capacity",
+    "dataPeriod",
+    "evidence",
+    "givenVia",
+    "granular",
+    "shownAt",
+    "validUntil",
+    "withdrawVia",
+];
+
+/// The documented prefixes and their IRIs, for an error to list.
+pub(super) fn prefixes() -> String {
+    let each = CONTEXT.map(|(prefix, iri)| format!("\"{prefix}\": \"{iri}\""));
+    each.join(", ")
+}
+
+/// The words for an unknown property. A key may be anything, so it is shown only when it is a term
+/// of a known vocabulary or a known name in another spelling.
+pub(super) fn shown(key: &str) -> String {
+    let name = short(key);
+    let is_a_property = |term: &str| {
+        let rest = term.strip_prefix("has").or_else(|| term.strip_prefix("is"));
+        term.len() <= 40
+            && term.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    let is_a_term = match name.split_once(':') {
+        Some(("dpv" | "dct" | "odrl", term)) => {
+            is_a_property(term)
+                || matches!(
+                    term,
+                    "permission" | "prohibition" | "obligation" | "duty" | "constraint"
+                )
+        }
+        _ => false,
+    };
+    if is_a_term {
+        return format!("`{name}`");
+    }
+    let plain = PLAIN.iter().map(|(plain, _)| *plain);
+    match nearest(KNOWN.into_iter().chain(plain), &name) {
+        Some(known) if is_same_but_for_spelling(known, &name) => {
+            format!("`{name}` (did you mean `{known}`?)")
+        }
+        Some(known) => format!("a name that is not shown (did you mean `{known}`?)"),
+        None => "a name that is not shown".to_owned(),
+    }
+}
+
 pub(super) fn is_known(property: &str) -> bool {
-    const KNOWN: [&str; 50] = [
-        "@context",
-        "@id",
-        "@type",
-        "codes_of_conduct",
-        "collection_method",
-        "dpv:hasApplicableLaw",
-        "dpv:hasAssessment",
-        "dpv:hasAuthority",
-        "dpv:hasConsentControl",
-        "dpv:hasConsentStatus",
-        "dpv:hasContext",
-        "dpv:hasDataController",
-        "dpv:hasDataProcessor",
-        "dpv:hasDataSource",
-        "dpv:hasDataSubject",
-        "dpv:hasDuration",
-        "dpv:hasEntity",
-        "dpv:hasIdentifier",
-        "dpv:hasImpactAssessment",
-        "dpv:hasIndicationMethod",
-        "dpv:hasJurisdiction",
-        "dpv:hasLegalBasis",
-        "dpv:hasLocation",
-        "dpv:hasNotice",
-        "dpv:hasOrganisationalMeasure",
-        "dpv:hasPersonalData",
-        "dpv:hasProcess",
-        "dpv:hasProcessing",
-        "dpv:hasPurpose",
-        "dpv:hasRecipient",
-        "dpv:hasRight",
-        "dpv:hasService",
-        "dpv:hasStorageCondition",
-        "dpv:hasTechnicalMeasure",
-        "dpv:hasThirdParty",
-        "dpv:isIndicatedAtTime",
-        "dpv:isIndicatedBy",
-        "event_state",
-        "event_type",
-        "impact_assessment",
-        "jurisdiction",
-        "language",
-        "party_identification",
-        "privacy_rights",
-        "processing_locations",
-        "retention_period",
-        "schema_version",
-        "services",
-        "storage_locations",
-        "withdrawal_method",
-    ];
-    const OURS: [&str; 8] = [
-        "capacity",
-        "dataPeriod",
-        "evidence",
-        "givenVia",
-        "granular",
-        "shownAt",
-        "validUntil",
-        "withdrawVia",
-    ];
     match property.split_once(':') {
         Some(("gate", ours)) => OURS.contains(&ours),
         // Rules of ODRL may forbid; parts may be events; what was replaced stands no longer.
