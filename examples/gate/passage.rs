@@ -1,4 +1,4 @@
-//! The way of the rows past the gate.
+//! Decides on rows, and reports the outcome of each line.
 
 use std::io::{self, Read};
 
@@ -10,29 +10,29 @@ use consent_gate::{
 
 use crate::failure::Failure;
 
-/// What became of one line of the rows.
+/// The outcome of one line.
 pub(crate) enum Fate<'a> {
-    /// It may be used.
+    /// The row passes.
     Consented(Consented<'a, Row<'a>>),
-    /// It may not, or would not have been.
+    /// The row is withheld, or in a replay would have been.
     Withheld(Row<'a>, Reasons),
-    /// It could not be read.
+    /// The row could not be read.
     Unreadable(RowError),
-    /// It would have been let through, had it been asked about at that time.
+    /// In a replay: the row would have passed.
     WouldPass,
 }
 
-/// Which way rows go.
+/// The gate that rows pass, or a replay of it.
 #[derive(Clone, Copy)]
 pub(crate) enum Passage<'g> {
-    /// Rows that are consented to come out.
+    /// Consented rows are written.
     Open(&'g Gate),
-    /// No row comes out.
+    /// No row is written.
     Replay(&'g Replay),
 }
 
 impl<'g> Passage<'g> {
-    /// Weighs the ledger for this passage.
+    /// Makes a snapshot of the ledger for this passage.
     pub(crate) fn snapshot(self, ledger: &Ledger) -> Snapshot<'g> {
         match self {
             Self::Open(gate) => Snapshot::new(gate, ledger),
@@ -40,7 +40,7 @@ impl<'g> Passage<'g> {
         }
     }
 
-    /// Loads what was weighed before, and the digest of what it was made of.
+    /// Loads a snapshot, and the digest of the consent records that it was made of.
     pub(crate) fn load(self, file: impl Read) -> Result<(Snapshot<'g>, Digest), SnapshotError> {
         match self {
             Self::Open(gate) => Snapshot::load(gate, file),
@@ -49,7 +49,7 @@ impl<'g> Passage<'g> {
     }
 }
 
-/// Decides on rows. It holds nothing that changes, so several threads can share it.
+/// Decides on rows. It has no mutable state, so several threads can share it.
 #[derive(Clone, Copy)]
 pub(crate) struct Keeper<'s, 'g> {
     pub(crate) passage: Passage<'g>,
@@ -58,7 +58,7 @@ pub(crate) struct Keeper<'s, 'g> {
 }
 
 impl Keeper<'_, '_> {
-    /// Decides on every row of a reader, and tells of each line what became of it.
+    /// Decides on each row of a reader, and calls `tell` with the number and the outcome of each line.
     pub(crate) fn pass(
         self,
         rows: impl Read,
@@ -77,7 +77,7 @@ impl Keeper<'_, '_> {
         Ok(report)
     }
 
-    /// Decides on the rows of a chunk, of which the first has this number.
+    /// Decides on the rows of a chunk. `next` is the line number of the first.
     pub(crate) fn decide(
         self,
         chunk: Chunk<'_>,

@@ -1,4 +1,4 @@
-//! The main job: rows past the gate, and what became of them.
+//! A run over files: it plans the outputs, decides on the rows, and publishes the files.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -17,7 +17,7 @@ use crate::report::{WholeReport, write_report};
 use crate::shards::{Plan, Shard, is_stream};
 use crate::threads;
 
-/// Does what the arguments ask for.
+/// Runs the program with these arguments.
 pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(), Failure> {
     plan.shards.iter().try_for_each(is_there)?;
     for folder in &plan.folders {
@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(
     }
     let opened = |shard| Pages::create(shard).map(|pages| (shard, pages));
     let mut shards = plan.shards.iter().map(opened);
-    // The files of the first shard come before the long work, the others each in its turn.
+    // The files of the first shard are created before the long work, to fail early.
     let first = shards.next().transpose()?;
     let mut report_page = args.report.as_deref().map(Page::create).transpose()?;
 
@@ -93,7 +93,7 @@ fn note(report: &Report, unattributed: u64, is_listed: bool) {
     }
 }
 
-/// Tells of a file that is missing before the work for other files is done.
+/// Fails for a missing file before the work on other files is done.
 fn is_there(shard: &Shard<'_>) -> Result<(), Failure> {
     if !is_stream(shard.rows) {
         fs::metadata(shard.rows).map_err(|error| Failure::at(shard.rows, error))?;
@@ -119,7 +119,7 @@ fn pass(
     Ok(report)
 }
 
-/// Gives everything its name. The rows come last: where they stand, everything about them does too.
+/// Gives each file its name. The rows come last: when they exist, the files about them exist too.
 fn publish<'p>(
     about: impl Iterator<Item = Page<'p, Finished>>,
     written: Vec<Pages<'p, Finished>>,

@@ -41,7 +41,7 @@ pub enum DpvError {
         place: String,
     },
     /// An unknown property, which may limit what is allowed.
-    #[error("{place}: {property} is not a property that this format reads")]
+    #[error("{place}: a property that this format does not read: {property}")]
     UnknownProperty {
         /// The object that has it.
         place: String,

@@ -660,8 +660,8 @@ fn the_json_of_the_standard_is_read() {
     let misspelt = document.to_string().replace("event_time", "eventTime");
     assert_eq!(
         dpv::read(misspelt.as_bytes()).unwrap_err().to_string(),
-        "record, event 1: a name that is not shown (did you mean `event_time`?) is not a property \
-         that this format reads"
+        "record, event 1: a property that this format does not read: its name is not shown (did \
+         you mean `event_time`?)"
     );
 }
 

@@ -164,8 +164,8 @@ pub(super) fn shown(key: &str) -> String {
         Some(known) if is_same_but_for_spelling(known, &name) => {
             format!("`{name}` (did you mean `{known}`?)")
         }
-        Some(known) => format!("a name that is not shown (did you mean `{known}`?)"),
-        None => "a name that is not shown".to_owned(),
+        Some(known) => format!("its name is not shown (did you mean `{known}`?)"),
+        None => "its name is not shown".to_owned(),
     }
 }
 
