@@ -1,18 +1,19 @@
-//! Instants as texts: RFC 3339 with a zone, nothing looser.
+//! The text form of instants: RFC 3339 with a zone.
 
 use thiserror::Error;
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcDateTime};
 
-/// A text that is not an instant as consent records write it.
+/// The error for a text that is not an instant in the form of consent records.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error(
     "expected an RFC 3339 time with a zone and at most nine digits of fraction, such as 2024-09-10T09:00:00Z"
 )]
 pub struct InvalidInstant;
 
-/// Reads an instant as consent records write it: RFC 3339 with `T` between date and time, with a
-/// zone, at most nine digits of a fraction of a second, from year 0 to year 9999 in UTC.
+/// Parses an instant in the form of consent records: RFC 3339 with `T` between date and time, with a
+/// zone, with at most nine digits of a fraction of a second, from year 0 to year 9999 in UTC
+/// (inclusive). The result is in UTC.
 ///
 /// # Errors
 ///
@@ -39,12 +40,12 @@ pub fn parse_instant(text: &str) -> Result<UtcDateTime, InvalidInstant> {
         .ok_or(InvalidInstant)
 }
 
-/// Whether RFC 3339 can write the instant: it has four digits for a year.
+/// Returns true when RFC 3339 can write the instant: it has four digits for a year.
 pub(crate) fn is_writable(at: UtcDateTime) -> bool {
     (0..=9999).contains(&at.year())
 }
 
-/// The text of an instant, in UTC.
+/// Formats an instant in UTC.
 pub(crate) fn text(at: UtcDateTime) -> Result<String, time::error::Format> {
     at.format(&Rfc3339)
 }
