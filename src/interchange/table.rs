@@ -1,4 +1,4 @@
-//! Consent records as the rows of a table in CSV.
+//! Consent records in CSV, one a row.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
 use crate::term::nearest;
 use crate::{ConsentRecord, Ledger, SubjectId};
 
-/// Why a table could not be read.
+/// The error for an unreadable table.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableError {
@@ -40,7 +40,7 @@ pub enum TableError {
     Read(#[from] ReadError),
 }
 
-/// The fields of a record that are texts, and those that are lists.
+/// The fields of a record that are texts.
 const TEXTS: [&str; 18] = [
     "id",
     "subject",
@@ -61,6 +61,7 @@ const TEXTS: [&str; 18] = [
     "notice.shown_at",
     "notice.controller",
 ];
+/// The fields of a record that are lists.
 const LISTS: [&str; 5] = [
     "recipients",
     "purposes",
@@ -74,16 +75,17 @@ const LISTS: [&str; 5] = [
 /// The first row names the columns: the fields of a [record](ConsentRecord), in any order, with
 /// `notice.id`, `notice.version`, `notice.shown_at`, `notice.purposes` and `notice.controller` for
 /// the parts of the notice. A column may be missing. An empty cell is an absent value, a list is
-/// written with `;` between its items, `granular` is `true` or `false`. Everything else is read as
+/// written with `;` between its items, and `granular` is `true` or `false`. All values are read as
 /// strictly as in JSON.
 ///
-/// What becomes of a row that is no record is as with [JSON Lines](crate::json::read_consents).
-/// Lines count from 1, with the row of names; the column is always 1.
+/// A row that is not a record is handled as with [JSON Lines](crate::json::read_consents). Lines count
+/// from 1, and the row of names is line 1. The column of an error is always 1.
 ///
 /// # Errors
 ///
-/// [`TableError::Name`] for a column that is no field, [`TableError::Shape`] for a row that may have
-/// swallowed others, and those of [`json::read_consents`](crate::json::read_consents).
+/// [`TableError::Name`] for a column that is not a field or is repeated, [`TableError::Shape`] for a
+/// row that may contain others because of a missing quotation mark, and the errors of
+/// [`json::read_consents`](crate::json::read_consents).
 ///
 /// ```
 /// use consent_gate::interchange::read_table;
@@ -123,7 +125,7 @@ pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledg
     Ok(ledger)
 }
 
-/// Reads the next row, where there is one.
+/// Reads the next row. Returns false at the end.
 fn next<R: Read>(
     table: &mut csv::Reader<R>,
     row: &mut ByteRecord,
@@ -142,7 +144,7 @@ fn has_line_break(cell: &[u8]) -> bool {
     cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// A column: its name, and the kind of its values.
+/// A column: its name, and the type of its values.
 struct Column {
     name: &'static str,
     is_list: bool,

@@ -11,7 +11,7 @@ use crate::{
     Purposes,
 };
 
-/// The prefixes that documents may use, whether they declare them or not, and no others.
+/// The prefixes that documents may use, declared or not. No others are allowed.
 pub(super) const CONTEXT: [(&str, &str); 11] = [
     ("ai", "https://w3id.org/dpv/ai#"),
     ("dct", "http://purl.org/dc/terms/"),
@@ -34,7 +34,7 @@ pub(super) fn short(term: &str) -> Cow<'_, str> {
         .map_or(Cow::Borrowed(term), Cow::Owned)
 }
 
-/// The fields of the standard's own JSON, and the properties of DPV that say the same.
+/// The fields of the standard's own JSON, and the equal properties of DPV.
 const PLAIN: [(&str, &str); 17] = [
     ("record_id", "@id"),
     ("pii_principal_id", "dpv:hasDataSubject"),
@@ -55,7 +55,7 @@ const PLAIN: [(&str, &str); 17] = [
     ("notice_id", "@id"),
 ];
 
-/// The property that a key stands for.
+/// The property that a key means.
 pub(super) fn property(key: &str) -> Cow<'_, str> {
     PLAIN
         .iter()
@@ -119,7 +119,7 @@ const KNOWN: [&str; 50] = [
 ];
 
 /// The properties of the prefix `gate`, without the prefix.
-const OURS: [&str; 8] = [
+const GATE_TERMS: [&str; 8] = [
     "capacity",
     "dataPeriod",
     "evidence",
@@ -171,16 +171,16 @@ pub(super) fn shown(key: &str) -> String {
 
 pub(super) fn is_known(property: &str) -> bool {
     match property.split_once(':') {
-        Some(("gate", ours)) => OURS.contains(&ours),
-        // Rules of ODRL may forbid; parts may be events; what was replaced stands no longer.
+        Some(("gate", term)) => GATE_TERMS.contains(&term),
+        // Rules of ODRL may forbid; parts may be events; a replaced record is no longer in force.
         Some(("odrl", _) | ("dct", "hasPart" | "isReplacedBy")) => false,
         Some((prefix, _)) if prefix != "dpv" => true,
         _ => KNOWN.contains(&property),
     }
 }
 
-/// The token behind the prefix of ours.
-pub(super) fn ours(term: &str) -> Option<&str> {
+/// The token after the prefix `gate`.
+pub(super) fn gate_token(term: &str) -> Option<&str> {
     term.strip_prefix("gate:")
 }
 
@@ -222,7 +222,7 @@ const STATUSES: [(&str, Status); 12] = [
         "dpv:ConsentUnknown",
         Status::NonDecision(NonDecisionStatus::Unknown),
     ),
-    // The class of them all: it says no, and not in what way.
+    // The class of all denials: a no of no certain kind.
     (
         "dpv:ConsentStatusInvalidForProcessing",
         Status::Denial(DenialStatus::Invalidated),
@@ -237,7 +237,7 @@ pub(super) fn status_term(status: Status) -> Option<&'static str> {
     term_of(&STATUSES, status)
 }
 
-/// A status as the standard's own JSON has it: the token of ours.
+/// A status in the standard's own JSON, which is the token of a consent record.
 pub(super) fn plain_status(token: &str) -> Option<Status> {
     let grant = GrantStatus::from_token(token).map(Status::Grant);
     let denial = || DenialStatus::from_token(token).map(Status::Denial);
@@ -245,7 +245,7 @@ pub(super) fn plain_status(token: &str) -> Option<Status> {
     grant.or_else(denial).or_else(neither)
 }
 
-/// What a type of consent, or a legal basis that is one, says of how explicit it was.
+/// The terms for types of consent, and for legal bases that imply one.
 const TYPES: [(&str, ConsentType); 7] = [
     (
         "dpv:ExplicitlyExpressedConsent",
@@ -269,7 +269,7 @@ pub(super) fn consent_type(term: &str) -> Option<ConsentType> {
     named(&TYPES, term)
 }
 
-/// Whether a term says that there was a consent, and not of what kind: GDPR Art. 6(1)(a) is any.
+/// Returns true for a term that states a consent without its type: GDPR Art. 6(1)(a) covers any.
 pub(super) fn is_any_consent(term: &str) -> bool {
     let any = [
         "eu-gdpr:A6-1-a",
@@ -308,10 +308,10 @@ pub(super) fn actor_term(actor: Actor) -> Option<&'static str> {
     term_of(&ACTORS, actor)
 }
 
-/// DPV has no terms for how consent was indicated, only texts. A text of somebody else's may say
-/// that there was no act; that there was one, only a term of ours can say.
+/// The method of a term. DPV has no terms for it, only texts. A text can say that there was no act;
+/// only a term of the prefix `gate` can say that there was one.
 pub(super) fn method(term: &str) -> Option<Method> {
-    ours(term)
+    gate_token(term)
         .and_then(Method::from_token)
         .or_else(|| Method::from_token(term).filter(|method| !method.is_affirmative()))
 }
@@ -324,10 +324,11 @@ const PURPOSES: [(&str, Purposes); 5] = [
     ("dpv:ServiceProvision", Purposes::SERVICE_PROVISION),
 ];
 
-/// The purposes that a term of another vocabulary means exactly; those of ours by their names.
+/// The purposes that a term means exactly: terms of other vocabularies, and names with the prefix
+/// `gate`.
 pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
     let term = short(term);
-    named(&PURPOSES, &term).or_else(|| from_wire_name(ours(&term)?))
+    named(&PURPOSES, &term).or_else(|| from_wire_name(gate_token(&term)?))
 }
 
 const DATA: [(&str, DataCategories); 3] = [
@@ -340,7 +341,7 @@ const DATA: [(&str, DataCategories); 3] = [
 ];
 
 pub(super) fn data(term: &str) -> Option<DataCategories> {
-    named(&DATA, term).or_else(|| from_wire_name(ours(term)?))
+    named(&DATA, term).or_else(|| from_wire_name(gate_token(term)?))
 }
 
 pub(super) fn purpose_terms(purposes: Purposes) -> Vec<String> {
@@ -365,7 +366,7 @@ fn term_of<T: Copy + PartialEq>(table: &[(&'static str, T)], meaning: T) -> Opti
         .map(|(term, _)| *term)
 }
 
-/// The terms for a set: those of the table where they are contained, and ours for the rest.
+/// The terms for a set: those of the table that it contains, and terms of `gate` for the rest.
 fn terms_of<F: Flags<Bits = u32> + Copy>(table: &[(&str, F)], mut set: F) -> Vec<String> {
     let mut terms = Vec::new();
     for (term, meaning) in table {
