@@ -38,7 +38,11 @@ impl Problem {
         } else if error.is_eof() {
             "the line ends before its JSON object does"
         } else {
-            words
+            match words {
+                "expected value" => "expected a JSON value",
+                "trailing characters" => "trailing characters: expected one JSON object a line",
+                words => words,
+            }
         };
         let words = words.to_owned();
         let column = if error.line() == 0 {

@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// The party that will train.
     #[arg(long, value_name = "PARTY")]
     trainer: String,
-    /// The purposes asked for.
+    /// The purposes asked for, separated by commas, such as train-generative.
     #[arg(long, value_name = "PURPOSE", value_delimiter = ',', required = true)]
     purpose: Vec<Purposes>,
     /// The instant for which the question is asked: RFC 3339 with a zone, such as
@@ -99,7 +99,7 @@ pub(crate) struct Args {
     max_age: Option<Duration>,
     /// Rules that count as met when they are unproven, by name. A contradicted rule still withholds.
     ///
-    /// These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
+    /// Several names are separated by commas. These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
     /// CATEGORY, UNRESTRICTED. The others always need proof.
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = waivable)]
     waive: Vec<Requirements>,
@@ -114,10 +114,11 @@ pub(crate) struct Args {
     pub(crate) replay: bool,
     /// The position of a field in the rows, as a JSON Pointer. May be repeated for other fields.
     ///
-    /// NAME is id, subject, subjects, collected_at, data, signals or consents. Example: subject=/user/id
+    /// NAME is `id`, `subject`, `subjects`, `collected_at`, `data`, `signals` or `consents`. Example:
+    /// `subject=/user/id`
     #[arg(long, value_name = "NAME=POINTER", value_parser = field)]
     field: Vec<(RowField, Pointer)>,
-    /// The data categories of rows that name none.
+    /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
     /// The number of threads. The default is the number of cores.

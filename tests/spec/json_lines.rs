@@ -106,7 +106,7 @@ fn a_line_is_one_record() {
     let column = good.len() + 2;
     assert_eq!(
         message,
-        format!("line 1, column {column}: trailing characters")
+        format!("line 1, column {column}: trailing characters: expected one JSON object a line")
     );
 }
 
