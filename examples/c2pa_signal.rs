@@ -1,10 +1,10 @@
-//! How what a picture's C2PA manifests say about training reaches the gate.
+//! Reads the training assertions of a picture's C2PA manifests, and asks the gate.
 //!
 //! The `c2pa` crate, or its tool `c2patool`, reads the manifests of a picture, checks their
-//! signatures, and writes what it found as JSON: `Reader::from_file("leeks.jpg")?.json()`. A file
-//! of such JSON stands here for the picture. Every manifest in it is asked, that of the picture
-//! and those of what it was made from: a no does not go away by cropping. Whether a signature
-//! holds does not matter here, since a signal cannot grant anything.
+//! signatures, and writes them as JSON: `Reader::from_file("leeks.jpg")?.json()`. This example uses a
+//! file of such JSON in place of a picture. It reads each manifest in it: the picture's own, and
+//! those of the pictures that it was made from, because cropping does not remove a no. Signatures
+//! are not checked here, because a signal can only restrict.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -44,8 +44,8 @@ impl UserRecord for Picture {
     }
 }
 
-/// What the crate writes, as far as it is asked for. The data of an assertion stay as they stand
-/// there: the library reads them more strictly than a map of values could.
+/// The part of the JSON that this example needs. The data of an assertion is kept as text, because
+/// the library reads it more strictly than a map of values could.
 #[derive(Deserialize)]
 struct Store<'a> {
     #[serde(borrow)]
@@ -67,7 +67,7 @@ struct Assertion<'a> {
 
 impl Assertion<'_> {
     fn restrictions(&self) -> Restrictions {
-        // The second assertion of a label has `__1` behind it.
+        // The label of a second assertion of the same kind ends in `__1`.
         match self.label.split("__").next() {
             Some("cawg.training-mining" | "c2pa.training-mining") => {
                 training_mining(self.data.get())

@@ -13,7 +13,7 @@ use crate::{ConsentRecord, Gate, Ledger};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The bytes.
+    /// The 32 bytes of the digest.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -24,7 +24,7 @@ impl Digest {
         Self(bytes)
     }
 
-    /// The digest of a value's JSON, as `serde_json` writes it, without white space.
+    /// The digest of the JSON of a value, as `serde_json` writes it, without white space.
     pub(crate) fn of_json(value: &impl Serialize) -> Self {
         let mut hasher = Hasher(Sha256::new());
         #[expect(
@@ -63,9 +63,9 @@ impl Serialize for Digest {
 }
 
 impl Gate {
-    /// The digest of the canonical form: of its JSON, as `serde_json` writes it.
+    /// The digest of the gate's canonical form, which is its JSON as `serde_json` writes it.
     ///
-    /// Two gates have the same digest exactly when they decide alike by what they ask.
+    /// Two gates have the same digest exactly when they ask the same question.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of_json(self)
@@ -75,7 +75,7 @@ impl Gate {
 impl ConsentRecord {
     /// The digest of the record: of its JSON, as `serde_json` writes it, with times in UTC.
     ///
-    /// Records that were read from different texts but say the same have the same digest.
+    /// Two records that were read from different texts but have the same values have the same digest.
     #[must_use]
     pub fn digest(&self) -> Digest {
         Digest::of_json(self)
@@ -84,13 +84,13 @@ impl ConsentRecord {
 
 impl Ledger {
     /// The digest of everything in the ledger that a decision can depend on. It does not depend on
-    /// the order of arrival, nor on repetition.
+    /// the order in which records arrived, nor on repetition.
     ///
     /// It is the SHA-256 of, in this order: the number of different records, as eight bytes, the
     /// most significant first; the digests of the records, in ascending order; the digests of the
-    /// JSON of the ids of the subjects for whom R2 fails, in ascending order; the number of records
-    /// that could not be read, not even whom they are about, as eight bytes. Who chooses records
-    /// cannot steer it without breaking SHA-256.
+    /// JSON of the ids of the subjects for whom R2 fails, in ascending order; the number of
+    /// unattributed records, which are unreadable and name no subject, as eight bytes. An attacker
+    /// who chooses the records cannot produce a given digest without breaking SHA-256.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let records = sorted(self.records().map(|record| record.digest()));

@@ -1,12 +1,12 @@
-//! How a set of bits is written and read: as a list of names, and never as a number.
+//! The wire form of a set of bits: a list of names, and never a number.
 
 use std::fmt;
 
 use bitflags::{Flag, Flags};
 use serde::ser::{SerializeSeq, Serializer};
 
-/// Whether `token` is the name on the wire of the constant `name`: `train-generative` of
-/// `TRAIN_GENERATIVE`, and nothing else, in no other case.
+/// Returns true when `token` is the wire name of the constant `name`: `train-generative` for
+/// `TRAIN_GENERATIVE`. Case matters.
 fn is_wire_name(name: &str, token: &str) -> bool {
     name.len() == token.len() && wire_bytes(name).eq(token.bytes())
 }
@@ -18,7 +18,7 @@ fn wire_bytes(name: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// The flags that `token` names, or nothing when it names none.
+/// The flags that `token` names, or `None` for an unknown name.
 pub(crate) fn from_wire_name<F: Flags + Copy>(token: &str) -> Option<F> {
     let named = |flag: &&Flag<F>| is_wire_name(flag.name(), token);
     F::FLAGS.iter().find(named).map(|flag| *flag.value())
@@ -32,7 +32,7 @@ pub(crate) fn wire_names<F: Flags<Bits = u32> + Copy>(flags: F) -> impl Iterator
         .map(|flag| wire_bytes(flag.name()).map(char::from).collect())
 }
 
-/// Every name that a set of this kind may be written with, for an error to list.
+/// All wire names of a set type, for an error to list.
 pub(crate) fn all_wire_names<F: Flags>() -> String {
     let names = F::FLAGS
         .iter()
@@ -65,7 +65,8 @@ where
     list.end()
 }
 
-/// Gives a set of bits its names: `Display`, `FromStr` of one name, and serde by list of names.
+/// Implements the wire form of a set type: `Display`, `FromStr` for one name, and serde as a list of
+/// names.
 macro_rules! named_flags {
     ($name:ident, $what:literal) => {
         impl std::fmt::Display for $name {

@@ -1,4 +1,4 @@
-//! Texts that name something: a record, a person, a party, a notice, a proof.
+//! Identifiers: of a record, a person, a party, a notice, a proof.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// A text that names something was empty, or nothing but white space and control characters.
+/// The error for an identifier that is empty, or has only white space and control characters.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a text that is not blank")]
 pub struct BlankText;
@@ -16,7 +16,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c.is_control())
 }
 
-/// A name that comes back from where it was kept: it was looked at when it was made.
+/// Makes an identifier from a stored text, which was checked when the identifier was first made.
 pub(crate) trait Kept {
     fn kept(text: &str) -> Self;
 }
@@ -25,17 +25,17 @@ macro_rules! texts {
     ($($(#[$meta:meta])* $name:ident: $debug:ident;)*) => {$(
         $(#[$meta])*
         ///
-        /// Compared exactly, byte for byte: nothing is trimmed and no case is folded. A copy
-        /// shares the text. Order is that of the bytes.
+        /// It is compared byte for byte: nothing is trimmed and no case is folded. The order is
+        /// that of the bytes. A clone shares the text.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Takes a text as it is.
+            /// Makes an identifier of a text, without changing it.
             ///
             /// # Errors
             ///
-            /// [`BlankText`] when there is nothing in it but white space and control characters.
+            /// [`BlankText`] when the text is empty or has only white space and control characters.
             pub fn new(text: impl Into<Arc<str>>) -> Result<Self, BlankText> {
                 let text = text.into();
                 if is_blank(&text) { Err(BlankText) } else { Ok(Self(text)) }
@@ -105,7 +105,7 @@ texts! {
     /// PII principal).
     ///
     /// Its `Debug` is redacted and it has no `Display`, so that no log line names a person by
-    /// accident; [`as_str`](Self::as_str) gives the text to whoever asks for it.
+    /// accident. [`as_str`](Self::as_str) returns the text.
     ///
     /// ```
     /// let subject: consent_gate::SubjectId = "alice".parse()?;
@@ -119,8 +119,8 @@ texts! {
     NoticeId: shown;
     /// The version of a notice.
     NoticeVersion: shown;
-    /// Where the proof of a consent is kept: a URI, a hash, a position in a log. Its `Debug` is
-    /// redacted, since such a place may name the person.
+    /// The location of the proof of a consent: a URI, a hash, a position in a log. Its `Debug` is
+    /// redacted, because a location may name the person.
     Evidence: redacted;
 }
 

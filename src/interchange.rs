@@ -1,12 +1,12 @@
-//! The formats that consent is kept in elsewhere (feature `interchange`).
+//! Readers of other consent formats (feature `interchange`).
 //!
-//! A reader takes bytes and gives [`Imported`]: the statements that they hold, and for each of
-//! them the [`Gaps`], which are the rules that nothing in it proves. No reader fills a gap: what a
-//! format does not hold stays unproven. An event that says no becomes a denial whatever else is
-//! wrong with it; anything else that is not understood makes the document unreadable, with an
-//! error that names the place and never repeats what stands there.
+//! A reader takes bytes and returns [`Imported`]: the statements of the document, and for each of
+//! them the [`Gaps`], which are the rules that it leaves unproven. No reader fills a gap: a fact that
+//! a format does not contain stays unproven. An event that says no becomes a denial whatever other
+//! problems the document has. Any other part that is not understood makes the document unreadable,
+//! with an error that names the position and contains no content of the document.
 //!
-//! [`read_consents`] reads many documents, one a line, into a ledger; [`read_table`] reads a table.
+//! [`read_consents`] reads many documents, one a line, into a ledger. [`read_table`] reads a table.
 //!
 //! [From your consent platform to the gate in ten minutes](guide) is for engineers, [what each
 //! format can prove](proof) for auditors.

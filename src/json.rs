@@ -1,9 +1,9 @@
 //! Consent records and rows from JSON Lines (feature `json`).
 //!
 //! A line is one JSON value in UTF-8 and ends with a line feed, or with the end of the file. A
-//! blank line is not a value, so it is unreadable. Lines and columns count from 1; columns count
-//! bytes, and an error stands where reading stopped, just behind what is wrong. No error repeats
-//! what a line holds.
+//! blank line is not a value, so it is unreadable. Lines and columns count from 1, and columns count
+//! bytes. The column of an error is the position at which reading stopped, which is just after the
+//! problem. No error repeats the content of a line.
 
 mod consents;
 mod lines;
@@ -17,7 +17,7 @@ pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
 pub use pointer::{InvalidPointer, Pointer};
 pub use rows::{Row, RowError, RowField, RowReader};
 
-/// Where in a line something is wrong, and what.
+/// A problem in a line, and its column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) column: usize,
@@ -25,12 +25,26 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// The parser's message about a line, without the place where it counts it. What it notices
-    /// behind the end has no place of its own.
+    /// The parser's message about a line, without the position in it. An error at the end of the line
+    /// has no position, so it gets that of the last byte.
     fn of(error: &serde_json::Error, line: &str) -> Self {
         let message = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let words = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let words = message.strip_suffix(&position).unwrap_or(&message);
+        let words = if line.starts_with('\u{feff}') {
+            "the line starts with a byte order mark: save the file as UTF-8 without one"
+        } else if line.trim().is_empty() {
+            "the line is blank: expected one JSON object"
+        } else if error.is_eof() {
+            "the line ends before its JSON object does"
+        } else {
+            match words {
+                "expected value" => "expected a JSON value",
+                "trailing characters" => "trailing characters: expected one JSON object a line",
+                words => words,
+            }
+        };
+        let words = words.to_owned();
         let column = if error.line() == 0 {
             line.len()
         } else {
@@ -42,7 +56,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong with a document that is a line, at the end of which reading stopped.
+    /// A problem in a document, which is a whole line. The column is that of the end of the line.
     #[cfg(feature = "interchange")]
     pub(crate) fn of_document(line: &[u8], words: String) -> Self {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -68,7 +82,7 @@ impl Problem {
     }
 }
 
-/// The text of a line, without its line feed: behind that the parser would start a new count.
+/// The text of a line, without its line feed. The parser would count a new line after it.
 #[inline]
 fn text_of(line: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(line.strip_suffix(b"\n").unwrap_or(line)).map_err(Problem::not_utf8)

@@ -48,7 +48,7 @@ pub use digest::Digest;
 pub use embedded::{EmbeddedRecords, SnapshotWith};
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
-pub use instant::{InvalidInstant, instant};
+pub use instant::{InvalidInstant, parse_instant};
 pub use iter::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
 pub use ledger::Ledger;
 #[cfg(feature = "rayon")]

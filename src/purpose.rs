@@ -5,14 +5,13 @@ use bitflags::bitflags;
 use crate::flags::named_flags;
 
 bitflags! {
-    /// What data is to be used for. One bit a purpose; a bit is defined by its meaning, and no
-    /// bit implies another.
+    /// A set of purposes that data is used for, one bit each. No bit implies another.
     ///
-    /// A grant must [contain](Purposes::contains) every purpose asked for; a denial or a
-    /// restriction bites when it [intersects](Purposes::intersects) any of them.
+    /// A grant must [contain](Purposes::contains) every purpose asked for. A denial or a
+    /// restriction applies when it [intersects](Purposes::intersects) them.
     ///
     /// On the wire a set is a list of names, such as `["train-generative", "search"]`. A name
-    /// that is not listed here makes whatever holds it unreadable.
+    /// that is not listed here makes the record or row that contains it unreadable.
     ///
     /// ```
     /// use consent_gate::Purposes;
@@ -42,7 +41,7 @@ bitflags! {
         const DATA_MINING = 1 << 5;
         /// `dataset-release`: hand the data to others as part of a dataset.
         const DATASET_RELEASE = 1 << 6;
-        /// `search`: find the data and lead people to it.
+        /// `search`: find the data and direct people to it.
         const SEARCH = 1 << 7;
         /// `research`: scientific or historical research.
         const RESEARCH = 1 << 8;
@@ -54,11 +53,11 @@ bitflags! {
         const ADVERTISING = 1 << 11;
         /// `service-provision`: provide what the person asked for.
         const SERVICE_PROVISION = 1 << 12;
-        /// `service-improvement`: change a service for the better. It is not training.
+        /// `service-improvement`: improve a service. It is not training.
         const SERVICE_IMPROVEMENT = 1 << 13;
         /// `security`: protect a service or its people.
         const SECURITY = 1 << 14;
-        /// `ai-training`: the name of the two kinds of training together, not a bit of its own.
+        /// `ai-training`: both kinds of training. It is a name for the two bits, not a third one.
         const AI_TRAINING = Self::TRAIN_GENERATIVE.bits() | Self::TRAIN_NON_GENERATIVE.bits();
     }
 }
@@ -66,7 +65,7 @@ bitflags! {
 named_flags!(Purposes, "purpose");
 
 bitflags! {
-    /// What a row of user data is. One bit a category; no bit implies another.
+    /// A set of categories of personal data, one bit each. No bit implies another.
     ///
     /// On the wire a set is a list of names, such as `["posts", "special-category"]`.
     ///
@@ -79,23 +78,23 @@ bitflags! {
     /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct DataCategories: u32 {
-        /// `posts`: what was published, to everybody or to some.
+        /// `posts`: content that was published, to everyone or to some.
         const POSTS = 1;
-        /// `messages`: what was sent to somebody.
+        /// `messages`: content that was sent to someone.
         const MESSAGES = 1 << 1;
         /// `media`: pictures, sound and film.
         const MEDIA = 1 << 2;
-        /// `profile`: what a person says of themselves in an account.
+        /// `profile`: the statements of a person about themselves in an account.
         const PROFILE = 1 << 3;
-        /// `interactions`: what was liked, followed, opened, watched.
+        /// `interactions`: likes, follows, opened and watched content.
         const INTERACTIONS = 1 << 4;
-        /// `ai-conversations`: what was said to a model, and its answers.
+        /// `ai-conversations`: prompts to a model, and its answers.
         const AI_CONVERSATIONS = 1 << 5;
-        /// `location`: where a person was.
+        /// `location`: the places where a person was.
         const LOCATION = 1 << 6;
-        /// `contacts`: whom a person knows.
+        /// `contacts`: the people whom a person knows.
         const CONTACTS = 1 << 7;
-        /// `derived`: what was inferred about a person.
+        /// `derived`: facts that were inferred about a person.
         const DERIVED = 1 << 8;
         /// `special-category`: health, religion, opinion and the like, whether stated or
         /// inferable (GDPR Art. 9).
@@ -106,7 +105,7 @@ bitflags! {
 named_flags!(DataCategories, "data category");
 
 bitflags! {
-    /// Channels in which a person can say yes or take it back.
+    /// A set of channels in which a person can give or withdraw consent.
     ///
     /// ```
     /// use consent_gate::Channels;

@@ -10,7 +10,7 @@ use time::UtcDateTime;
 use crate::instant::{is_writable, text as instant_text};
 use crate::term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
-    NonDecisionStatus, Term,
+    NonDecisionStatus, Term, is_same_but_for_spelling, nearest,
 };
 use crate::wire::{self, Wire, read_fields, refuse_lists, refuse_null, refuse_scalars};
 use crate::{
@@ -209,7 +209,7 @@ pub enum RecordError {
     /// A field that records do not have.
     #[error("field {field}: not a field of a consent record")]
     UnknownField {
-        /// The name as it stands there, when it looks like a name.
+        /// The name in words: the key itself only when it is a known name in another spelling.
         field: String,
     },
     /// A field has a value that it cannot have.
@@ -222,13 +222,18 @@ pub enum RecordError {
     },
 }
 
-/// The name of an unknown field, unless it may be something else that slipped into a key.
-pub(crate) fn shown_key(prefix: &str, key: &str) -> String {
-    let is_name = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
-    if key.len() <= 32 && !key.is_empty() && key.bytes().all(is_name) {
-        format!("`{prefix}{key}`")
-    } else {
-        format!("`{prefix}…` (its name is not shown)")
+/// The words for an unknown field. The key itself is shown only when it is a known name spelt in
+/// another way, such as `Status` or `valid-until`: any other key may be the id of a person. A known
+/// name that it is near is suggested.
+pub(crate) fn shown_key(prefix: &str, known: &[&'static str], key: &str) -> String {
+    match nearest(known.iter().copied(), key) {
+        Some(name) if is_same_but_for_spelling(name, key) => {
+            format!("`{prefix}{key}` (did you mean `{prefix}{name}`?)")
+        }
+        Some(name) => {
+            format!("`{prefix}…` (its name is not shown; did you mean `{prefix}{name}`?)")
+        }
+        None => format!("`{prefix}…` (its name is not shown)"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is counted.
+//! The counts of a run.
 
 use std::fmt;
 
@@ -6,14 +6,15 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use crate::{Decision, Reasons, Requirements};
 
-/// How many rows were seen and what became of them. Counted, never listed: nothing in it says
-/// what a row holds or whom it is about.
+/// The number of rows that were seen, and of each outcome. It contains counts only: no content of a
+/// row, and no subject.
 ///
 /// INVARIANT (counts add up): `seen = consented + withheld + unreadable`, and `withheld` is the
 /// sum of the primary reasons, at every moment.
 ///
-/// Serialized it is an object with `seen`, `consented`, `withheld`, `unreadable`, and under
-/// `primary` and `any` the rules that failed at least once, by name. Its `Display` is a table.
+/// It is serialized as an object with `seen`, `consented`, `withheld`, `unreadable`, `primary` and
+/// `any`. The last two map the name of each rule that failed to a count. Its `Display` is a table.
+/// Counts saturate at `u64::MAX`.
 ///
 /// ```
 /// use consent_gate::Report;
@@ -31,17 +32,17 @@ pub struct Report {
     reasons: Withholdings,
 }
 
-/// How often rows were withheld, by the set of rules that failed.
+/// The number of withheld rows for each set of rules that failed.
 ///
-/// Most rows fail in few ways, so a small table holds a count for each way that was seen lately;
-/// one that is pushed out of its place is added to the exact counts by rule.
+/// Most rows fail in few ways, so a small table has a count for each set that was seen lately. A set
+/// that is evicted from its slot is added to the exact counts by rule.
 #[derive(Clone)]
 struct Withholdings {
     lately: [Lately; LATELY],
     settled: ByRule,
 }
 
-/// A power of two.
+/// The number of slots, a power of two.
 const LATELY: usize = 64;
 
 #[derive(Clone, Copy, Default)]
@@ -79,12 +80,9 @@ impl ByRule {
 impl Withholdings {
     #[inline]
     fn count(&mut self, failed: Requirements) {
-        let place = place_of(failed);
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "a place is always within the table"
-        )]
-        let lately = &mut self.lately[place];
+        let slot = slot_of(failed);
+        #[expect(clippy::indexing_slicing, reason = "a slot is always within the table")]
+        let lately = &mut self.lately[slot];
         if lately.failed != failed {
             self.settled.add(lately.failed, lately.times);
             *lately = Lately { failed, times: 0 };
@@ -100,10 +98,10 @@ impl Withholdings {
     }
 }
 
-/// Where a way of failing has its place: the upper bits of a product, which depend on all bits.
+/// The slot of a set of rules: the upper bits of a product, which depend on all bits of the set.
 #[inline]
 #[expect(clippy::as_conversions, reason = "from 32 to at least 32 bits")]
-fn place_of(failed: Requirements) -> usize {
+fn slot_of(failed: Requirements) -> usize {
     (failed.bits().wrapping_mul(0x9E37_79B9) >> 26) as usize & (LATELY - 1)
 }
 
@@ -123,13 +121,13 @@ impl Default for Report {
 }
 
 impl Report {
-    /// A report of nothing.
+    /// Makes a report in which every count is zero.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Rows that were seen.
+    /// The number of rows that were seen.
     #[must_use]
     pub fn seen(&self) -> u64 {
         self.consented
@@ -137,32 +135,32 @@ impl Report {
             .saturating_add(self.unreadable)
     }
 
-    /// Rows that passed.
+    /// The number of rows that passed.
     #[must_use]
     pub fn consented(&self) -> u64 {
         self.consented
     }
 
-    /// Rows that were decided on and did not pass.
+    /// The number of rows that were decided on and did not pass.
     #[must_use]
     pub fn withheld(&self) -> u64 {
         self.withheld
     }
 
-    /// Rows that could not be read and so were not decided on; they went nowhere.
+    /// The number of rows that could not be read. They were not decided on and not passed on.
     #[must_use]
     pub fn unreadable(&self) -> u64 {
         self.unreadable
     }
 
-    /// For each rule that failed at all: how many rows were withheld with it as the
-    /// lowest-numbered rule that failed, in the order of the rules.
+    /// The number of rows withheld for each rule as their primary reason, which is the
+    /// lowest-numbered rule that failed. In the order of the rules, without those of count zero.
     pub fn primary(&self) -> impl Iterator<Item = (Requirements, u64)> {
         failed_at_all(self.reasons.by_rule().primary)
     }
 
-    /// For each rule that failed at all: how many rows were withheld for it, alone or among
-    /// others, in the order of the rules.
+    /// The number of rows withheld for each rule, alone or together with others. In the order of the
+    /// rules, without those of count zero.
     pub fn any(&self) -> impl Iterator<Item = (Requirements, u64)> {
         failed_at_all(self.reasons.by_rule().any)
     }
@@ -184,7 +182,7 @@ impl Report {
         }
     }
 
-    /// Counts what was decided on a row. The adapters do it for every row.
+    /// Counts the decision on a row. The adapters call this for each row.
     pub fn count(&mut self, decision: &Decision<'_>) {
         match decision {
             Decision::Permit(_) => self.count_consented(),
@@ -197,14 +195,14 @@ impl Report {
         self.consented = self.consented.saturating_add(1);
     }
 
-    /// INVARIANT (every denial has a reason): so that the primary reasons add up to `withheld`.
+    /// INVARIANT (every denial has a reason): the primary reasons add up to `withheld`.
     #[inline]
     pub(crate) fn count_withheld(&mut self, reasons: Reasons) {
         self.withheld = self.withheld.saturating_add(1);
         self.reasons.count(reasons.failed());
     }
 
-    /// Counts a row that could not be read. The adapters on results do it for every error.
+    /// Counts a row that could not be read. The adapters on results call this for each error.
     #[inline]
     pub fn count_unreadable(&mut self) {
         self.unreadable = self.unreadable.saturating_add(1);
@@ -239,7 +237,7 @@ impl fmt::Debug for Report {
     }
 }
 
-/// A table: the totals, then a line for each rule that failed, with its words.
+/// A table: the totals, then a line for each rule that failed, with its id and name.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:>12}  rows seen", self.seen())?;

@@ -6,12 +6,12 @@ use bitflags::bitflags;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use thiserror::Error;
 
-/// The page of rules, in words: what each rule asks, when two statements of one person touch, how
-/// several grants and several subjects are weighed, what replay means.
+/// The rules in plain words: the conditions of each rule, the denials that end a grant, rows of
+/// several subjects, and replay.
 #[doc = include_str!("docs/rules.md")]
 pub mod rules {}
 
-/// The bits, what each of them says, and the table of words. A rule stands here once.
+/// Defines the bit, the docs and the words of each rule in one place.
 macro_rules! rules {
     ($(
         $(#[doc = $doc:literal])*
@@ -21,10 +21,10 @@ macro_rules! rules {
             source: $source:literal;
     )*) => {
         bitflags! {
-            /// The rules that a grant has to meet, one bit each: the vocabulary of every reason
-            /// and every report. [The page of rules](crate::rules) tells them at length.
+            /// A set of rules that a grant has to meet, one bit each. Reasons and reports name
+            /// them. [The page of rules](crate::rules) explains each rule in full.
             ///
-            /// Every rule ends in one of three ways: *met* (there is positive proof), *unproven*
+            /// Each rule has one of three outcomes: *met* (there is positive proof), *unproven*
             /// (the fact is missing) or *contradicted* (there is proof of the opposite).
             ///
             /// ```
@@ -69,21 +69,22 @@ struct Rule {
 }
 
 rules! {
-    /// The row names its subject, and a grant by exactly that subject is on file.
+    /// The row names its subject, and a grant by exactly that subject is on file. Ids are compared
+    /// byte for byte.
     R1 ON_RECORD = 1, false,
         unproven: "no consent by this person is on file",
-        contradicted: "a consent of this person cannot stand",
+        contradicted: "no consent by this person can be valid",
         source: "GDPR Rec. 32: silence is not consent";
-    /// Every record on file for the subject was read, and none conflicts with another of the same
-    /// id.
+    /// Each record on file for the subject is readable, and none conflicts with another record of
+    /// the same id.
     R2 READABLE = 2, false,
         unproven: "it is not known whether every record of this person was read",
-        contradicted: "a record of this person cannot be read, or conflicts with another of its id",
+        contradicted: "a record of this person is unreadable, or conflicts with another of the same id",
         source: "GDPR Art. 7(1)";
     /// The trainer is the grant's controller or one of its recipients.
     R3 PARTY = 3, false,
         unproven: "the consent does not say to whom it was given",
-        contradicted: "the consent was given to somebody else",
+        contradicted: "the consent was given to another party",
         source: "GDPR Rec. 42; a grant to one company is not a grant to its affiliate";
     /// The grant contains every purpose asked for.
     R4 PURPOSE = 4, false,
@@ -99,17 +100,17 @@ rules! {
     /// or an empty box ticked or a switch turned on by the person.
     R6 AFFIRMATIVE = 6, false,
         unproven: "it is not known how the person said yes",
-        contradicted: "the person did nothing that says yes: it was a default, or came with something else",
+        contradicted: "no act of the person said yes: it was a default, or came with something else",
         source: "CJEU C-673/17 Planet49: pre-ticked or on by default is not consent";
-    /// The consent type is `explicitly-expressed`.
+    /// The consent type is `explicitly-expressed`: stated in words, for this and nothing else.
     R7 EXPLICIT = 7, false,
         unproven: "it is not known whether the consent was explicit",
         contradicted: "the consent was not explicit",
-        source: "what this gate is for; EDPB Guidelines 05/2020, 93 and following";
+        source: "the policy of this gate; EDPB Guidelines 05/2020, 93 and following";
     /// The actor is the person or a verified guardian.
     R8 PERSONAL = 8, false,
         unproven: "it is not known who said yes",
-        contradicted: "somebody else said yes",
+        contradicted: "someone other than the person said yes",
         source: "CJEU C-61/19 Orange România";
     /// The notice is complete, was shown no later than the act, names a party of the grant as
     /// controller, lists every purpose asked for, and is an accepted one where the gate lists
@@ -118,12 +119,12 @@ rules! {
         unproven: "it is not known what the person was told",
         contradicted: "the person was told something else, or too late",
         source: "GDPR Art. 4(11), 13, Rec. 42; EDPB Guidelines 05/2020, 108 and 110";
-    /// The place of the proof is named. Waivable.
+    /// The record names the location of the proof. Waivable.
     R10 EVIDENCED = 10, true,
-        unproven: "no proof of the consent is named",
-        contradicted: "the proof of the consent does not hold",
+        unproven: "the consent names no proof",
+        contradicted: "the proof of the consent is invalid",
         source: "GDPR Art. 7(1)";
-    /// Withdrawal works in the channel that the consent was given in. Waivable.
+    /// The consent can be withdrawn in the channel that it was given in. Waivable.
     R11 WITHDRAWABLE = 11, true,
         unproven: "it is not known whether the consent can be withdrawn where it was given",
         contradicted: "the consent cannot be withdrawn where it was given",
@@ -133,40 +134,42 @@ rules! {
         unproven: "it is not known whether the person was old enough to consent",
         contradicted: "the person was under age and no verified guardian acted",
         source: "GDPR Art. 8";
-    /// The act is not later than the as-of instant.
+    /// The consent was given at the as-of instant or before it.
     R13 GIVEN = 13, false,
         unproven: "it is not known when the consent was given",
-        contradicted: "the consent was given later than the instant asked for",
+        contradicted: "the consent was given after the as-of instant",
         source: "EDPB Guidelines 05/2020, 90: consent comes before processing";
-    /// There is a limit, and the as-of instant is before each one there is. Waivable.
+    /// The consent has an end, and the as-of instant is before it (exclusive). The end is the
+    /// earlier of `valid_until` and `at` plus the gate's maximum age. Waivable.
     R14 CURRENT = 14, true,
         unproven: "the consent has no end",
-        contradicted: "the consent has run out",
+        contradicted: "the consent has expired",
         source: "EDPB Guidelines 05/2020, 110 and 111";
-    /// No denial that touches the grant is dated at or after it.
+    /// No denial that touches the grant is dated at the instant of the grant or later.
     R15 STANDING = 15, false,
-        unproven: "it is not known whether the consent still stands",
-        contradicted: "the person said no, or took the consent back",
+        unproven: "it is not known whether the consent is still in force",
+        contradicted: "the person said no, or withdrew the consent",
         source: "GDPR Art. 7(3) and 21; a tie goes to the no";
-    /// The row was collected in the grant's data period (its start included). Waivable.
+    /// The row was collected in the grant's data period (its start is inclusive). Waivable.
     R16 PERIOD = 16, true,
         unproven: "it is not known when the row was collected",
-        contradicted: "the row was collected before the time that the consent covers",
-        source: "EDPB Guidelines 05/2020, 123: no repair backwards";
+        contradicted: "the row was collected before the period that the consent covers",
+        source: "EDPB Guidelines 05/2020, 123: nothing is repaired retroactively";
     /// The grant covers every category of the row. Waivable.
     R17 CATEGORY = 17, true,
-        unproven: "the consent or the row does not say what kind of data it is",
-        contradicted: "the row is of a kind that the consent does not cover",
+        unproven: "the consent or the row names no category of data",
+        contradicted: "the row has a category of data that the consent does not cover",
         source: "GDPR Art. 9; one switch for posts, chats and results is several consents";
     /// No signal on the row restricts a purpose asked for. Waivable.
     R18 UNRESTRICTED = 18, true,
         unproven: "a signal on the row could not be read",
-        contradicted: "a signal on the row forbids it",
+        contradicted: "a signal on the row forbids this use",
         source: "the most restrictive preference wins";
 }
 
 impl Requirements {
-    /// The rules whose silence a gate may be told to forgive.
+    /// The rules that a gate can waive. A waived rule counts as met when it is unproven, and still
+    /// denies when it is contradicted.
     ///
     /// ```
     /// use consent_gate::Requirements;
@@ -193,17 +196,18 @@ impl Requirements {
         self.rules().map(|rule| rule.name)
     }
 
-    /// What it means, in words, that these rules are unproven.
+    /// The meaning, in words, of each of these rules when it is unproven, in the order of their ids.
     pub fn unproven_in_words(self) -> impl Iterator<Item = &'static str> {
         self.rules().map(|rule| rule.unproven)
     }
 
-    /// What it means, in words, that these rules are contradicted.
+    /// The meaning, in words, of each of these rules when it is contradicted, in the order of their
+    /// ids.
     pub fn contradicted_in_words(self) -> impl Iterator<Item = &'static str> {
         self.rules().map(|rule| rule.contradicted)
     }
 
-    /// The rules, one at a time, in the order of their ids.
+    /// Returns each rule as a set of its own, in the order of their ids.
     pub fn each(self) -> impl Iterator<Item = Self> {
         self.rules().map(|rule| rule.bit)
     }
@@ -212,7 +216,7 @@ impl Requirements {
         RULES.iter().filter(move |rule| self.contains(rule.bit))
     }
 
-    /// This set when `failed` is true, and the empty one otherwise.
+    /// Returns this set when `failed` is true, and the empty set otherwise.
     pub(crate) fn when(self, failed: bool) -> Self {
         Self::from_bits_retain(self.bits() & u32::from(failed).wrapping_neg())
     }
@@ -258,8 +262,8 @@ impl Serialize for Requirements {
     }
 }
 
-/// Rules whose silence a gate forgives. It can hold only those that may be waived, and it never
-/// forgives a no: a waiver turns *unproven* into *met* and does not touch *contradicted*.
+/// The rules that a gate waives. Only waivable rules can be in the set. A waiver turns *unproven*
+/// into *met* and does not change *contradicted*, so it never overrides a no.
 ///
 /// ```
 /// use consent_gate::{Requirements, Waivers};
@@ -272,17 +276,17 @@ impl Serialize for Requirements {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Waivers(Requirements);
 
-/// A rule that nothing can waive.
+/// A rule that cannot be waived. [`Requirements::waivable`] lists those that can.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("cannot be waived: {0}")]
 pub struct NotWaivable(Requirements);
 
 impl Waivers {
-    /// Takes rules that may be waived.
+    /// Makes a set of waivers.
     ///
     /// # Errors
     ///
-    /// [`NotWaivable`] with the rules of `rules` that may not.
+    /// [`NotWaivable`] with the rules of `rules` that cannot be waived.
     pub fn new(rules: Requirements) -> Result<Self, NotWaivable> {
         let others = rules.difference(Requirements::waivable());
         if others.is_empty() {

@@ -1,14 +1,14 @@
-//! What the gate must know of a row.
+//! The view that the gate has of a row.
 
 use time::UtcDateTime;
 
 use crate::gate::Terms;
 use crate::{ConsentRecord, DataCategories, Purposes, Reasons, Requirements};
 
-/// A row of user data, and what the gate must know of it.
+/// A row of user data, as the gate sees it.
 ///
-/// Every default method gives the most demanding answer, so that a method that was forgotten
-/// withholds the row: no subject, no collection time, no category, and signals that nobody read.
+/// Each default method returns the most demanding answer, so that a method that you forget withholds
+/// the row: no subject, no collection time, no category, and unread signals.
 ///
 /// ```
 /// use consent_gate::{DataCategories, Restrictions, UserRecord};
@@ -38,24 +38,26 @@ use crate::{ConsentRecord, DataCategories, Purposes, Reasons, Requirements};
 /// }
 /// ```
 pub trait UserRecord {
-    /// The ids of the people that the row is about, in any order; one that is named twice counts
-    /// once. All of them must permit. None by default, and then nothing permits.
+    /// The ids of the people that the row is about, in any order. All of them must permit. An id that
+    /// is named twice counts once. By default there are none, and then R1 withholds the row.
     fn subjects(&self) -> impl Iterator<Item = &str> {
         std::iter::empty()
     }
 
-    /// When the row was collected, as an instant. Not known by default.
+    /// The instant at which the row was collected, in UTC. By default it is not known, which leaves
+    /// R16 unproven.
     fn collected_at(&self) -> Option<UtcDateTime> {
         None
     }
 
-    /// What kinds of data the row holds. Not known, which is the empty set, by default.
+    /// The categories of data in the row. By default the set is empty, which means that they are not
+    /// known and leaves R17 unproven.
     fn data(&self) -> DataCategories {
         DataCategories::empty()
     }
 
-    /// What signals on the row restrict. By default nobody looked for signals, which is not the
-    /// same as there being none: a row without signals says [`Restrictions::none`].
+    /// The restrictions of the signals on the row. By default they are unread, which leaves R18
+    /// unproven. A row without signals returns [`Restrictions::none`].
     fn restrictions(&self) -> Restrictions {
         Restrictions::unread()
     }
@@ -79,9 +81,10 @@ impl<T: UserRecord + ?Sized> UserRecord for &T {
     }
 }
 
-/// A row that brings consent records of its own, for [`OwnRecords`](crate::OwnRecords).
+/// A row with embedded consent records, for [`OwnRecords`](crate::OwnRecords).
 pub trait CarriesConsents: UserRecord {
-    /// The records, in any order; those of other people than the row's subjects grant nothing.
+    /// The embedded records, in any order. Records of people who are not subjects of the row grant
+    /// nothing.
     fn consents(&self) -> &[ConsentRecord];
 }
 
@@ -91,8 +94,8 @@ impl<T: CarriesConsents + ?Sized> CarriesConsents for &T {
     }
 }
 
-/// What signals on a row restrict, and whether each of them could be read. There is no value of
-/// this type that grants anything.
+/// The purposes that signals on a row restrict, and a flag for signals that could not be read. No
+/// value of this type grants anything.
 ///
 /// ```
 /// use consent_gate::{Purposes, Restrictions};
@@ -109,7 +112,7 @@ pub struct Restrictions {
 }
 
 impl Restrictions {
-    /// There are no signals, or they restrict nothing.
+    /// The value for no signals, or for signals that restrict nothing.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -118,7 +121,7 @@ impl Restrictions {
         }
     }
 
-    /// A signal restricts these purposes.
+    /// The value for a signal that restricts these purposes.
     #[must_use]
     pub const fn of(purposes: Purposes) -> Self {
         Self {
@@ -127,13 +130,13 @@ impl Restrictions {
         }
     }
 
-    /// A signal restricts every purpose.
+    /// The value for a signal that restricts every purpose.
     #[must_use]
     pub const fn everything() -> Self {
         Self::of(Purposes::all())
     }
 
-    /// A signal could not be read, or nobody looked.
+    /// The value for a signal that could not be read, or for signals that were not looked for.
     #[must_use]
     pub const fn unread() -> Self {
         Self {
@@ -142,7 +145,7 @@ impl Restrictions {
         }
     }
 
-    /// Both together: what either restricts is restricted, whatever order they come in.
+    /// Combines two values: a purpose that either restricts is restricted, in any order.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {
@@ -157,14 +160,14 @@ impl Restrictions {
         self.purposes
     }
 
-    /// Whether every signal could be read.
+    /// Returns true when each signal could be read.
     #[must_use]
     pub const fn is_readable(self) -> bool {
         self.is_readable
     }
 }
 
-/// The category set of a denial that names none: it meets every row, whatever its categories.
+/// The category set of a denial that names none: it intersects the categories of every row.
 pub(crate) const EVERY_CATEGORY: DataCategories = DataCategories::from_bits_retain(u32::MAX);
 
 pub(crate) fn or_every(categories: DataCategories) -> DataCategories {
@@ -175,15 +178,15 @@ pub(crate) fn or_every(categories: DataCategories) -> DataCategories {
     }
 }
 
-/// What a row adds to the decision, worked out once a row.
+/// The facts of a row that a decision needs, computed once for each row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
-    /// The end of time where it is not known: then R16 is unproven, and nothing contradicts it.
+    /// The end of time when it is not known: then R16 is unproven, and nothing contradicts it.
     pub(crate) collected_at: UtcDateTime,
     pub(crate) data: DataCategories,
-    /// The categories that a denial may meet in the row: all of them when it names none.
+    /// The categories that a denial can share with the row: all of them when the row names none.
     pub(crate) reach: DataCategories,
-    /// Of R16 to R18, those that the row fails under every grant; waived silence is left out.
+    /// Those of R16 to R18 that the row fails with any grant. Waived unproven rules are left out.
     pub(crate) reasons: Reasons,
 }
 
@@ -211,7 +214,7 @@ impl Facts {
     }
 }
 
-/// The rules that a row leaves unproven by what it does not say.
+/// The rules that a row leaves unproven by the facts that it does not state.
 #[cold]
 fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Reasons {
     let unproven = Requirements::PERIOD.when(is_undated)

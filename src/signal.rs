@@ -26,14 +26,14 @@ pub use rsl::rsl;
 #[cfg(feature = "signal")]
 pub use training_mining::training_mining;
 
-/// "AI purposes", where a vocabulary speaks of AI and no closer.
+/// The "AI purposes", for a vocabulary that names AI without a finer distinction.
 #[cfg(feature = "signal")]
 const AI: crate::Purposes = crate::Purposes::AI_TRAINING
     .union(crate::Purposes::AI_INPUT)
     .union(crate::Purposes::EMBEDDING)
     .union(crate::Purposes::AI_EVALUATION);
 
-/// The names of a vocabulary, and what a no to each of them restricts.
+/// The names of a vocabulary, each with the purposes that a no to it restricts.
 #[cfg(feature = "signal")]
 type Names = [(&'static str, crate::Purposes)];
 

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-/// A name that its vocabulary does not have. The error lists the names there are and does not
-/// repeat the one that was read.
+/// An unknown name of a closed vocabulary. The error lists the known names and does not repeat the
+/// name that was read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("expected one of: {0}")]
 pub struct UnknownName(String);
@@ -12,6 +12,54 @@ impl UnknownName {
     pub(crate) fn of(names: String) -> Self {
         Self(names)
     }
+}
+
+/// Returns the known name that an unknown one was probably meant to be: equal but for case, `-` and
+/// `_`, or at most two edits away, and fewer than half of the name's length.
+///
+/// An unknown name may be anybody's id, so messages show the known name and not the unknown one.
+pub(crate) fn nearest<'n>(
+    known: impl IntoIterator<Item = &'n str>,
+    unknown: &str,
+) -> Option<&'n str> {
+    if unknown.len() > 40 {
+        return None;
+    }
+    let unknown = folded(unknown);
+    known
+        .into_iter()
+        .map(|name| (edits(&folded(name), &unknown), name))
+        .filter(|(edits, name)| *edits <= 2 && edits.saturating_mul(2) < name.len())
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, name)| name)
+}
+
+/// Returns true when two names are equal but for case, `-` and `_`.
+pub(crate) fn is_same_but_for_spelling(one: &str, other: &str) -> bool {
+    one.len() == other.len() && folded(one) == folded(other)
+}
+
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase().replace('-', "_")
+}
+
+/// The Levenshtein distance.
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (above_left, from) in (1..).zip(one.chars()) {
+        let mut left: usize = above_left;
+        let mut next = vec![left];
+        for (to, above) in other.chars().zip(row.windows(2)) {
+            let [diagonal, above] = above else { continue };
+            left = diagonal
+                .saturating_add(usize::from(from != to))
+                .min(above.saturating_add(1))
+                .min(left.saturating_add(1));
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// A closed vocabulary whose members are written as tokens.
@@ -46,7 +94,7 @@ macro_rules! terms {
         }
 
         impl $name {
-            /// The token that stands for it on the wire.
+            /// The token on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -72,7 +120,7 @@ macro_rules! terms {
         impl std::str::FromStr for $name {
             type Err = $crate::UnknownName;
 
-            /// Reads a token, exactly as it is written on the wire.
+            /// Reads a token, exactly as it is written on the wire. Case matters.
             fn from_str(token: &str) -> Result<Self, $crate::UnknownName> {
                 use $crate::term::Term;
                 Self::from_token(token).ok_or_else(|| $crate::UnknownName::of(Self::tokens()))
@@ -107,9 +155,9 @@ terms! {
         Withdrawn = "withdrawn",
         /// the person objected to the processing (GDPR Art. 21).
         Objected = "objected",
-        /// somebody else than the person ended it.
+        /// someone other than the person ended it.
         Revoked = "revoked",
-        /// it ran out.
+        /// it expired.
         Expired = "expired",
         /// it was found never to have been valid. It voids the past too.
         Invalidated = "invalidated",
@@ -121,23 +169,23 @@ terms! {
         Requested = "requested",
         /// the person put the answer off.
         Deferred = "deferred",
-        /// nothing is known.
+        /// the answer is not known.
         Unknown = "unknown",
     }
 
-    /// How explicit a consent was (the DPV consent types).
+    /// The degree of explicitness of a consent (the DPV consent types).
     ConsentType {
         /// stated in so many words, for this and nothing else.
         ExplicitlyExpressed = "explicitly-expressed",
         /// expressed by a clear act.
         Expressed = "expressed",
-        /// implied by something else that was done.
+        /// implied by another act.
         Implied = "implied",
-        /// given without knowing what for.
+        /// given without knowing its purpose.
         Uninformed = "uninformed",
     }
 
-    /// How a consent was indicated. Only the first four are an
+    /// The way in which a consent was indicated. Only the first four are an
     /// [affirmative act](Method::is_affirmative) of the person.
     Method {
         /// a spoken or written statement.
@@ -164,9 +212,9 @@ terms! {
         Scrolling = "scrolling",
         /// a banner that was closed.
         Dismissed = "dismissed",
-        /// nothing that the person did.
+        /// no act at all.
         Inactivity = "inactivity",
-        /// something that was published.
+        /// the publication of data.
         Publication = "publication",
         /// a program that acted in the person's place.
         Script = "script",
@@ -176,13 +224,13 @@ terms! {
         Signal = "signal",
     }
 
-    /// Who acted.
+    /// The one who acted.
     Actor {
         /// the person.
         Subject = "subject",
-        /// the person's guardian, and it was verified that they are.
+        /// the person's guardian, verified as such.
         VerifiedGuardian = "verified-guardian",
-        /// somebody who says that they are the person's guardian.
+        /// someone who claims to be the person's guardian.
         Guardian = "guardian",
         /// the controller or its staff.
         Controller = "controller",
@@ -202,8 +250,8 @@ terms! {
 }
 
 impl Method {
-    /// Whether the method is a clear affirmative act of the person (GDPR Rec. 32; CJEU C-673/17
-    /// Planet49).
+    /// Returns true when the method is a clear affirmative act of the person (GDPR Rec. 32; CJEU
+    /// C-673/17 Planet49).
     #[must_use]
     pub const fn is_affirmative(self) -> bool {
         matches!(
@@ -213,12 +261,12 @@ impl Method {
     }
 }
 
-/// Whether a purpose had a switch of its own (GDPR Rec. 32, 43). On the wire `granular` is `true`
-/// or `false`.
+/// The granularity of a consent: a switch of its own for the purpose, or one switch for several
+/// things (GDPR Rec. 32, 43). On the wire it is the field `granular`, `true` or `false`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Granularity {
     /// `true`: the purpose had a switch of its own.
     Separate,
-    /// `false`: it was bundled with something else.
+    /// `false`: the purpose was bundled with something else.
     Bundled,
 }

@@ -1,5 +1,4 @@
-//! One value of the wire, whatever its kind, and what may be read from it. Nothing here repeats a
-//! value in an error: what a value is may be somebody's business.
+//! Reads values of the wire formats. No error repeats a value, because a value may be personal data.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,11 +11,12 @@ use time::UtcDateTime;
 use crate::id::is_blank;
 use crate::record::{DataPeriod, RecordError};
 use crate::term::{Granularity, Term};
-use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, instant};
+use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, parse_instant};
 
-/// A value of a self-describing format, no deeper than a list needs.
+/// A value of a self-describing format. The content of an object is not kept.
 ///
-/// True and false are variants of their own: a byte beside the tag makes every move of a value slow.
+/// `true` and `false` are two variants, because a payload of one byte next to the tag makes each move
+/// of a value slower.
 pub(crate) enum Wire<'de> {
     Null,
     True,
@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for WireVisitor {
     }
 }
 
-/// What should have stood where something else does.
+/// The words for the value that was expected.
 pub(crate) type Expected = Cow<'static, str>;
 
 const A_TEXT: &str = "a text that is not blank";
@@ -145,7 +145,7 @@ pub(crate) fn flags<F: Flags + Copy>(value: Wire<'_>) -> Result<F, Expected> {
     .ok_or_else(a_list_of_flags::<F>)
 }
 
-/// The flag that an item of a list names.
+/// The flag that an item of a list names, or `None` for an unknown name.
 pub(crate) fn flag<F: Flags + Copy>(item: &Wire<'_>) -> Option<F> {
     match item {
         Wire::Text(name) => names::from_wire_name(name),
@@ -169,7 +169,7 @@ pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {
 pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {
     match value {
         Wire::Null => Ok(None),
-        Wire::Text(text) => instant(&text).map(Some).map_err(expected_instant),
+        Wire::Text(text) => parse_instant(&text).map(Some).map_err(expected_instant),
         _ => Err(expected_instant(crate::InvalidInstant)),
     }
 }
@@ -187,7 +187,7 @@ pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
         Wire::Null => Some(DataPeriod::FromGrant),
         Wire::Text(text) if text == DataPeriod::FROM_GRANT => Some(DataPeriod::FromGrant),
         Wire::Text(text) if text == DataPeriod::ALL_EXISTING => Some(DataPeriod::AllExisting),
-        Wire::Text(text) => instant(&text).ok().map(DataPeriod::From),
+        Wire::Text(text) => parse_instant(&text).ok().map(DataPeriod::From),
         _ => None,
     }
     .ok_or("from-grant, all-existing, or an RFC 3339 time with a zone".into())
@@ -195,7 +195,7 @@ pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
 
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "read as every other field is"
+    reason = "the same signature as the readers of the other fields"
 )]
 pub(crate) fn granular(value: Wire<'_>) -> Result<Option<Granularity>, Expected> {
     match value {
@@ -206,7 +206,7 @@ pub(crate) fn granular(value: Wire<'_>) -> Result<Option<Granularity>, Expected>
     }
 }
 
-/// A key of an object, borrowed where the format allows it.
+/// A key of an object, borrowed if the format allows it.
 pub(crate) struct Key<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -218,8 +218,8 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// The methods of a visitor that refuse what is neither an object, a list nor null, without saying
-/// what it was.
+/// The methods of a visitor that refuse a value that is not an object, a list or null. The error does
+/// not contain the value.
 macro_rules! refuse_scalars {
     ($error:expr) => {
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -276,8 +276,8 @@ macro_rules! refuse_null {
     };
 }
 
-/// Reads the fields of an object, each at most once, in any order, and no others: one variable a
-/// field, `None` where the field did not stand.
+/// Reads the fields of an object, each at most once, in any order, and no others. Each field becomes
+/// a variable, which is `None` when the field is absent.
 macro_rules! read_fields {
     ($map:ident, $prefix:literal, { $($field:ident: $read:expr,)* }) => {
         $(let mut $field = None;)*
@@ -295,7 +295,8 @@ macro_rules! read_fields {
                     })?);
                 })*
                 unknown => {
-                    let field = $crate::record::shown_key($prefix, unknown);
+                    const KNOWN: &[&str] = &[$(stringify!($field)),*];
+                    let field = $crate::record::shown_key($prefix, KNOWN, unknown);
                     return Err(serde::de::Error::custom(RecordError::UnknownField { field }));
                 }
             }

@@ -1,4 +1,4 @@
-//! What the program is asked to do.
+//! The arguments of the program.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -10,32 +10,32 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
 use consent_gate::{
-    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, instant,
+    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, parse_instant,
 };
 use time::{Duration, UtcDateTime};
 
-/// Lets rows of user data pass only when the person they are about said yes, explicitly, to AI
-/// training by this party for this purpose.
+/// Passes rows of user data only when the person they are about said yes, explicitly, to AI training
+/// by this party for this purpose.
 ///
-/// Rows and consent records are JSON Lines; `-` is standard input or output; `.gz` and `.zst` are
-/// read and written by extension. Output appears under its name only when all of it is complete.
+/// Rows and consent records are JSON Lines. `-` is standard input or output. Files with the extension
+/// `.gz` or `.zst` are compressed. Output appears under its name only when all of it is complete.
 #[derive(Debug, Parser)]
 #[command(name = "gate", version)]
 pub(crate) struct Args {
-    /// The rows. May be given several times.
+    /// The file of rows. May be repeated.
     ///
-    /// Each file is then a shard: what is written of it goes into the folders that --out and
-    /// --withheld name, under the name of the file. No two may have the same name, and none may be
-    /// `-`. No file appears under its name before the rows of all of them are decided.
+    /// Each file is then a shard, and its output goes to the folders that --out and --withheld name,
+    /// under the name of the file. No two shards may have the same name, and none may be `-`. No
+    /// output appears before the rows of all shards are decided.
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) rows: Vec<PathBuf>,
-    /// The consent records.
+    /// The file of consent records.
     #[arg(long, value_name = "FILE", required_unless_present = "snapshot")]
     pub(crate) consents: Option<PathBuf>,
-    /// The form of the consent records; their own, unless given.
+    /// The format of the consent records.
     ///
-    /// All but `csv` are documents, one a line. Receipts of `kantara` grant nothing, since nobody
-    /// says what became of them.
+    /// All but `csv` have one document a line. A `kantara` receipt grants nothing, because it does
+    /// not say whether the consent is still in force.
     #[arg(
         long,
         value_enum,
@@ -44,7 +44,7 @@ pub(crate) struct Args {
         conflicts_with = "snapshot"
     )]
     pub(crate) format: Format,
-    /// The party that consents of the format `fides` were given to, since they do not name it.
+    /// The party that consents in the format `fides` were given to, because fides does not name it.
     #[arg(
         long,
         value_name = "PARTY",
@@ -52,90 +52,99 @@ pub(crate) struct Args {
         conflicts_with = "snapshot"
     )]
     pub(crate) controller: Option<PartyId>,
-    /// What an earlier run with the same question made of its consent records and saved, instead
-    /// of these.
+    /// A snapshot that an earlier run with the same question saved, in place of --consents.
     ///
-    /// It is refused when it is damaged, or was made for another question. Rows that bring consent
-    /// records of their own are withheld then, since what these are worth beside the others cannot
-    /// be told without the others.
+    /// It is refused when it is damaged, or was made for another question. Rows with embedded consent
+    /// records are then withheld, because those can only be assessed together with the records on
+    /// file.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["consents", "quarantine", "save_snapshot"])]
     pub(crate) snapshot: Option<PathBuf>,
-    /// Where to save what is made of the consent records, for other runs with the same question.
+    /// The file to save a snapshot of the consent records to, for later runs with the same question.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_snapshot: Option<PathBuf>,
     /// The party that will train.
     #[arg(long, value_name = "PARTY")]
     trainer: String,
-    /// The purposes asked for.
+    /// The purposes asked for, separated by commas, such as train-generative.
     #[arg(long, value_name = "PURPOSE", value_delimiter = ',', required = true)]
     purpose: Vec<Purposes>,
-    /// The instant that the question is asked for: RFC 3339 with a zone.
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    /// The instant for which the question is asked: RFC 3339 with a zone, such as
+    /// 2024-11-01T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     as_of: UtcDateTime,
-    /// Where consented rows go, byte for byte: a file, or a folder for a file of each shard.
+    /// The file for consented rows, byte for byte, or a folder for one file of each shard.
     ///
-    /// Several shards need a folder. One that is missing is made; for a single file of rows, its
-    /// name has to end with a slash.
+    /// Several shards need a folder. A missing folder is created; with a single file of rows, the
+    /// name of the folder must end with a slash.
     #[arg(
         long,
         value_name = "FILE OR FOLDER",
         required_unless_present = "replay"
     )]
     pub(crate) out: Option<PathBuf>,
-    /// Where withheld and unreadable rows are listed, with reasons and without content.
+    /// The file that lists withheld and unreadable rows, with reasons and without content.
     ///
-    /// A file or a folder, as for the rows that pass. Lines are counted within their shard.
+    /// Or a folder, as for --out. Line numbers count within the shard. The `id` of a row is copied as
+    /// it is: with --field id=POINTER choose a field that does not name the person.
     #[arg(long, value_name = "FILE OR FOLDER")]
     pub(crate) withheld: Option<PathBuf>,
-    /// Where the report goes, as JSON: one for all rows.
+    /// The file for the report, as JSON. All shards are counted together.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// A notice that informs; once one is given, no other does. May be given several times.
+    /// A notice that counts as informing (R9). May be repeated. Without it any complete notice counts.
     #[arg(long, value_name = "ID@VERSION", value_parser = notice)]
     accept_notice: Vec<(NoticeId, NoticeVersion)>,
-    /// How many days a consent lasts at most.
+    /// The number of days that a consent lasts at most (R14).
     #[arg(long, value_name = "DAYS", value_parser = days)]
     max_age: Option<Duration>,
-    /// Rules whose silence is forgiven.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Rules that count as met when they are unproven, by name. A contradicted rule still withholds.
+    ///
+    /// Several names are separated by commas. These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
+    /// CATEGORY, UNRESTRICTED. The others always need proof.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = waivable)]
     waive: Vec<Requirements>,
-    /// Go on when consent records cannot be read: keep their subjects from passing, as long as at
-    /// most so many do not even say whom they are about.
+    /// Continue past unreadable consent records, and keep their subjects from passing.
+    ///
+    /// NUMBER is the limit (inclusive) for unreadable records that do not name a subject. They keep
+    /// no one from passing, so a withdrawal among them has no effect.
     #[arg(long, value_name = "NUMBER")]
     quarantine: Option<u64>,
-    /// Say what would have been decided at the as-of instant. No rows are written.
+    /// Report what would have been decided at the as-of instant. No rows are written.
     #[arg(long)]
     pub(crate) replay: bool,
-    /// Where a field stands in the rows: a JSON Pointer. May be given for several fields.
+    /// The position of a field in the rows, as a JSON Pointer. May be repeated for other fields.
+    ///
+    /// NAME is `id`, `subject`, `subjects`, `collected_at`, `data`, `signals` or `consents`. Example:
+    /// `subject=/user/id`
     #[arg(long, value_name = "NAME=POINTER", value_parser = field)]
     field: Vec<(RowField, Pointer)>,
-    /// The categories of rows that name none.
+    /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
-    /// How many threads decide; as many as there are cores, unless given.
+    /// The number of threads. The default is the number of cores.
     ///
-    /// What is written does not depend on it.
+    /// The output does not depend on it.
     #[arg(long, value_name = "NUMBER", value_parser = threads)]
     threads: Option<NonZeroUsize>,
 }
 
-/// The forms of consent records.
+/// The formats of consent records.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// JSON Lines of the gate's own consent records.
+    /// Consent records as the page of rules defines them, in JSON Lines
     #[default]
     Native,
-    /// A table of them.
+    /// The same fields as the columns of a table
     Csv,
-    /// ISO/IEC TS 27560 in DPV.
+    /// ISO/IEC TS 27560 in DPV
     Dpv,
-    /// Kantara consent receipts 1.1.
+    /// Kantara consent receipts 1.1
     Kantara,
-    /// The privacy preference history of fides.
+    /// The privacy preference history of fides
     Fides,
 }
 
-/// What is asked of every row, and how rows are read.
+/// The question that is asked of each row, and the reader of rows.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) gate: Gate,
@@ -144,7 +153,7 @@ pub(crate) struct Question {
 }
 
 impl Args {
-    /// The question, or the error of somebody who asks for what cannot be asked.
+    /// Returns the question, or a usage error for one that cannot be asked.
     pub(crate) fn question(&self) -> Result<Question, clap::Error> {
         let purposes = self.purpose.iter().copied().collect();
         let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
@@ -178,7 +187,10 @@ impl Args {
         let mut placed = HashSet::new();
         for (field, pointer) in &self.field {
             if !placed.insert(field) {
-                return Err(wrong(format!("--field {}: given twice", field.as_str())));
+                return Err(wrong(format!(
+                    "--field {}: given twice; give one position",
+                    field.as_str()
+                )));
             }
             reader = reader.field(*field, pointer.clone());
         }
@@ -186,15 +198,36 @@ impl Args {
     }
 }
 
-/// The error of somebody who asks for what cannot be done.
+/// A usage error with this message.
 pub(crate) fn wrong(message: impl Display) -> clap::Error {
     Args::command().error(ErrorKind::ValueValidation, message)
 }
 
 fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
-    let (id, version) = text.rsplit_once('@').ok_or("expected ID@VERSION")?;
+    let (id, version) = text
+        .rsplit_once('@')
+        .ok_or("expected ID@VERSION, such as ai@3")?;
     let named = |_| "expected an id and a version that are not blank";
     Ok((id.parse().map_err(named)?, version.parse().map_err(named)?))
+}
+
+/// Reads the name of a rule that can be waived; the error lists these and no others.
+fn waivable(text: &str) -> Result<Requirements, String> {
+    let all = Requirements::waivable();
+    if let Ok(rule) = text.parse::<Requirements>()
+        && all.contains(rule)
+    {
+        return Ok(rule);
+    }
+    let by_id = all.each().find(|rule| rule.ids().any(|id| id == text));
+    let names: Vec<_> = by_id.unwrap_or(all).names().collect();
+    Err(match by_id {
+        Some(_) => format!("expected a name: for {text} write {}", names.join(", ")),
+        None => format!(
+            "expected one of the rules that can be waived: {}",
+            names.join(", ")
+        ),
+    })
 }
 
 fn days(text: &str) -> Result<Duration, &'static str> {
@@ -209,7 +242,8 @@ fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
 }
 
 fn field(text: &str) -> Result<(RowField, Pointer), String> {
-    let (name, pointer) = text.split_once('=').ok_or("expected NAME=POINTER")?;
+    let expected = "expected NAME=POINTER, such as subject=/user/id";
+    let (name, pointer) = text.split_once('=').ok_or(expected)?;
     let field = RowField::from_str(name).map_err(|error| error.to_string())?;
     Ok((field, pointer.parse().map_err(|error| format!("{error}"))?))
 }

@@ -1,4 +1,4 @@
-//! What is on file: consent records, or a snapshot that was made of them before.
+//! The records on file: consent records, or a snapshot that an earlier run made of them.
 
 use std::fmt::Display;
 use std::io::Read;
@@ -14,11 +14,11 @@ use crate::input;
 use crate::pages::Page;
 use crate::passage::Passage;
 
-/// What a report tells of the consent records.
+/// The part of a report that is about the consent records.
 #[derive(Clone, Copy)]
 pub(crate) struct Consents {
     pub(crate) digest: Digest,
-    /// Records that did not even say whom they are about.
+    /// The number of unattributed records: unreadable, and without a subject.
     pub(crate) unattributed: u64,
 }
 
@@ -31,12 +31,12 @@ impl Consents {
     }
 }
 
-/// What is on file, weighed for a passage.
+/// The records on file, assessed for a passage.
 pub(crate) struct OnFile<Q> {
     snapshot: Snapshot<Q>,
-    /// Not at hand when the snapshot was loaded.
+    /// `None` when the snapshot was loaded.
     ledger: Option<Ledger>,
-    /// Worked out where something is to be told of them.
+    /// Computed only when a report or a snapshot is written.
     consents: Option<Consents>,
 }
 
@@ -50,7 +50,7 @@ impl<Q: Passage> OnFile<Q> {
             Some(path) => ledger(path, args, question)?,
             None => Ledger::new(),
         };
-        // Before there is a snapshot, so that what is worked out for either is never held at once.
+        // Before the snapshot is made, so that the memory for both is not needed at once.
         let is_told = args.report.is_some() || args.save_snapshot.is_some();
         let consents = is_told.then(|| Consents::of(&ledger));
         Ok(Self {
@@ -76,12 +76,17 @@ impl<Q: Passage> OnFile<Q> {
         })
     }
 
-    /// Writes the snapshot, which is not published yet.
+    /// Writes the snapshot. It is published later.
     pub(crate) fn save(&self, page: &mut Page<'_, crate::output::Output>) -> Result<(), Failure> {
         match &self.consents {
             Some(consents) => page.write(|file| self.snapshot.save(consents.digest, file)),
             None => Ok(()),
         }
+    }
+
+    /// The number of unreadable records that do not name a person.
+    pub(crate) fn unattributed(&self) -> u64 {
+        self.snapshot.unattributed()
     }
 
     pub(crate) fn consents(&self) -> Option<&Consents> {
@@ -96,7 +101,7 @@ impl<Q: Passage> OnFile<Q> {
     }
 }
 
-/// Reads the consent records in the form that the arguments name.
+/// Reads the consent records in the format that the arguments name.
 fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failure> {
     match (args.format, &args.controller) {
         (Format::Native, _) => opened(path, |file| {
@@ -108,7 +113,9 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
         (Format::Fides, Some(controller)) => {
             documents(path, &Fides::new(controller.clone()), question)
         }
-        (Format::Fides, None) => Err(Failure("--controller: missing".to_owned())),
+        (Format::Fides, None) => Err(Failure(
+            "--controller: missing; --format fides needs the party".to_owned(),
+        )),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why the program ends without doing its job.
+//! The error that ends the program.
 
 use std::fmt::{self, Display};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use consent_gate::GateError;
 use consent_gate::json::ReadError;
 
-/// Why the program ended without doing its job: the file, and what is wrong with it.
+/// The reason for which the program failed: the file, and the problem.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 

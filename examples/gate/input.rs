@@ -1,4 +1,4 @@
-//! Files that are read: plain, gzip or zstd by extension; `-` is standard input.
+//! Input files: plain, gzip or zstd by extension; `-` is standard input.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::shards::is_stream;
 
-/// Opens a file, and shows on a terminal how far it was read.
+/// Opens a file, with a progress bar on a terminal.
 pub(crate) fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, ProgressBar)> {
     if is_stream(path) {
         return Ok((Box::new(io::stdin()), ProgressBar::hidden()));
@@ -29,7 +29,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, ProgressBar
     Ok((text, bar))
 }
 
-/// A bar on standard error; it draws nothing where that is no terminal.
+/// A progress bar on standard error. It draws nothing when that is not a terminal.
 fn bar(path: &Path, length: u64) -> ProgressBar {
     let style = "{prefix} {wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta}";
     let bar = ProgressBar::new(length).with_prefix(path.display().to_string());

@@ -1,7 +1,7 @@
-//! The gate as a program: rows and consent records in, only consented rows out.
+//! The gate as a program: it reads rows and consent records, and writes only consented rows.
 //!
-//! Without arguments it runs on the data it ships with and tells the story; `--help` lists the
-//! options. Exit status: 0 when every row was decided (some may be unreadable), 1 for a file that
+//! Without arguments it runs on the data that it ships with and tells their story; `--help` lists
+//! the options. Exit status: 0 when each row was decided or counted as unreadable, 1 for a file that
 //! could not be read or written, 2 for wrong usage.
 
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]

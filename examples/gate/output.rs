@@ -1,4 +1,4 @@
-//! Files that are written: under a temporary name beside the target until they are complete.
+//! Output files. Each has a temporary name, next to the target, until it is complete.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -14,7 +14,7 @@ use crate::shards::is_stream;
 /// [published](Finished::publish), it leaves nothing under its name.
 pub(crate) struct Output(Encoder);
 
-/// A file that is complete, closed, and not yet under its name. What went elsewhere has none.
+/// A file that is complete, closed, and not yet under its name. `None` for a stream or a device.
 pub(crate) struct Finished(Option<(TempPath, PathBuf)>);
 
 enum Encoder {
@@ -23,16 +23,16 @@ enum Encoder {
     Zstd(Box<zstd::Encoder<'static, BufWriter<Sink>>>),
 }
 
-/// Where bytes go.
+/// The destination of bytes.
 enum Sink {
     /// Standard output, or a device or pipe that already has its name.
     Direct(Box<dyn Write + Send>),
-    /// A temporary file beside the target.
+    /// A temporary file next to the target.
     Beside(NamedTempFile, PathBuf),
 }
 
 impl Output {
-    /// Opens a place to write to; `.gz` and `.zst` are compressed, `-` is standard output.
+    /// Opens a file for writing. `.gz` and `.zst` are compressed, `-` is standard output.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let sink = if is_stream(path) {
             Sink::Direct(Box::new(io::stdout()))
@@ -48,7 +48,7 @@ impl Output {
         Ok(Self(encoder))
     }
 
-    /// Writes what is still to be written, down to the disk.
+    /// Flushes all buffers to the disk.
     pub(crate) fn finish(self) -> io::Result<Finished> {
         let sink = match self.0 {
             Encoder::Plain(sink) => sink,
@@ -70,10 +70,10 @@ impl Output {
 }
 
 impl Finished {
-    /// Gives the file its name, in place of what had it before.
+    /// Gives the file its name, and replaces a file that has that name.
     pub(crate) fn publish(self) -> io::Result<()> {
         if let Some((file, target)) = self.0 {
-            // What can still fail behind the renaming is no reason to say that there is no file.
+            // After the rename the file exists, so a failure to sync the folder is not reported.
             let folder = File::open(folder_of(&target));
             file.persist(&target)?;
             folder
@@ -108,11 +108,11 @@ impl Sink {
     }
 }
 
-/// Makes a folder, unless it is there.
+/// Creates a folder, unless it exists.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     if !path.is_dir() {
         fs::create_dir(path)?;
-        // The folder is there, whether or not it can be made sure that it stays.
+        // The folder exists now, so a failure to sync its parent is not reported.
         File::open(folder_of(path))
             .and_then(|folder| folder.sync_all())
             .unwrap_or_default();

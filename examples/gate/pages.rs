@@ -1,4 +1,4 @@
-//! What is written of the rows while they are decided on: those that pass, and a list of the others.
+//! The two outputs of a run: the rows that pass, and a list of the others.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::output::{Finished, Output};
 use crate::passage::Fate;
 use crate::shards::Shard;
 
-/// Two places to write to, each where it is wanted.
+/// The two outputs, each of which is optional.
 #[derive(Clone)]
 pub(crate) struct Pages<'p, W> {
     /// The rows that pass, byte for byte.
@@ -22,7 +22,7 @@ pub(crate) struct Pages<'p, W> {
     pub(crate) withheld: Option<Page<'p, W>>,
 }
 
-/// A place to write to, and the name that it will have.
+/// A file to write to, and the name that it will have.
 #[derive(Clone)]
 pub(crate) struct Page<'p, W> {
     path: &'p Path,
@@ -61,7 +61,7 @@ impl<W: Write> Page<'_, W> {
 }
 
 impl<W: Write> Pages<'_, W> {
-    /// Writes what became of a line.
+    /// Writes the outcome of a line.
     pub(crate) fn tell(&mut self, line: u64, fate: Fate<'_, '_>) -> Result<(), Failure> {
         match (fate, &mut self.out, &mut self.withheld) {
             (Fate::Consented(row), Some(page), _) => page.write(|file| file.write_all(row.line())),
@@ -86,7 +86,7 @@ impl<'p> Pages<'p, Output> {
         })
     }
 
-    /// Empty pages in memory, to be written on first.
+    /// Empty pages in memory, which a thread writes to first.
     pub(crate) fn draft(&self) -> Pages<'p, Vec<u8>> {
         let empty = |page: &Page<'p, Output>| Page {
             path: page.path,
@@ -98,7 +98,7 @@ impl<'p> Pages<'p, Output> {
         }
     }
 
-    /// Writes what stands in a draft, and empties it.
+    /// Writes the content of a draft, and empties the draft.
     pub(crate) fn add(&mut self, draft: &mut Pages<'_, Vec<u8>>) -> Result<(), Failure> {
         let out = self.out.iter_mut().zip(&mut draft.out);
         let withheld = self.withheld.iter_mut().zip(&mut draft.withheld);
@@ -109,7 +109,7 @@ impl<'p> Pages<'p, Output> {
         Ok(())
     }
 
-    /// Completes the rows that passed, and the list.
+    /// Completes both files.
     pub(crate) fn finish(self) -> Result<Pages<'p, Finished>, Failure> {
         Ok(Pages {
             out: self.out.map(Page::finish).transpose()?,

@@ -1,4 +1,4 @@
-//! The way of the rows past the gate.
+//! Decides on rows, and reports the outcome of each line.
 
 use std::io::{self, Read};
 
@@ -91,7 +91,7 @@ impl<Q: Passage> Keeper<'_, Q> {
         Ok(report)
     }
 
-    /// Decides on the rows of a chunk, of which the first has this number.
+    /// Decides on the rows of a chunk. `next` is the line number of the first.
     pub(crate) fn decide(
         self,
         chunk: Chunk<'_>,

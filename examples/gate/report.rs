@@ -10,7 +10,7 @@ use crate::args::Question;
 use crate::consents::Consents;
 use crate::failure::Failure;
 
-/// What was asked, and what became of the rows.
+/// The question, and the counts of the rows.
 #[derive(Serialize)]
 pub(crate) struct WholeReport<'a> {
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub(crate) struct WholeReport<'a> {
     as_of: String,
     version: &'static str,
     replay: bool,
-    /// Consent records that did not even say whom they are about.
+    /// The number of unattributed consent records: unreadable, and without a subject.
     unreadable_consents: u64,
 }
 

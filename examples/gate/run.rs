@@ -1,4 +1,4 @@
-//! The main job: rows past the gate, and what became of them.
+//! A run over files: it plans the outputs, decides on the rows, and publishes the files.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -17,7 +17,7 @@ use crate::report::{WholeReport, write_report};
 use crate::shards::{Plan, Shard, is_stream};
 use crate::threads;
 
-/// Does what the arguments ask for.
+/// Runs the program with these arguments.
 pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(), Failure> {
     if args.replay {
         run_as(&question.gate.replay(), args, question, plan)
@@ -38,7 +38,7 @@ fn run_as<Q: Passage + Sync>(
     }
     let opened = |shard| Pages::create(shard).map(|pages| (shard, pages));
     let mut shards = plan.shards.iter().map(opened);
-    // The files of the first shard come before the long work, the others each in its turn.
+    // The files of the first shard are created before the long work, to fail early.
     let first = shards.next().transpose()?;
     let mut report_page = args.report.as_deref().map(Page::create).transpose()?;
 
@@ -74,10 +74,32 @@ fn run_as<Q: Passage + Sync>(
     if io::stderr().is_terminal() {
         eprintln!("{report}");
     }
+    note(&report, on_file.unattributed(), args.withheld.is_some());
     Ok(())
 }
 
-/// Tells of a file that is missing before the work for other files is done.
+/// Says on standard error what a successful run may hide.
+fn note(report: &Report, unattributed: u64, is_listed: bool) {
+    if unattributed > 0 {
+        eprintln!(
+            "gate: note: {unattributed} unreadable consent records do not name a person: a \
+             withdrawal among them has no effect until it is repaired"
+        );
+    }
+    if report.seen() > 0 && report.unreadable() == report.seen() {
+        let why = if is_listed {
+            "the file of --withheld has the reasons"
+        } else {
+            "--withheld FILE lists the reasons"
+        };
+        eprintln!(
+            "gate: note: none of the {} rows could be read: {why}",
+            report.seen()
+        );
+    }
+}
+
+/// Fails for a missing file before the work on other files is done.
 fn is_there(shard: &Shard<'_>) -> Result<(), Failure> {
     if !is_stream(shard.rows) {
         fs::metadata(shard.rows).map_err(|error| Failure::at(shard.rows, error))?;
@@ -103,7 +125,7 @@ fn pass(
     Ok(report)
 }
 
-/// Gives everything its name. The rows come last: where they stand, everything about them does too.
+/// Gives each file its name. The rows come last: when they exist, the files about them exist too.
 fn publish<'p>(
     about: impl Iterator<Item = Page<'p, Finished>>,
     written: Vec<Pages<'p, Finished>>,

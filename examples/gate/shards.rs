@@ -1,4 +1,4 @@
-//! Which rows go where.
+//! The plan of a run: the input and output files of each shard.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf, is_separator};
 
 use crate::args::{Args, wrong};
 
-/// What is read and written in a run, after it was checked.
+/// The files of a run, after they were checked.
 pub(crate) struct Plan<'a> {
     pub(crate) shards: Vec<Shard<'a>>,
-    /// The folders that there must be for the shards.
+    /// The folders that the shards need.
     pub(crate) folders: Vec<&'a Path>,
 }
 
-/// The rows of one file, and where it is written what became of them.
+/// The rows of one file, and the output files for them.
 pub(crate) struct Shard<'a> {
     pub(crate) rows: &'a Path,
     pub(crate) out: Option<PathBuf>,
     pub(crate) withheld: Option<PathBuf>,
 }
 
-/// A place for something that is written of every shard.
+/// The destination of one kind of output.
 #[derive(Clone, Copy)]
 enum Target<'a> {
     File(&'a Path),
-    /// For a file of each shard, under the name of its rows.
+    /// A folder with a file for each shard, under the name of its rows.
     Folder(&'a Path),
 }
 
 impl<'a> Plan<'a> {
-    /// Refuses shards that cannot be told apart, to read one stream twice, to write two things to
-    /// one place, and to write over what is read.
+    /// Makes the plan. It refuses two shards of one name, a stream that is read twice, a file that is
+    /// written twice, and an output that would overwrite an input.
     pub(crate) fn of(args: &'a Args) -> Result<Self, clap::Error> {
         check_names(&args.rows)?;
         let is_one = args.rows.len() == 1;
@@ -73,20 +73,20 @@ impl<'a> Target<'a> {
         if is_stream(path) || path.exists() {
             let path = path.display();
             return Err(wrong(format!(
-                "{name} {path}: not a folder, which several --rows need"
+                "{name} {path}: not a folder; several --rows need a folder"
             )));
         }
         Ok(Self::Folder(path))
     }
 
-    /// Where it is written of these rows.
+    /// The output file for these rows.
     fn file(self, rows: &Path) -> Result<PathBuf, clap::Error> {
         match self {
             Self::File(path) => Ok(path.to_owned()),
             Self::Folder(path) => match rows.file_name() {
                 Some(name) if !is_stream(rows) => Ok(path.join(name)),
                 _ => Err(wrong(format!(
-                    "--rows {}: no name for a file in the folder {}",
+                    "--rows {}: has no file name to use in the folder {}; name an output file",
                     rows.display(),
                     path.display()
                 ))),
@@ -105,13 +105,15 @@ impl<'a> Target<'a> {
 /// Refuses several shards of the same name.
 fn check_names(rows: &[PathBuf]) -> Result<(), clap::Error> {
     if rows.len() > 1 && rows.iter().any(|path| is_stream(path)) {
-        return Err(wrong("--rows -: standard input cannot be one of several"));
+        return Err(wrong(
+            "--rows -: standard input cannot be one of several --rows",
+        ));
     }
     let mut named = HashMap::new();
     for path in rows {
         if let Some(other) = named.insert(path.file_name(), path) {
             return Err(wrong(format!(
-                "--rows {} and --rows {}: the same file name",
+                "--rows {} and --rows {}: the same file name; shards need different names",
                 other.display(),
                 path.display()
             )));
@@ -170,12 +172,12 @@ fn check_places(args: &Args, shards: &[Shard<'_>]) -> Result<(), clap::Error> {
     Ok(())
 }
 
-/// Whether a path stands for standard input or output.
+/// Returns true for `-`, which is standard input or output.
 pub(crate) fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Where a regular file is or will be; devices and pipes have no such place.
+/// The canonical path of a regular file that exists or will. `None` for devices and pipes.
 fn place(path: &Path) -> Option<PathBuf> {
     if let Ok(place) = path.canonicalize() {
         return place.is_file().then_some(place);
@@ -183,7 +185,7 @@ fn place(path: &Path) -> Option<PathBuf> {
     Some(folder_place(path)?.join(path.file_name()?))
 }
 
-/// Where the folder of a file is or will be.
+/// The canonical path of the folder of a file.
 fn folder_place(path: &Path) -> Option<PathBuf> {
     let folder = path
         .parent()

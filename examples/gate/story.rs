@@ -20,11 +20,11 @@ July 2024. People notice that the platform x has been feeding their posts to the
 sister company xai. The switch that allowed it had been turned on for them; nobody had asked; it
 could be turned off on the web and not in the app.
 
-This is what becomes of their posts at a gate. The question is asked in these words:
+This is the outcome for their posts at a gate. The question:
 
 ";
 
-/// Runs the gate on the shipped data and tells what became of each post.
+/// Runs the gate on the shipped data and prints the outcome of each post.
 pub(crate) fn tell() -> Result<(), Failure> {
     let as_of = utc_datetime!(2024-11-01 0:00);
     let gate = Gate::builder("xai", Purposes::TRAIN_GENERATIVE, as_of).build()?;

@@ -1,11 +1,12 @@
-//! Several threads that decide on the rows of one reader, and write what one alone would write.
+//! Several threads that decide on the rows of one reader, with the output of a single thread.
 //!
-//! They stand in a ring, and two things go round in it: the reader and the pages. Whoever has the
-//! reader takes the next lines from it and hands it on, decides on the lines, waits for the pages,
-//! writes, and hands them on. Both go round the same way, so that the pages are written in the
-//! order of the lines; and a thread has lines at most of one chunk, so that memory is bounded.
+//! The threads form a ring, and two things are passed around it: the reader and the pages. The
+//! thread that has the reader takes the next chunk of lines and passes the reader on. It decides on
+//! the lines, waits for the pages, writes, and passes the pages on. Both go around in the same
+//! direction, so the pages are written in the order of the lines. A thread has one chunk at most, so
+//! memory is bounded.
 //!
-//! Whoever ends, for whatever reason, leaves the ring, and so those end who wait for a turn.
+//! A thread that ends, for any reason, leaves the ring, and the threads that wait for a turn end too.
 
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -21,10 +22,10 @@ use crate::output::Output;
 use crate::pages::Pages;
 use crate::passage::{Keeper, Passage};
 
-/// How much is read at a time, in bytes: enough for handing on to cost nothing beside it.
+/// The number of bytes that are read at a time: large enough that passing on costs next to nothing.
 const AT_A_TIME: usize = 1 << 19;
 
-/// Rows, and how many lines of them were read.
+/// Rows, and the number of lines that were read.
 struct Rows<R> {
     chunks: LineChunks<R>,
     lines: u64,
@@ -50,25 +51,25 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// A thread's place in the ring that one thing goes round in.
+/// The turns of one thread in the ring of one thing.
 struct Turns<T> {
     mine: Receiver<T>,
     next: SyncSender<T>,
 }
 
 impl<T> Turns<T> {
-    /// Waits for the thing, unless it will not come any more.
+    /// Waits for the thing. `None` when it will not come any more.
     fn wait(&self) -> Option<T> {
         self.mine.recv().ok()
     }
 
-    /// Hands the thing on. Where the next thread has left the ring, nobody waits for it.
+    /// Passes the thing on. If the next thread has left the ring, the thing is dropped.
     fn hand_on(&self, thing: T) {
         self.next.send(thing).unwrap_or_default();
     }
 }
 
-/// A ring of so many places; the first one has the first turn.
+/// Makes a ring of this many places. The first place has the first turn.
 fn ring<T>(thing: T, places: NonZeroUsize) -> impl Iterator<Item = Turns<T>> {
     let channels = (0..places.get()).map(|_| sync_channel(1));
     let (mut senders, receivers): (Vec<_>, Vec<_>) = channels.unzip();
@@ -80,7 +81,7 @@ fn ring<T>(thing: T, places: NonZeroUsize) -> impl Iterator<Item = Turns<T>> {
     places.map(|(mine, next)| Turns { mine, next })
 }
 
-/// Decides on every row of a reader in so many threads, and writes what became of them.
+/// Decides on each row of a reader in this many threads, and writes the outcomes.
 pub(crate) fn pass(
     threads: NonZeroUsize,
     keeper: Keeper<'_, impl Passage + Sync>,
@@ -111,7 +112,7 @@ pub(crate) fn pass(
     })
 }
 
-/// What each of the threads does. It reports on the rows that it decided on itself.
+/// The work of each thread. It reports on the rows that it decided on.
 fn take_turns(
     keeper: Keeper<'_, impl Passage + Sync>,
     reading: &Turns<&mut Rows<impl Read>>,
@@ -127,7 +128,7 @@ fn take_turns(
         let (next, chunk) = match read {
             Ok(Some(read)) => read,
             Ok(None) => break,
-            // Where what came before could not be written, that is the failure.
+            // When earlier lines could not be written, that failure is reported instead.
             Err(error) => match writing.wait() {
                 Some(_) => return Err(failed(lines, error)),
                 None => break,

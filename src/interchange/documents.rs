@@ -1,4 +1,4 @@
-//! Many documents, one a line, into a ledger.
+//! Reads many documents, one a line, into a ledger.
 
 use std::error::Error;
 use std::io::Read;
@@ -7,31 +7,31 @@ use super::Imported;
 use crate::json::{OnUnreadable, Problem, ReadError, read_lines};
 use crate::{Ledger, SubjectId};
 
-/// A format whose documents hold statements.
+/// A format whose documents contain statements.
 pub trait Documents {
-    /// Why a document cannot be read. It names the place and nothing that stands there.
+    /// The error for an unreadable document. It names the position and contains no content.
     type Error: Error;
 
     /// Reads a document.
     ///
     /// # Errors
     ///
-    /// When a part of it that may matter is not understood.
+    /// When a part of the document that may limit consent is not understood.
     fn read(&self, document: &[u8]) -> Result<Imported, Self::Error>;
 
-    /// Whom a document is about that cannot be read otherwise. `None` where that is in doubt.
+    /// Finds the people that an unreadable document is about. `None` when they are in doubt.
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>>;
 }
 
 /// Reads a ledger from JSON Lines, one document of a format a line.
 ///
-/// What becomes of a document that cannot be read is as with [records of the gate's own
-/// form](crate::json::read_consents): it stops the reading, or keeps its subjects from passing.
+/// An unreadable document is handled as an unreadable record of the [gate's own
+/// format](crate::json::read_consents): it stops the reading, or keeps its subjects from passing.
 ///
 /// # Errors
 ///
-/// Those of [`json::read_consents`](crate::json::read_consents). The column is that of the end of
-/// the line: the problem names the place in the document.
+/// The errors of [`json::read_consents`](crate::json::read_consents). The column is that of the end of
+/// the line; the problem names the position in the document.
 ///
 /// ```
 /// use consent_gate::interchange::{Dpv, read_consents};

@@ -15,81 +15,87 @@ use crate::term::Term;
 use crate::{
     Actor, Channels, ConsentRecord, ConsentType, DataCategories, DenialStatus, Details,
     Granularity, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId, flags,
-    instant,
+    parse_instant,
 };
 pub(super) use terms::purposes as exact_purposes;
 use terms::{Status, property, short};
 pub use write::write;
 
-/// Why a document could not be read.
+/// The error for an unreadable document.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DpvError {
-    /// It is no JSON, or it repeats a key.
+    /// The document is invalid JSON, or repeats a key.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It brings a context other than the documented prefixes.
-    #[error("@context: expected none, or only the documented prefixes")]
+    /// The document has a context other than an object of the documented prefixes.
+    #[error(
+        "@context: expected none, or an object with no prefixes but these: {}",
+        terms::prefixes()
+    )]
     Context,
-    /// It is something else, such as a receipt, which does not say what stands.
-    #[error("{place}: expected a consent record")]
+    /// The document is of another type, such as a receipt, which does not say what is in force.
+    #[error("{place}: expected a consent record: `@type` `dpv:ConsentRecord`, or a `record_id`")]
     NotARecord {
-        /// Which one of the document.
+        /// The record of the document.
         place: String,
     },
-    /// A property that may say something about what is allowed, and that is not known.
-    #[error("{place}: a property that is not known")]
+    /// An unknown property, which may limit what is allowed.
+    #[error("{place}: a property that this format does not read: {property}")]
     UnknownProperty {
         /// The object that has it.
         place: String,
+        /// The property in words: by its name when that is a term of a known vocabulary, otherwise
+        /// by a known name that it is near, if there is one.
+        property: String,
     },
-    /// A value is not what it should be.
+    /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// Two processes under one decision share a purpose: it cannot be told which of them counts.
-    #[error("{place}: two processes share a purpose")]
+    /// Two processes under one decision share a purpose, so it is ambiguous which of them applies.
+    #[error("{place}: two processes share a purpose; name each purpose in one process only")]
     Overlapping {
-        /// Where the decision stands.
+        /// The event.
         place: String,
     },
-    /// A record with more than 4096 statements, which are events times processes.
+    /// A record with more than 4096 statements: the number of events times that of processes.
     #[error("{place}: expected at most 4096 statements in a record")]
     TooMany {
-        /// The event that is too much.
+        /// The event that exceeds the limit.
         place: String,
     },
-    /// What was read is no consent record of ours.
+    /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
         /// The event.
         place: String,
-        /// What is wrong.
+        /// The problem.
         source: RecordError,
     },
 }
 
-/// How many statements a record may hold: events times processes. A small document could ask for
-/// a great many otherwise.
+/// The number of statements that a record may contain: events times processes. Without a limit a
+/// small document could ask for a great many.
 const MOST_STATEMENTS: usize = 4096;
 
 /// Reads a document: a consent record of ISO/IEC TS 27560, or a list of them.
 ///
-/// It may be JSON-LD with the terms of DPV 2, in full or with the prefixes `dpv`, `ai`, `eu-gdpr`,
-/// `pd`, `loc`, `dct`, `rdf`, `skos` and `xsd`, or JSON with the field names of the standard.
-/// Every event becomes a statement: a grant one for each process, a denial one for all of them.
-/// An event that says no becomes a denial whatever else is wrong with it. In the other ones, what
-/// is not understood makes the document unreadable.
+/// The document is JSON-LD with the terms of DPV 2, in full or with the prefixes `dpv`, `ai`,
+/// `eu-gdpr`, `pd`, `loc`, `dct`, `rdf`, `skos` and `xsd`, or JSON with the field names of the
+/// standard. Each event becomes a statement: a grant becomes one for each process, a denial one for
+/// all of them. An event that says no becomes a denial whatever other problems it has. In any other
+/// event, a part that is not understood makes the document unreadable.
 ///
-/// A statement has the id of its event where that has one. Otherwise it is the id of the record
-/// with the place of the event, such as `r1#2`; where several processes are under one decision, the
-/// place of the second one and of those behind it follows, such as `r1#2/2`.
+/// A statement has the id of its event, if that has one. Otherwise its id is that of the record with
+/// the index of the event, counted from 1, such as `r1#2`. If one decision is about several
+/// processes, the second and later ones also have their index, such as `r1#2/2`.
 ///
-/// What DPV has no term for is read from terms of ours, whose prefix `gate` is
-/// `urn:consent-gate:`; [`write()`] writes them.
+/// Facts that DPV has no term for are read from the terms of the prefix `gate`
+/// (`urn:consent-gate:`), which [`write()`] writes.
 ///
 /// # Errors
 ///
-/// [`DpvError`]; it names the place and never repeats what stands there.
+/// [`DpvError`]. It names the position and contains no content of the document.
 ///
 /// ```
 /// use consent_gate::interchange::dpv;
@@ -130,7 +136,7 @@ pub fn read(json: &[u8]) -> Result<Imported, DpvError> {
     Ok(Imported::new(records))
 }
 
-/// ISO/IEC TS 27560 in DPV, a document a line.
+/// The reader of ISO/IEC TS 27560 in DPV, one document a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dpv;
 
@@ -153,7 +159,7 @@ impl Documents for Dpv {
     }
 }
 
-/// The values of a property, whatever way its key is written.
+/// The values of a property, in any spelling of its key.
 fn values<'a>(node: &'a Node, name: &str) -> Vec<&'a Node> {
     let fields = node.fields().unwrap_or_default().iter();
     fields
@@ -163,20 +169,20 @@ fn values<'a>(node: &'a Node, name: &str) -> Vec<&'a Node> {
         .collect()
 }
 
-/// What a value says: a text, the id of what it refers to, or a typed text.
+/// The text of a value: a text, the id that it refers to, or a typed text.
 fn said(node: &Node) -> Option<&str> {
     node.text()
         .or_else(|| node.get("@id")?.text())
         .or_else(|| node.get("@value")?.text())
 }
 
-/// A value that is nothing but a term: an object that says more is something narrower.
+/// The term of a value that is nothing else. An object with more fields is something narrower.
 fn term(node: &Node) -> Option<std::borrow::Cow<'_, str>> {
     let is_bare = node.fields().is_none_or(|fields| fields.len() == 1);
     is_bare.then(|| said(node)).flatten().map(short)
 }
 
-/// The name that a record or an event has by a property of its own.
+/// The id of a record or an event that is given by a property.
 fn identifier(node: &Node) -> Option<&str> {
     let names = ["dct:identifier", "dpv:hasIdentifier"];
     names
@@ -189,10 +195,10 @@ fn subject(node: &Node) -> Option<SubjectId> {
     node.subject().or_else(|| said(node)?.parse().ok())
 }
 
-/// An event or a process, inside everything that it inherits from: the outermost first.
+/// An event or a process, after all nodes that it inherits from, the outermost first.
 type Chain<'a> = Vec<&'a Node>;
 
-/// The values of a property in the innermost place that has any.
+/// The values of a property in the innermost node that has any.
 fn inherited<'a>(chain: &[&'a Node], name: &str) -> Vec<&'a Node> {
     let found = chain.iter().rev().map(|node| values(node, name));
     found
@@ -201,7 +207,7 @@ fn inherited<'a>(chain: &[&'a Node], name: &str) -> Vec<&'a Node> {
         .unwrap_or_default()
 }
 
-/// The values of a property in all places.
+/// The values of a property in all nodes.
 fn anywhere<'a>(chain: &[&'a Node], name: &str) -> Vec<&'a Node> {
     chain.iter().flat_map(|node| values(node, name)).collect()
 }
@@ -211,7 +217,7 @@ struct Event<'a> {
     node: &'a Node,
     status: Status,
     place: String,
-    /// The event, or the record and the place of the event in it.
+    /// The id of the event, or that of the record with the index of the event.
     id: String,
     leaves: Vec<Chain<'a>>,
 }
@@ -221,9 +227,9 @@ struct Whole<'a> {
     subject: SubjectId,
     id: Option<&'a str>,
     events: Vec<Event<'a>>,
-    /// What is not understood, and so keeps anything but a denial from being read.
+    /// The first part that is not understood. It makes any event but a denial unreadable.
     fault: Option<DpvError>,
-    /// How many statements there are, where each event is one about each of its processes.
+    /// The number of statements: for each event, that of its processes.
     statements: usize,
 }
 
@@ -265,8 +271,8 @@ impl<'a> Whole<'a> {
         Ok(whole)
     }
 
-    /// The events of the innermost place of a chain and of the processes in it; gives the
-    /// processes that have no others in them.
+    /// Collects the events of the innermost node of a chain and of the processes in it. Returns the
+    /// processes that contain no others.
     fn collect(&mut self, chain: &[&'a Node], place: &str) -> Result<Vec<Chain<'a>>, DpvError> {
         let Some(node) = chain.last() else {
             return Ok(Vec::new());
@@ -291,7 +297,7 @@ impl<'a> Whole<'a> {
             if !matches!(status, Status::Denial(_)) {
                 self.notice_unknown(event, &place);
             }
-            // What is referred to may be the status itself; a blank node has no name elsewhere.
+            // The reference may be to the status itself; a blank node has no name outside.
             let is_name = |id: &&str| !id.starts_with("_:") && terms::status(&short(id)).is_none();
             let referred = values(event, "@id").into_iter().find_map(said);
             let own = identifier(event).or(referred.filter(is_name));
@@ -318,13 +324,14 @@ impl<'a> Whole<'a> {
         Ok(leaves)
     }
 
-    /// Notes an object with a property that may say something that is not understood.
+    /// Notes an object with an unknown property, which may limit what is allowed.
     fn notice_unknown(&mut self, node: &Node, place: &str) {
         let mut keys = node.fields().unwrap_or_default().iter();
-        if keys.any(|(key, _)| !terms::is_known(&property(key))) {
-            let place = place.to_owned();
-            self.fault
-                .get_or_insert(DpvError::UnknownProperty { place });
+        if let Some((key, _)) = keys.find(|(key, _)| !terms::is_known(&property(key))) {
+            self.fault.get_or_insert_with(|| DpvError::UnknownProperty {
+                place: place.to_owned(),
+                property: terms::shown(key),
+            });
         }
     }
 
@@ -406,12 +413,12 @@ fn children(node: &Node) -> impl Iterator<Item = &Node> {
     items.iter().chain(fields.map(|(_, value)| value))
 }
 
-/// Whether there is a context anywhere within. It would change what the terms there mean.
+/// Returns true when there is a context at any depth. It would change the meaning of the terms.
 fn has_context(node: &Node) -> bool {
     node.get("@context").is_some() || children(node).any(has_context)
 }
 
-/// Whether a context is nothing but prefixes that are documented.
+/// Returns true when a context contains only documented prefixes.
 fn is_documented(context: &Node) -> bool {
     let known = |(prefix, iri): &(String, Node)| {
         terms::CONTEXT
@@ -423,13 +430,13 @@ fn is_documented(context: &Node) -> bool {
         .is_some_and(|fields| fields.iter().all(known))
 }
 
-/// The status of an event: a no before anything else, and otherwise the only one.
+/// The status of an event: a no if there is one, and otherwise the only status.
 fn status_of(event: &Node, place: &str) -> Result<Status, DpvError> {
     let of_term = |node: &Node| terms::status(&short(said(node)?));
     let types = values(event, "@type").into_iter().chain([event]);
     let mut found: Vec<_> = types.filter_map(of_term).map(Some).collect();
     let plain = values(event, "event_state").into_iter();
-    // A state that is not known may be a no: it is one more status, and not a known one.
+    // An unknown state may be a no, so it counts as one more status, an unknown one.
     found.extend(plain.map(|node| of_term(node).or_else(|| terms::plain_status(node.text()?))));
     found.dedup();
     let mut known = found.iter().flatten();
@@ -445,7 +452,7 @@ impl<'a> Event<'a> {
         Misfit::at(&format!("{}, {what}", self.place), expected)
     }
 
-    /// A denial of everything that any of the processes is about. What cannot be read is absent,
+    /// The denial of everything that any of the processes is about. An unreadable part is absent,
     /// and so denies more.
     fn denial(&self, status: DenialStatus, subject: &SubjectId) -> (Statement, Details) {
         let chains: Vec<Chain<'a>> = self.leaves.iter().map(|leaf| self.chain(leaf)).collect();
@@ -497,7 +504,7 @@ impl<'a> Event<'a> {
             evidence: self.evidence().unwrap_or_default(),
             given_via: self.given_via().unwrap_or_default(),
             withdraw_via: self.channels("gate:withdrawVia").unwrap_or_default(),
-            // Its duration is left out: a no does not lapse.
+            // The duration is left out: a no does not expire.
             valid_until: self.valid_until().unwrap_or_default(),
         };
         (
@@ -510,7 +517,7 @@ impl<'a> Event<'a> {
         )
     }
 
-    /// What a grant, or a statement that is neither, says about one process.
+    /// The statement of a grant, or of a non-decision, about one process.
     fn decision(
         &self,
         leaf: &[&'a Node],
@@ -537,7 +544,7 @@ impl<'a> Event<'a> {
             Statement::Denial { .. } | Statement::NonDecision { .. } => None,
         };
         let details = Details {
-            // Joint controllers: the statement was made to each of them.
+            // Joint controllers: the statement was made to each one.
             recipients: controllers.chain(recipients).collect(),
             purposes: inherited(&chain, "dpv:hasPurpose")
                 .into_iter()
@@ -566,7 +573,7 @@ impl<'a> Event<'a> {
         leaf.iter().copied().chain([self.node]).collect()
     }
 
-    /// The one value that a property of the event may have.
+    /// The value of a property that the event may have once.
     fn one(&self, name: &str, what: &str) -> Result<Option<&'a Node>, Misfit> {
         match values(self.node, name).as_slice() {
             [] => Ok(None),
@@ -599,7 +606,7 @@ impl<'a> Event<'a> {
 
     fn at(&self) -> Result<UtcDateTime, Misfit> {
         let at = self.one("dpv:isIndicatedAtTime", "time")?.and_then(said);
-        at.and_then(|text| instant(text).ok())
+        at.and_then(|text| parse_instant(text).ok())
             .ok_or_else(|| self.misfit("time", "an RFC 3339 time with a zone"))
     }
 
@@ -643,7 +650,7 @@ impl<'a> Event<'a> {
                     Some(Node::Text(text)),
                 ) => limit::after(at, text),
                 (_, Some("dpv:UntilTimeDuration"), Some(until)) => {
-                    said(until).and_then(|text| instant(text).ok())
+                    said(until).and_then(|text| parse_instant(text).ok())
                 }
                 _ => None,
             };
@@ -660,7 +667,7 @@ impl<'a> Event<'a> {
         let found = values(node, name);
         let read = found
             .iter()
-            .map(|node| said(node).and_then(|text| instant(text).ok()));
+            .map(|node| said(node).and_then(|text| parse_instant(text).ok()));
         let read: Option<Vec<_>> = read.collect();
         match read.as_deref() {
             Some([]) => Ok(None),
@@ -673,17 +680,15 @@ impl<'a> Event<'a> {
         let found = inherited(chain, "gate:dataPeriod");
         let read = |node: &Node| {
             let text = said(node)?;
-            match terms::ours(&short(text)) {
+            match terms::gate_token(&short(text)) {
                 Some(DataPeriod::FROM_GRANT) => Some(DataPeriod::FromGrant),
                 Some(DataPeriod::ALL_EXISTING) => Some(DataPeriod::AllExisting),
-                _ => instant(text).ok().map(DataPeriod::From),
+                _ => parse_instant(text).ok().map(DataPeriod::From),
             }
         };
         match found.as_slice() {
             [] => Ok(DataPeriod::FromGrant),
-            [one] => {
-                read(one).ok_or_else(|| self.misfit("data period", "a period of ours, or a time"))
-            }
+            [one] => read(one).ok_or_else(|| self.misfit("data period", A_PERIOD)),
             _ => Err(self.misfit("data period", "one value")),
         }
     }
@@ -710,7 +715,7 @@ impl<'a> Event<'a> {
         Ok(found.into_iter().max())
     }
 
-    /// A method that is no act of the person, where there is one among several.
+    /// The method. Among several, one that is not an act of the person comes first.
     fn method(&self) -> Option<crate::Method> {
         let found = values(self.node, "dpv:hasIndicationMethod");
         let known: Vec<_> = found
@@ -737,13 +742,14 @@ impl<'a> Event<'a> {
         };
         let known = said(node)
             .map(short)
-            .and_then(|term| crate::Capacity::from_token(terms::ours(&term)?));
+            .and_then(|term| crate::Capacity::from_token(terms::gate_token(&term)?));
         known
             .map(Some)
-            .ok_or_else(|| self.misfit("capacity", "a capacity of ours"))
+            .ok_or_else(|| self.misfit("capacity", "gate:of-age or gate:under-age"))
     }
 
-    /// What the event says itself, which has a word for saying nothing, or else what was found.
+    /// The granularity that the event states, or else the one that was found. The term
+    /// `gate:unstated` states that there is none.
     fn granularity(&self, found: Option<Granularity>) -> Result<Option<Granularity>, Misfit> {
         let Some(node) = self.one("gate:granular", "granularity")? else {
             return Ok(found);
@@ -752,12 +758,12 @@ impl<'a> Event<'a> {
             Some("gate:separate") => Ok(Some(Granularity::Separate)),
             Some("gate:bundled") => Ok(Some(Granularity::Bundled)),
             Some("gate:unstated") => Ok(None),
-            _ => Err(self.misfit("granularity", "a granularity of ours")),
+            _ => Err(self.misfit("granularity", A_GRANULARITY)),
         }
     }
 
-    /// Several purposes under one decision had no switch of their own, whether they are known or
-    /// not. One purpose proves nothing: it may have shared its switch with something else.
+    /// Several purposes under one decision, known or not, had no switch of their own. One purpose
+    /// proves nothing: it may have shared its switch with something else.
     fn found_granularity(&self) -> Option<Granularity> {
         let named = self
             .leaves
@@ -814,16 +820,21 @@ impl<'a> Event<'a> {
     }
 
     fn channels(&self, name: &str) -> Result<Channels, Misfit> {
-        let channel = |node: &Node| flags::from_wire_name(terms::ours(&short(said(node)?))?);
+        let channel = |node: &Node| flags::from_wire_name(terms::gate_token(&short(said(node)?))?);
         let found: Option<Vec<Channels>> =
             values(self.node, name).into_iter().map(channel).collect();
         found
             .map(|found| found.into_iter().collect())
-            .ok_or_else(|| self.misfit("channel", "channels of ours"))
+            .ok_or_else(|| self.misfit("channel", CHANNELS))
     }
 }
 
-/// All of a list, or nothing when it is empty or one of it cannot be read.
+const A_PERIOD: &str = "gate:from-grant, gate:all-existing, or an RFC 3339 time with a zone";
+const A_GRANULARITY: &str = "gate:separate, gate:bundled or gate:unstated";
+const CHANNELS: &str =
+    "gate:web, gate:app, gate:api, gate:email, gate:phone, gate:paper or gate:in-person";
+
+/// All values of a list. `None` when it is empty or one of them cannot be read.
 fn whole_list<T>(nodes: &[&Node], read: impl Fn(&Node) -> Option<T>) -> Option<Vec<T>> {
     let all: Option<Vec<T>> = nodes.iter().map(|node| read(node)).collect();
     all.filter(|all| !all.is_empty())

@@ -9,36 +9,36 @@ use super::{Documents, Imported};
 use crate::{
     Actor, ConsentRecord, DenialStatus, Details, GrantStatus, Granularity, Method,
     NonDecisionStatus, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId,
-    instant,
+    parse_instant,
 };
 
-/// Why an entry could not be read.
+/// The error for an unreadable entry.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FidesError {
-    /// It is no JSON, or it repeats a key.
+    /// The entry is invalid JSON, or repeats a key.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A value is not what it should be.
+    /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// What was read is no consent record of ours.
+    /// The values that were read do not make a valid consent record.
     #[error("entry: {0}")]
     Record(#[from] RecordError),
 }
 
-/// Entries of the privacy preference history of fides, with the version of the notice that they
-/// are about beside them as `privacy_notice_history`.
+/// The reader of entries of the privacy preference history of fides. Each entry contains the version
+/// of its notice as `privacy_notice_history`.
 ///
-/// Read are `id`, the field that names the person, `preference`, `method`, `request_origin`,
+/// It reads `id`, the field that names the person, `preference`, `method`, `request_origin`,
 /// `request_timestamp` (or `received_at`, or `created_at`), and of the notice `id`, `version`,
 /// `consent_mechanism` and `data_uses`. The data use `train_ai_system` is both kinds of training.
 ///
-/// `opt_out` is a denial. `opt_in` is a grant, by the method that the mechanism and the method
-/// together prove: with the mechanism `opt_out` a preference that was never acted on is
-/// `default-setting`, and one that was saved as it stood is `pre-ticked`. `acknowledge` and `tcf`
-/// neither grant nor deny. Nothing in fides says that a consent was explicit, of what age the
-/// person is, or for how long it lasts: no entry meets R7.
+/// `opt_out` is a denial. `opt_in` is a grant. Its method follows from the mechanism of the notice
+/// and the method of the entry: with the mechanism `opt_out`, a preference that no one changed is
+/// `default-setting`, and one that was saved unchanged is `pre-ticked`. `acknowledge` and `tcf`
+/// neither grant nor deny. fides does not contain whether a consent was explicit, the age of the
+/// person, or the end of the consent, so no entry meets R7.
 ///
 /// ```
 /// use consent_gate::interchange::{Documents, Fides};
@@ -59,7 +59,8 @@ pub struct Fides {
 }
 
 impl Fides {
-    /// The entries of a controller, which fides does not name. The person is in `external_id`.
+    /// Makes a reader for the entries of a controller, because fides does not name it. The person is
+    /// in the field `external_id`.
     #[must_use]
     pub fn new(controller: PartyId) -> Self {
         Self {
@@ -68,7 +69,7 @@ impl Fides {
         }
     }
 
-    /// The field that names the person, such as `fides_user_device_id`.
+    /// Sets the field that names the person, such as `fides_user_device_id`.
     #[must_use]
     pub fn subject_field(self, name: impl Into<String>) -> Self {
         Self {
@@ -87,8 +88,11 @@ impl Documents for Fides {
         let id = id.and_then(|text| RecordId::new(text).ok());
         let id = id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?;
         let subject = node.get(&self.subject).and_then(Node::subject);
-        let subject =
-            subject.ok_or_else(|| Misfit::at("the person's field", "the id of a person"))?;
+        let subject = subject.ok_or_else(|| {
+            let expected = "the id of a person, which is a text that is not blank or a whole \
+                            number; Fides::subject_field names another field";
+            Misfit::at(&format!("field `{}`", self.subject), expected)
+        })?;
         let entry = Entry::of(&node);
         let at = entry.at();
         let dated =
@@ -156,17 +160,18 @@ impl<'a> Entry<'a> {
     fn at(&self) -> Option<UtcDateTime> {
         let names = ["request_timestamp", "received_at", "created_at"];
         let found = names.into_iter().find_map(|name| self.node.get(name))?;
-        instant(found.text()?).ok()
+        parse_instant(found.text()?).ok()
     }
 
-    /// What the notice is about, each data use as it was read.
+    /// The purposes of each data use of the notice; `None` for an unknown one.
     fn uses(&self) -> Vec<Option<Purposes>> {
         let uses = self.notice.and_then(|notice| notice.get("data_uses"));
         let uses = uses.map_or(&[][..], Node::each).iter();
         uses.map(|name| exact_purposes(name.text()?)).collect()
     }
 
-    /// A data use that is not known, or none at all, may be any: then it is about all purposes.
+    /// The details of a denial. An unknown data use, or none, may be any, so the denial is then about
+    /// all purposes.
     fn denied(&self) -> Details {
         let all: Option<Purposes> = self.uses().into_iter().collect();
         Details {
@@ -194,7 +199,7 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// How the yes came about. A switch that is on by default proves no act by staying on.
+    /// The method of a yes. A switch that is on by default proves no act when it stays on.
     fn method(&self) -> Result<Option<Method>, Misfit> {
         let mechanism = self
             .notice
@@ -224,7 +229,7 @@ impl<'a> Entry<'a> {
             Some("acknowledge") => Some(Method::Acknowledgement),
             Some("script") => Some(Method::Script),
             Some("ot_migration") => Some(Method::Import),
-            // A yes by a button that says no contradicts itself.
+            // A yes by a button for no contradicts itself.
             Some(_) => {
                 return Err(Misfit::at(
                     "method",
@@ -234,7 +239,7 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The person acted where the entry comes from what the person sees.
+    /// The person acted if the entry comes from a page that the person sees.
     fn actor(&self) -> Option<Actor> {
         let origin = self.node.get("request_origin").and_then(Node::text)?;
         matches!(origin, "privacy_center" | "overlay").then_some(Actor::Subject)
@@ -252,7 +257,7 @@ impl<'a> Entry<'a> {
                 Some(id.ok_or_else(|| misfit("privacy_notice_history, id"))?)
             }
         };
-        // It is a number in fides, whose text is not fixed.
+        // fides writes a number, which has no fixed text, so only a text is read.
         let version = notice.get("version").and_then(Node::text);
         Ok(Some(Notice {
             id,

@@ -1,10 +1,10 @@
-//! What was read, and what it leaves unproven.
+//! The statements of a document, and the rules that they leave unproven.
 
 use std::fmt;
 
 use crate::{Assessment, ConsentRecord, Gate, OnFile, Purposes, Requirements, Statement};
 
-/// The statements that a document holds.
+/// The statements of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported(Vec<ConsentRecord>);
 
@@ -19,23 +19,23 @@ impl Imported {
         &self.0
     }
 
-    /// The statements, for a ledger to keep.
+    /// Returns the statements by value, for a ledger.
     #[must_use]
     pub fn into_records(self) -> Vec<ConsentRecord> {
         self.0
     }
 
-    /// What each of the statements leaves unproven.
+    /// The gaps of each statement, in the same order.
     pub fn gaps(&self) -> impl ExactSizeIterator<Item = Gaps> {
         self.0.iter().map(Gaps::of)
     }
 }
 
-/// The rules that a statement leaves unproven, whatever a gate asks: the facts that they need are
-/// not in it. As text it says so in words.
+/// The rules that a statement leaves unproven for any gate, because it does not contain the facts
+/// that they need. Its `Display` gives the reasons in words.
 ///
 /// A denial has no gaps: what it leaves out is denied. A statement that neither grants nor denies
-/// leaves everything unproven, since no grant is on record.
+/// leaves R1 unproven, because it is not a grant.
 ///
 /// ```
 /// use consent_gate::interchange::{Gaps, dpv};
@@ -75,7 +75,7 @@ impl Gaps {
         }))
     }
 
-    /// The rules.
+    /// The rules that are unproven.
     #[must_use]
     pub fn rules(self) -> Requirements {
         self.0

@@ -11,57 +11,57 @@ use crate::{
     Notice, PartyId, RecordError, RecordId, Statement, SubjectId,
 };
 
-/// What became of the consent that a receipt is about. A receipt does not say it.
+/// The current status of the consent that a receipt is about. A receipt does not contain it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReceiptStatus {
-    /// Nobody said. The statement then neither grants nor denies.
+    /// The status is not known. The statement then neither grants nor denies.
     #[default]
     NotKnown,
-    /// Somebody who keeps the state says that the consent stands.
+    /// The system that keeps the status says that the consent is in force.
     Stands,
-    /// It ended.
+    /// The consent ended.
     Ended {
-        /// In what way.
+        /// The kind of end.
         status: DenialStatus,
-        /// When; `None` is the end of time.
+        /// The instant of the end, in UTC. `None` is the end of time, so that it outlasts every grant.
         at: Option<UtcDateTime>,
     },
 }
 
-/// Why a receipt could not be read.
+/// The error for an unreadable receipt.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KantaraError {
-    /// It is no JSON, or it repeats a key.
+    /// The receipt is invalid JSON, or repeats a key.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It is of another version, or no receipt.
+    /// The document is not a receipt, or is one of another version.
     #[error("version: expected KI-CR-v1.1.0")]
     Version,
-    /// A value is not what it should be.
+    /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// What was read is no consent record of ours.
+    /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
         /// The purpose.
         place: String,
-        /// What is wrong.
+        /// The problem.
         source: RecordError,
     },
 }
 
-/// Kantara consent receipts, version 1.1.0, as JSON.
+/// The reader of Kantara consent receipts, version 1.1.0, as JSON.
 ///
-/// A receipt says that something was agreed to once, and never that it still stands. So its
-/// statements neither grant nor deny, unless the caller [says](Self::with_status) what became of
-/// them. There is one for each purpose of each service, with the id of the receipt and the places
-/// of the two, such as `receipt#1/2`; the statement that ends them has the id of the receipt with
-/// `#ended`.
+/// A receipt says that something was agreed to once. It does not say that the consent is still in
+/// force. So its statements neither grant nor deny, unless the caller gives the current
+/// [status](Self::with_status). There is one statement for each purpose of each service. Its id is
+/// that of the receipt with the indices of the two, counted from 1, such as `receipt#1/2`. The
+/// statement that ends them has the id of the receipt with `#ended`.
 ///
-/// `EXPLICIT` is read as `explicitly-expressed` and `IMPLICIT` as `implied`. How the person acted,
-/// by what switch, who acted and of what age, for which data and for how long: a receipt has no
-/// field for any of these, so no receipt meets R6 or R8.
+/// `EXPLICIT` is read as `explicitly-expressed` and `IMPLICIT` as `implied`. A receipt has no field
+/// for the method, the switch, the actor, the age, the data or the end of the consent, so no receipt
+/// meets R6 or R8.
 ///
 /// ```
 /// use consent_gate::interchange::{Documents, Kantara, ReceiptStatus};
@@ -82,13 +82,13 @@ pub enum KantaraError {
 pub struct Kantara(ReceiptStatus);
 
 impl Kantara {
-    /// Receipts of which nobody says what became of them.
+    /// Makes a reader for receipts whose current status is not known.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Receipts of which the caller says what became of them.
+    /// Makes a reader for receipts with this current status, which the caller vouches for.
     #[must_use]
     pub fn with_status(status: ReceiptStatus) -> Self {
         Self(status)
@@ -144,7 +144,7 @@ impl<'a> Receipt<'a> {
         Ok(Self { node, id, subject })
     }
 
-    /// The parties that were agreed with. A missing one is an error in what may grant.
+    /// The controllers. A missing one is an error in a statement that may grant.
     fn controllers(&self) -> Option<Vec<PartyId>> {
         let listed = self.node.get("piiControllers")?.each().iter();
         let all: Option<Vec<PartyId>> = listed
@@ -153,7 +153,7 @@ impl<'a> Receipt<'a> {
         all.filter(|all| !all.is_empty())
     }
 
-    /// Ended as a whole: for every purpose, toward every party that is named.
+    /// The statement that ends the consent as a whole: for every purpose, toward each named party.
     fn ended(
         &self,
         status: DenialStatus,
@@ -208,7 +208,7 @@ impl<'a> Receipt<'a> {
         Ok(records)
     }
 
-    /// The purposes with their places: that of the service and that in it.
+    /// The purposes, each with the index of its service and its index in that.
     fn purposes(&self) -> Result<Vec<(String, &'a Node)>, Misfit> {
         let mut found = Vec::new();
         let services = self.node.get("services").map_or(&[][..], Node::each);
@@ -225,7 +225,8 @@ impl<'a> Receipt<'a> {
         Ok(found)
     }
 
-    /// The policy that the receipt names. When it was shown, and what it said, is not known.
+    /// The policy that the receipt names. Its content, and the time at which it was shown, are not
+    /// known.
     fn notice(&self) -> Result<Option<Notice>, Misfit> {
         let Some(policy) = self.node.get("policyUrl") else {
             return Ok(None);
@@ -256,7 +257,7 @@ impl<'a> Receipt<'a> {
     }
 }
 
-/// What a purpose of a receipt says.
+/// The details of a purpose of a receipt.
 fn details(purpose: &Node, place: &str) -> Result<Details, Misfit> {
     let consent_type = match purpose.get("consentType").map(Node::text) {
         None => None,

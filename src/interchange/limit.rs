@@ -1,4 +1,4 @@
-//! Until when a consent lasts that says how long.
+//! The end of a consent that has a duration.
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -6,10 +6,10 @@ use time::UtcDateTime;
 
 use crate::instant::is_writable;
 
-/// The end of an ISO 8601 duration, such as `P12M`, that starts at an instant, by the calendar in
-/// UTC: a month ends at the same day of the next one, or at its last day.
+/// The end of an ISO 8601 duration, such as `P12M`, that starts at an instant. It follows the
+/// calendar in UTC: a month ends on the same day of the next month, or on its last day.
 pub(crate) fn after(start: UtcDateTime, duration: &str) -> Option<UtcDateTime> {
-    // The parser reads other ways to write a duration too, and negative ones.
+    // The parser also accepts other forms of durations, and negative ones.
     let span: Span = duration
         .starts_with('P')
         .then(|| duration.parse().ok())
@@ -24,7 +24,7 @@ pub(crate) fn after(start: UtcDateTime, duration: &str) -> Option<UtcDateTime> {
         .filter(|end| is_writable(*end))
 }
 
-/// The instant so many seconds after another.
+/// The instant that is this many seconds after `start`.
 pub(crate) fn seconds_after(start: UtcDateTime, seconds: i64) -> Option<UtcDateTime> {
     let seconds = u32::try_from(seconds).ok()?;
     start

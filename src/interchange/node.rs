@@ -1,4 +1,4 @@
-//! A JSON value as it stands, with every key of every object, and where in a document it stands.
+//! A JSON value that keeps each key of each object, repeated ones included.
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
@@ -7,35 +7,35 @@ use crate::SubjectId;
 use crate::json::Pointer;
 use crate::wire::Key;
 
-/// Why a text is no JSON that could be looked at. It never repeats what stands there.
+/// The error for a text that is invalid JSON, or repeats a key. It contains no content of the text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
     /// The parser stopped.
     #[error("line {line}, column {column}: expected JSON: {problem}")]
     Json {
-        /// The line where reading stopped, counted from 1; 0 when nothing was read.
+        /// The line at which reading stopped, counted from 1; 0 when nothing was read.
         line: usize,
         /// The byte of the line, counted from 1.
         column: usize,
-        /// What the parser said.
+        /// The problem in words.
         problem: &'static str,
     },
-    /// An object has a key twice. Which of the two counts is not for a reader to choose.
+    /// An object repeats a key. The reader does not choose one of the values.
     #[error("{place}: a key is repeated")]
     Repeated {
-        /// The object.
+        /// The path to the object: indices of lists and of fields, counted from 1.
         place: String,
     },
 }
 
-/// A value that is not what its place asks for.
+/// A value that does not have the expected form.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{place}: expected {expected}")]
 pub struct Misfit {
-    /// Where in the document: names of fields and positions in lists, counted from 1.
+    /// The path to the value: names of fields, and indices of lists counted from 1.
     pub place: String,
-    /// What should stand there.
+    /// The expected form, in words.
     pub expected: &'static str,
 }
 
@@ -48,7 +48,7 @@ impl Misfit {
     }
 }
 
-/// A JSON value. An object keeps its keys in order, those included that are repeated.
+/// A JSON value. An object keeps its keys in order, repeated ones included.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Node {
     Null,
@@ -61,7 +61,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// Reads a document in which no object has a key twice.
+    /// Reads a document, and refuses a repeated key.
     pub(crate) fn read(json: &[u8]) -> Result<Self, Malformed> {
         let node = Self::read_repeating(json)?;
         match node.repeating("document") {
@@ -70,19 +70,23 @@ impl Node {
         }
     }
 
-    /// Reads a document whatever its keys, to find out whom it is about.
+    /// Reads a document that may repeat keys, to find the people that it is about.
     pub(crate) fn read_repeating(json: &[u8]) -> Result<Self, Malformed> {
         serde_json::from_slice(json).map_err(|error| Malformed::Json {
             line: error.line(),
             column: error.column(),
             problem: match error.classify() {
-                serde_json::error::Category::Eof => "it ends too early",
-                _ => "it is broken, or nested too deeply",
+                _ if json.starts_with(b"\xef\xbb\xbf") => {
+                    "it starts with a byte order mark: save the file as UTF-8 without one"
+                }
+                serde_json::error::Category::Eof if json.trim_ascii().is_empty() => "it is blank",
+                serde_json::error::Category::Eof => "it is truncated",
+                _ => "it is invalid, or nested too deeply",
             },
         })
     }
 
-    /// The place of an object that has a key twice.
+    /// The path to an object that repeats a key.
     fn repeating(&self, place: &str) -> Option<String> {
         match self {
             Self::List(items) => positions(items)
@@ -93,7 +97,7 @@ impl Node {
                 if keys.windows(2).any(|pair| pair.first() == pair.last()) {
                     return Some(place.to_owned());
                 }
-                // A key may be anything, so places below are counted and not named.
+                // A key may be personal data, so the path has indices and not names.
                 positions(fields).find_map(|(position, (_, value))| {
                     value.repeating(&format!("{place}.{position}"))
                 })
@@ -116,14 +120,15 @@ impl Node {
         }
     }
 
-    /// The value of a field of an object; null is absence.
+    /// The value of a field of an object. Null counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         let fields = self.fields()?.iter();
         let mut found = fields.filter(|(name, _)| name == key).map(|(_, node)| node);
         found.next().filter(|node| **node != Self::Null)
     }
 
-    /// A person: a text that is not blank, or a whole number, which stands for its decimal text.
+    /// The id of a person: a text that is not blank, or a whole number, which stands for its decimal
+    /// text.
     pub(crate) fn subject(&self) -> Option<SubjectId> {
         match self {
             Self::Text(text) => text.parse().ok(),
@@ -132,7 +137,7 @@ impl Node {
         }
     }
 
-    /// Everybody that a document names in a field, or `None` where that is in doubt.
+    /// All people that a document names in a field. `None` when they are in doubt.
     pub(crate) fn subjects(&self, key: &str) -> Option<Vec<SubjectId>> {
         let fields = self.fields()?.iter();
         let named = fields.filter(|(name, _)| name == key);
@@ -140,15 +145,15 @@ impl Node {
         all.filter(|all| !all.is_empty())
     }
 
-    /// The value at a place, through objects only; null is absence.
-    pub(crate) fn at(&self, place: &Pointer) -> Option<&Self> {
-        place
+    /// The value at a pointer, through objects only. Null counts as absent.
+    pub(crate) fn at(&self, pointer: &Pointer) -> Option<&Self> {
+        pointer
             .names()
             .iter()
             .try_fold(self, |node, name| node.get(name))
     }
 
-    /// The values of one value or a list of them; null is none.
+    /// The items of a list, or the one value. Null has no items.
     pub(crate) fn each(&self) -> &[Self] {
         match self {
             Self::Null => &[],
@@ -158,7 +163,7 @@ impl Node {
     }
 }
 
-/// Positions count from 1, as people count.
+/// Pairs each item with its index, counted from 1.
 pub(crate) fn positions<T>(items: &[T]) -> impl Iterator<Item = (usize, &T)> {
     (1..).zip(items)
 }

@@ -1,4 +1,4 @@
-//! Preference stores, by a map that says what their fields and their switches mean.
+//! Preference stores, read with a map that gives the meaning of their fields and switches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,36 +10,39 @@ use super::{Documents, Imported};
 use crate::json::Pointer;
 use crate::{
     ConsentRecord, DenialStatus, Details, Digest, GrantStatus, NonDecisionStatus, PartyId,
-    RecordError, RecordId, Statement, SubjectId, instant,
+    RecordError, RecordId, Statement, SubjectId, parse_instant,
 };
 
-/// Why a document of preferences could not be read.
+/// The error for an unreadable document of preferences.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PreferenceError {
-    /// It is no JSON, or it repeats a key.
+    /// The document is invalid JSON, or repeats a key.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A value is not what it should be.
+    /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
-    /// A switch that the map does not name: nobody said what it is about.
-    #[error("{place}: a switch that the map does not name")]
+    /// A switch that the map does not name, so that it is not known what the switch is about.
+    #[error(
+        "{place}: a switch that the map does not name; name it with PreferenceMap::switch, or with \
+         PreferenceMap::pass_over when no gate asks about it"
+    )]
     UnknownSwitch {
-        /// Its position, counted from 1.
+        /// The index of the switch, counted from 1. Its name is not shown.
         place: String,
     },
-    /// What was read is no consent record of ours.
+    /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
-        /// The switch.
+        /// The index of the switch, counted from 1.
         place: String,
-        /// What is wrong.
+        /// The problem.
         source: RecordError,
     },
 }
 
-/// How the answers of a person stand in a document.
+/// The form of a person's answers in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answers {
     /// An object: the names of the switches are its keys.
@@ -50,12 +53,12 @@ pub enum Answers {
         name: String,
         /// The field with the answer.
         answer: String,
-        /// The field with the time of the answer, where each has its own.
+        /// The field with the time of the answer, if each answer has its own.
         at: Option<String>,
     },
 }
 
-/// What a yes is.
+/// The value that is a yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Yes {
     /// The value `true`, and no text.
@@ -64,26 +67,26 @@ pub enum Yes {
     Text(String),
 }
 
-/// What the preferences of a system mean: where its fields stand, what a yes is, and for each
-/// switch what the person agreed to by turning it on.
+/// The meaning of the preferences of a system: the positions of its fields, the value that is a yes,
+/// and for each switch the consent that a person gives by turning it on.
 ///
 /// Start with the map for [Transcend](Self::transcend), [Klaro](Self::klaro) or
-/// [OneTrust](Self::onetrust), or with [`new`](Self::new), and name every switch. What a switch
-/// proves is in its [`Details`]: how it looked, what people were told, how they can take it back.
-/// The system does not know these things; whoever fills in the map vouches for them.
+/// [OneTrust](Self::onetrust), or with [`new`](Self::new), and name each switch. The [`Details`] of a
+/// switch are the facts that it proves: its method, the notice, the channels for withdrawal. The
+/// system does not know these facts; the author of the map vouches for them.
 ///
-/// - Exactly the yes of the map grants: a text such as `"true"` where the yes is `true` makes the
-///   document unreadable.
+/// - Exactly the yes of the map grants: a text such as `"true"` makes the document unreadable when
+///   the yes is `true`.
 /// - A no in any common form denies: `false`, `0`, `"no"`, `"OPT_OUT"`, `"WITHDRAWN"` and the like.
-///   Neither a test record nor a choice that was not confirmed takes that back.
-/// - The yes of a test record, or of a choice that was not confirmed, neither grants nor denies. So
-///   does what the map says is [neither](Self::neither), and an answer that is null.
-/// - A switch that the map does not name makes the document unreadable, since it may be about
+///   It denies also in a test record, and when the choice was not confirmed.
+/// - The yes of a test record, or of a choice that was not confirmed, neither grants nor denies. The
+///   same holds for a text that the map names as [neither](Self::neither), and for null.
+/// - A switch that the map does not name makes the document unreadable, because it may be about
 ///   anything.
 ///
-/// A statement has the id of the document with the name of the switch. Where the map names no id,
-/// it is a digest of person and time, so that a document that says something else about the same
-/// instant is a conflict and not a replacement.
+/// The id of a statement is that of the document with the name of the switch. If the map names no
+/// id, a digest of the person and the time takes its place. Then a document that says something else
+/// about the same instant is a conflict and not a replacement.
 ///
 /// ```
 /// use consent_gate::interchange::{Documents, PreferenceMap};
@@ -119,8 +122,8 @@ pub struct PreferenceMap {
 }
 
 impl PreferenceMap {
-    /// A map for a system of a controller: the places of the person, of the time (RFC 3339) and of
-    /// the answers in a document, and what a yes is.
+    /// Makes a map for a system of a controller, from the positions of the person, of the time (RFC
+    /// 3339 with a zone) and of the answers in a document, and the value that is a yes.
     #[must_use]
     pub fn new(
         controller: PartyId,
@@ -144,8 +147,8 @@ impl PreferenceMap {
         }
     }
 
-    /// A record of the preference store of Transcend: `userId`, `timestamp`, `confirmed`, `isTest`
-    /// and the list `purposes` of `purpose` and `enabled`.
+    /// Makes a map for records of the preference store of Transcend: `userId`, `timestamp`,
+    /// `confirmed`, `isTest` and the list `purposes` of `purpose` and `enabled`.
     #[must_use]
     pub fn transcend(controller: PartyId) -> Self {
         let field = Pointer::to_field;
@@ -167,8 +170,8 @@ impl PreferenceMap {
         .neither("Auto")
     }
 
-    /// What Klaro keeps in the browser, `consents` and `confirmed`, with `subject` and `at` put
-    /// beside them by whoever collected it.
+    /// Makes a map for the data that Klaro keeps in the browser: `consents` and `confirmed`. Add the
+    /// fields `subject` and `at` to it when you collect it.
     #[must_use]
     pub fn klaro(controller: PartyId) -> Self {
         let field = Pointer::to_field;
@@ -183,8 +186,8 @@ impl PreferenceMap {
         .confirmed(field("confirmed"))
     }
 
-    /// A profile of a data subject of OneTrust: `Identifier`, `LastUpdatedDate`, and the list
-    /// `Purposes` of `Name`, `Status` and `LastTransactionDate`.
+    /// Makes a map for profiles of data subjects of OneTrust: `Identifier`, `LastUpdatedDate`, and the
+    /// list `Purposes` of `Name`, `Status` and `LastTransactionDate`.
     #[must_use]
     pub fn onetrust(controller: PartyId) -> Self {
         let field = Pointer::to_field;
@@ -206,60 +209,63 @@ impl PreferenceMap {
         .neither("PENDING")
     }
 
-    /// Where the id of the document stands.
+    /// Sets the position of the id of the document.
     #[must_use]
-    pub fn id(mut self, place: Pointer) -> Self {
-        self.id = Some(place);
+    pub fn id(mut self, pointer: Pointer) -> Self {
+        self.id = Some(pointer);
         self
     }
 
-    /// Where it says that the person confirmed the choices: only `true` is a confirmation.
+    /// Sets the position of the field that says that the person confirmed the choices. Only `true`
+    /// is a confirmation.
     #[must_use]
-    pub fn confirmed(mut self, place: Pointer) -> Self {
-        self.confirmed = Some(place);
+    pub fn confirmed(mut self, pointer: Pointer) -> Self {
+        self.confirmed = Some(pointer);
         self
     }
 
-    /// Where it says that the document is a test: only `false` or absence is none.
+    /// Sets the position of the field that says that the document is a test. It is not a test only
+    /// when the field is `false` or absent.
     #[must_use]
-    pub fn test(mut self, place: Pointer) -> Self {
-        self.test = Some(place);
+    pub fn test(mut self, pointer: Pointer) -> Self {
+        self.test = Some(pointer);
         self
     }
 
-    /// A text that is neither a yes nor a no.
+    /// Adds a text that is neither a yes nor a no. Each one has to be named; any other text that is
+    /// not the yes or a common form of no makes the document unreadable.
     #[must_use]
     pub fn neither(mut self, text: impl Into<String>) -> Self {
         self.neither.insert(text.into());
         self
     }
 
-    /// A switch, and what a person who turns it on agrees to. Its purposes, data and recipients
-    /// are also what a person who turns it off says no to.
+    /// Adds a switch, and the consent that a person gives by turning it on. By turning it off, the
+    /// person says no to its purposes, data and recipients.
     #[must_use]
     pub fn switch(mut self, name: impl Into<String>, details: Details) -> Self {
         self.switches.insert(name.into(), details);
         self
     }
 
-    /// A switch that is about nothing that a gate asks.
+    /// Adds a switch that is about nothing that a gate asks. Its answers are ignored.
     #[must_use]
     pub fn pass_over(mut self, name: impl Into<String>) -> Self {
         self.passed_over.insert(name.into());
         self
     }
 
-    /// Whether a yes of the document is somebody's.
+    /// Returns true when a yes of the document counts: the choices are confirmed, and it is not a test.
     fn is_meant(&self, document: &Node) -> bool {
         let confirmed = self.confirmed.as_ref();
-        let confirmed = confirmed.is_none_or(|place| document.at(place) == Some(&Node::Bool(true)));
-        let test = self.test.as_ref().and_then(|place| document.at(place));
+        let confirmed = confirmed.is_none_or(|at| document.at(at) == Some(&Node::Bool(true)));
+        let test = self.test.as_ref().and_then(|at| document.at(at));
         confirmed && test.is_none_or(|test| *test == Node::Bool(false))
     }
 
     fn choices<'a>(&self, document: &'a Node) -> Result<Vec<Choice<'a>>, Misfit> {
-        let (place, form) = &self.answers;
-        let answers = document.at(place);
+        let (pointer, form) = &self.answers;
+        let answers = document.at(pointer);
         match (form, answers) {
             (Answers::Object, Some(Node::Object(fields))) => Ok(fields
                 .iter()
@@ -313,7 +319,7 @@ enum Answer {
     Neither,
 }
 
-/// Whether an answer is a no, in whatever way systems write it.
+/// Returns true when an answer is a no in any common form.
 fn is_no(answer: &Node) -> bool {
     const NO: [&str; 22] = [
         "0",
@@ -351,13 +357,20 @@ fn is_no(answer: &Node) -> bool {
     }
 }
 
+const AN_ANSWER: &str = "the yes of the map exactly as PreferenceMap::new has it, a common form \
+                         of no, null, or a text that PreferenceMap::neither names";
+
 impl Documents for PreferenceMap {
     type Error = PreferenceError;
 
     fn read(&self, document: &[u8]) -> Result<Imported, PreferenceError> {
         let node = Node::read(document)?;
         let subject = node.at(&self.subject).and_then(Node::subject);
-        let subject = subject.ok_or_else(|| Misfit::at("person", "the id of a person"))?;
+        let subject = subject.ok_or_else(|| {
+            let expected = "the id of a person, which is a text that is not blank or a whole \
+                            number, at the pointer of the map";
+            Misfit::at("person", expected)
+        })?;
         let id = match &self.id {
             None => None,
             Some(place) => {
@@ -376,9 +389,9 @@ impl Documents for PreferenceMap {
                 return Err(PreferenceError::UnknownSwitch { place });
             };
             let at = choice.at.or_else(|| node.at(&self.at)).and_then(Node::text);
-            let time = at.and_then(|text| instant(text).ok());
+            let time = at.and_then(|text| parse_instant(text).ok());
             let answer = self.answer(choice.answer);
-            let answer = answer.ok_or_else(|| Misfit::at(&place, "a yes or a no of the map"))?;
+            let answer = answer.ok_or_else(|| Misfit::at(&place, AN_ANSWER))?;
             let (statement, details) = self.statement(answer, is_meant, time, switch, &place)?;
             let base = id.as_ref().map_or_else(
                 || Digest::of_json(&(subject.as_str(), at)).to_string(),

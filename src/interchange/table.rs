@@ -1,4 +1,4 @@
-//! Consent records as the rows of a table in CSV.
+//! Consent records in CSV, one a row.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -9,32 +9,38 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
+use crate::term::nearest;
 use crate::{ConsentRecord, Ledger, SubjectId};
 
-/// Why a table could not be read.
+/// The error for an unreadable table.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// A column is named like no field of a record, or like another column.
-    #[error("column {column}: expected the name of a field of a consent record, each at most once")]
+    /// The name of a column is not that of a field of a record, or is that of an earlier column.
+    #[error("column {column}: {problem}")]
     Name {
-        /// Its position, counted from 1.
+        /// The position of the column, counted from 1.
         column: usize,
+        /// The problem in words, with a known name where one is near, and the list of all.
+        problem: String,
     },
-    /// A row has more or fewer cells than there are names, or a cell holds a line break. Where a
-    /// quotation mark is missing that looks the same, and the rows behind it would be lost: so it
-    /// stops the reading in any case.
-    #[error("line {line}: expected a cell for each column, and none with a line break")]
+    /// A row has more or fewer cells than there are names, or a cell contains a line break. A
+    /// missing quotation mark looks the same, and the rows after it would be lost, so this error
+    /// stops the reading even in quarantine.
+    #[error(
+        "line {line}: expected a cell for each column, and none with a line break; check the \
+         quotation marks of this row and of the rows before it"
+    )]
     Shape {
         /// The line where the row begins, counted from 1.
         line: u64,
     },
-    /// The reader failed, or a row is no consent record.
+    /// The reader failed, or a row is not a consent record.
     #[error(transparent)]
     Read(#[from] ReadError),
 }
 
-/// The fields of a record that are texts, and those that are lists.
+/// The fields of a record that are texts.
 const TEXTS: [&str; 18] = [
     "id",
     "subject",
@@ -55,6 +61,7 @@ const TEXTS: [&str; 18] = [
     "notice.shown_at",
     "notice.controller",
 ];
+/// The fields of a record that are lists.
 const LISTS: [&str; 5] = [
     "recipients",
     "purposes",
@@ -68,16 +75,17 @@ const LISTS: [&str; 5] = [
 /// The first row names the columns: the fields of a [record](ConsentRecord), in any order, with
 /// `notice.id`, `notice.version`, `notice.shown_at`, `notice.purposes` and `notice.controller` for
 /// the parts of the notice. A column may be missing. An empty cell is an absent value, a list is
-/// written with `;` between its items, `granular` is `true` or `false`. Everything else is read as
+/// written with `;` between its items, and `granular` is `true` or `false`. All values are read as
 /// strictly as in JSON.
 ///
-/// What becomes of a row that is no record is as with [JSON Lines](crate::json::read_consents).
-/// Lines count from 1, with the row of names; the column is always 1.
+/// A row that is not a record is handled as with [JSON Lines](crate::json::read_consents). Lines count
+/// from 1, and the row of names is line 1. The column of an error is always 1.
 ///
 /// # Errors
 ///
-/// [`TableError::Name`] for a column that is no field, [`TableError::Shape`] for a row that may have
-/// swallowed others, and those of [`json::read_consents`](crate::json::read_consents).
+/// [`TableError::Name`] for a column that is not a field or is repeated, [`TableError::Shape`] for a
+/// row that may contain others because of a missing quotation mark, and the errors of
+/// [`json::read_consents`](crate::json::read_consents).
 ///
 /// ```
 /// use consent_gate::interchange::read_table;
@@ -117,7 +125,7 @@ pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledg
     Ok(ledger)
 }
 
-/// Reads the next row, where there is one.
+/// Reads the next row. Returns false at the end.
 fn next<R: Read>(
     table: &mut csv::Reader<R>,
     row: &mut ByteRecord,
@@ -136,7 +144,7 @@ fn has_line_break(cell: &[u8]) -> bool {
     cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// A column: its name, and the kind of its values.
+/// A column: its name, and the type of its values.
 struct Column {
     name: &'static str,
     is_list: bool,
@@ -153,11 +161,27 @@ fn columns(names: &ByteRecord) -> Result<Vec<Column>, TableError> {
         .zip(names)
         .map(|(column, cell)| {
             let found = known.iter().find(|(name, _)| name.as_bytes() == cell);
-            let found = found.filter(|(name, _)| seen.insert(*name));
-            let (name, is_list) = *found.ok_or(TableError::Name { column })?;
-            Ok(Column { name, is_list })
+            let refused = |problem| TableError::Name { column, problem };
+            let (name, is_list) = *found.ok_or_else(|| refused(unknown_name(cell)))?;
+            if seen.insert(name) {
+                Ok(Column { name, is_list })
+            } else {
+                Err(refused(format!("a second column `{name}`; remove one")))
+            }
         })
         .collect()
+}
+
+/// The words for the name of a column that is not a field. The name itself may be anything, so it
+/// is not shown.
+fn unknown_name(cell: &[u8]) -> String {
+    let names = TEXTS.into_iter().chain(LISTS);
+    let near = std::str::from_utf8(cell)
+        .ok()
+        .and_then(|cell| nearest(names.clone(), cell));
+    let suggestion = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
+    let names = names.collect::<Vec<_>>().join(", ");
+    format!("its name is not a field of a consent record{suggestion}; the names are: {names}")
 }
 
 /// The record of a row, read as if it were JSON.

@@ -10,31 +10,30 @@ use super::{Problem, text_of};
 use crate::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 use crate::{ConsentRecord, Ledger, RecordError, SubjectId};
 
-/// What to do with a consent record that cannot be read. It may be somebody's withdrawal.
+/// The handling of a consent record that cannot be read, which may be a withdrawal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnUnreadable {
     /// Stop with an error.
     #[default]
     Stop,
-    /// Keep the record's subject from passing (R2) where at least the subject can be read, and
-    /// count the others.
+    /// Continue. If the subject of the record can be read, R2 fails for that subject. Otherwise the
+    /// record is *unattributed*: it is counted, and keeps no one from passing.
     Quarantine {
-        /// How many there may be of whom not even the subject can be read (inclusive). One more
-        /// is an error.
+        /// The limit for unattributed records (inclusive). One more is an error.
         unnamed_at_most: u64,
     },
 }
 
-/// Why consent records could not be read.
+/// The error of reading consent records.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// The reader failed.
     #[error("after line {line}: {source}")]
     Io {
-        /// The last line that was read.
+        /// The last line that was read, counted from 1; 0 when none was.
         line: u64,
-        /// What the reader said.
+        /// The error of the reader.
         source: io::Error,
     },
     /// A record could not be read.
@@ -42,38 +41,38 @@ pub enum ReadError {
     Record {
         /// The line, counted from 1.
         line: u64,
-        /// The byte of the line where reading stopped, counted from 1.
+        /// The byte of the line at which reading stopped, counted from 1.
         column: usize,
-        /// What is wrong, with the name of the field.
+        /// The problem, with the name of the field.
         problem: String,
     },
-    /// More records than may be could not be read, not even whom they are about.
+    /// More unattributed records than the limit: unreadable records that do not name a subject.
     #[error(
-        "line {line}, column {column}: {problem}; more than {unnamed_at_most} records do not even \
-         say whom they are about"
+        "line {line}, column {column}: {problem}; more than {unnamed_at_most} unreadable records \
+         do not name a subject (the limit of the quarantine)"
     )]
     TooManyUnnamed {
-        /// The line of the first one too many, counted from 1.
+        /// The line of the first record over the limit, counted from 1.
         line: u64,
-        /// The byte of the line where reading stopped, counted from 1.
+        /// The byte of the line at which reading stopped, counted from 1.
         column: usize,
-        /// What is wrong there.
+        /// The problem of that record.
         problem: String,
-        /// How many there may be.
+        /// The limit (inclusive).
         unnamed_at_most: u64,
     },
 }
 
 /// Reads a ledger from JSON Lines, one consent record a line.
 ///
-/// A line that is broken before its end may name a subject all the same; that subject is then kept
-/// from passing, and the line counts as one of whom not even the subject can be read.
+/// A line that is invalid JSON may still name a subject before the error. In quarantine R2 fails for
+/// that subject, and the line also counts as unattributed.
 ///
 /// # Errors
 ///
-/// [`ReadError::Io`] when the reader fails; [`ReadError::Record`] for the first record that cannot
-/// be read when told to stop there; [`ReadError::TooManyUnnamed`] when there are more than the
-/// caller allows.
+/// [`ReadError::Io`] when the reader fails; [`ReadError::Record`] for the first unreadable record
+/// with [`OnUnreadable::Stop`]; [`ReadError::TooManyUnnamed`] when there are more unattributed
+/// records than the limit.
 ///
 /// ```
 /// use consent_gate::json::{OnUnreadable, read_consents};
@@ -94,8 +93,7 @@ pub fn read_consents(reader: impl Read, on_unreadable: OnUnreadable) -> Result<L
     read_lines(reader, on_unreadable, read, Found::in_line)
 }
 
-/// Reads a ledger from lines, with what reads one, and what looks for the subjects of one that
-/// could not be read.
+/// Reads a ledger from lines. `read` reads one line; `find` finds the subjects of an unreadable one.
 pub(crate) fn read_lines(
     reader: impl Read,
     on_unreadable: OnUnreadable,
@@ -138,8 +136,8 @@ fn read_record(line: &[u8]) -> Result<ConsentRecord, Problem> {
     serde_json::from_str(text).map_err(|error| Problem::of(&error, text))
 }
 
-/// INVARIANT (never lose a denial): the record that could not be read stops everything, keeps its
-/// subject from passing, or counts toward the limit.
+/// INVARIANT (never lose a denial): an unreadable record stops the reading, keeps its subject from
+/// passing, or counts toward the limit.
 pub(crate) fn quarantine(
     ledger: &mut Ledger,
     found: &Found,
@@ -161,7 +159,7 @@ pub(crate) fn quarantine(
     for subject in &found.subjects {
         ledger.mark_unreadable(subject);
     }
-    if !found.says_whom() {
+    if !found.is_attributed() {
         ledger.mark_unattributed();
         if ledger.unattributed() > unnamed_at_most {
             return Err(ReadError::TooManyUnnamed {
@@ -175,13 +173,13 @@ pub(crate) fn quarantine(
     Ok(())
 }
 
-/// The subjects that a record names which cannot be read as a whole.
+/// The subjects that an unreadable record names.
 #[derive(Default)]
 pub(crate) struct Found {
     subjects: Vec<SubjectId>,
-    /// Something is there under `subject` that is no subject.
+    /// A value of `subject` is not a subject.
     is_doubtful: bool,
-    /// The record is an object to its end.
+    /// The record is a whole JSON object.
     is_whole: bool,
 }
 
@@ -196,12 +194,12 @@ impl Found {
         found
     }
 
-    fn says_whom(&self) -> bool {
+    fn is_attributed(&self) -> bool {
         self.is_whole && !self.is_doubtful && !self.subjects.is_empty()
     }
 }
 
-/// The subjects of a document of another format, or nothing where they are in doubt.
+/// The subjects of a document of another format, or `None` when they are in doubt.
 #[cfg(feature = "interchange")]
 impl From<Option<Vec<SubjectId>>> for Found {
     fn from(subjects: Option<Vec<SubjectId>>) -> Self {

@@ -1,18 +1,19 @@
-//! Whole lines, many at a time.
+//! Reads whole lines in batches.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::ops::Range;
 
-/// The longest line that is read, in bytes: 256 MiB. A longer one is unreadable.
+/// The length of the longest line that is read, in bytes (inclusive): 256 MiB without the line feed.
+/// A longer line is unreadable.
 pub const LONGEST_LINE: usize = 256 << 20;
 
-/// How much is read at a time where nobody says otherwise, in bytes.
+/// The default number of bytes that are read at a time.
 const AT_A_TIME: usize = 1 << 16;
 
-/// Reads whole lines, as many at a time as one read gave. Memory depends on the longest line and
-/// not on how many there are.
+/// Reads whole lines, as many at a time as one read returned. Memory depends on the longest line and
+/// not on the number of lines.
 ///
 /// ```
 /// use consent_gate::json::{Chunk, LineChunks, lines};
@@ -30,37 +31,37 @@ const AT_A_TIME: usize = 1 << 16;
 pub struct LineChunks<R> {
     reader: R,
     buffer: Vec<u8>,
-    /// The part of the buffer that was read and not given out yet.
+    /// The part of the buffer that was read and not returned yet: from `start` to `end` (exclusive).
     start: usize,
     end: usize,
     at_a_time: usize,
     longest: usize,
 }
 
-/// What was found in the buffer.
+/// The result of a search in the buffer.
 enum Found {
-    /// Whole lines of this many bytes together.
+    /// Whole lines, with this many bytes in total.
     Lines(usize),
-    /// A line that was too long and is gone.
+    /// A line that was too long, and was discarded.
     TooLong,
 }
 
-/// What [`LineChunks`] gives out.
+/// A batch of lines from [`LineChunks`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Chunk<'a> {
-    /// One line or several, whole, each with its line feed; the last one of all may have none.
+    /// One or more whole lines, each with its line feed. The last line of the input may have none.
     Lines(&'a [u8]),
-    /// One line that was longer than [`LONGEST_LINE`] and was passed over.
+    /// One line that was longer than [`LONGEST_LINE`] and was skipped.
     TooLong,
 }
 
 impl<R: Read> LineChunks<R> {
-    /// Reads from a reader that needs no buffer of its own.
+    /// Reads from a reader. The reader needs no buffer.
     pub fn new(reader: R) -> Self {
         Self::with_capacity(AT_A_TIME, reader)
     }
 
-    /// Reads up to this many bytes at a time, and no more than one line may have.
+    /// Reads up to this many bytes at a time: at least 1 and at most [`LONGEST_LINE`].
     pub fn with_capacity(at_a_time: usize, reader: R) -> Self {
         Self::with_longest_line(LONGEST_LINE, at_a_time, reader)
     }
@@ -77,11 +78,11 @@ impl<R: Read> LineChunks<R> {
         }
     }
 
-    /// The next lines, or `None` at the end.
+    /// Returns the next lines, or `None` at the end.
     ///
     /// # Errors
     ///
-    /// That of the reader. Lines that were not given out before it are lost.
+    /// The error of the reader. Lines that were not returned before it are lost.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk<'_>>> {
         Ok(match self.find()? {
             None => None,
@@ -93,11 +94,11 @@ impl<R: Read> LineChunks<R> {
         })
     }
 
-    /// The next lines, or `None` at the end, given away together with the buffer that they stand
-    /// in: reading can go on while somebody else still looks at them.
+    /// Returns the next lines, or `None` at the end, together with the buffer that contains them, so
+    /// that reading can continue while another thread uses them.
     ///
-    /// The caller's buffer takes the place of the one that is given away. What it holds does not
-    /// matter, and it may be empty; one that was used before saves making a new one.
+    /// The caller's buffer replaces the one that is returned. Its content does not matter, and it may
+    /// be empty. Reusing a buffer saves an allocation.
     ///
     /// ```
     /// use consent_gate::json::{Chunk, LineChunks};
@@ -113,7 +114,7 @@ impl<R: Read> LineChunks<R> {
     ///
     /// # Errors
     ///
-    /// That of the reader. Lines that were not given out before it are lost.
+    /// The error of the reader. Lines that were not returned before it are lost.
     pub fn next_chunk_in<'b>(&mut self, buffer: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
         Ok(match self.find()? {
             None => None,
@@ -126,14 +127,14 @@ impl<R: Read> LineChunks<R> {
         })
     }
 
-    /// Finds the next lines in the buffer, after reading as far as it takes.
+    /// Finds the next lines in the buffer, and reads as much as that needs.
     fn find(&mut self) -> io::Result<Option<Found>> {
         let mut searched = 0;
         loop {
             let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
             let fresh = unread.get(searched..).unwrap_or_default();
             if let Some(last) = memchr::memrchr(b'\n', fresh) {
-                // Only the first can be too long: the others were read at once.
+                // Only the first line can be too long: the others came from one read.
                 if unread.len() > self.longest
                     && let Some(feed) = memchr::memchr(b'\n', unread)
                     && feed > self.longest
@@ -156,14 +157,14 @@ impl<R: Read> LineChunks<R> {
         }
     }
 
-    /// Counts these bytes as given out, and tells where in the buffer they stand.
+    /// Counts these bytes as returned, and gives their range in the buffer.
     fn give_out(&mut self, length: usize) -> Range<usize> {
         let start = self.start;
         self.start = start.saturating_add(length);
         start..self.start
     }
 
-    /// Gives the buffer away for another one, and takes along what is not given out yet.
+    /// Swaps the buffer for another one, and copies the bytes that are not returned yet.
     fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
         let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
         let room = unread.len().max(self.at_a_time);
@@ -178,7 +179,8 @@ impl<R: Read> LineChunks<R> {
         mem::swap(&mut self.buffer, buffer);
     }
 
-    /// Reads on, after moving what is not given out yet to the front, or making room behind it.
+    /// Reads more, after moving the bytes that are not returned yet to the front, or growing the
+    /// buffer.
     fn fill(&mut self) -> io::Result<usize> {
         if self.end == self.buffer.len() {
             self.buffer.copy_within(self.start..self.end, 0);
@@ -203,7 +205,7 @@ impl<R: Read> LineChunks<R> {
         Ok(read)
     }
 
-    /// Forgets everything up to the next line feed.
+    /// Discards everything up to the next line feed.
     fn pass_over(&mut self) -> io::Result<()> {
         loop {
             self.start = 0;
@@ -220,14 +222,14 @@ impl<R: Read> LineChunks<R> {
     }
 }
 
-/// Shows nothing of what was read.
+/// Shows none of the bytes that were read.
 impl<R> fmt::Debug for LineChunks<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LineChunks").finish_non_exhaustive()
     }
 }
 
-/// Shows nothing of the lines but their length.
+/// Shows only the length of the lines.
 impl fmt::Debug for Chunk<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -237,7 +239,7 @@ impl fmt::Debug for Chunk<'_> {
     }
 }
 
-/// The lines of a chunk, each with its line feed where it has one.
+/// Splits a chunk into its lines, each with its line feed if it has one.
 pub fn lines(chunk: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = chunk;
     std::iter::from_fn(move || {

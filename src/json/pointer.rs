@@ -1,10 +1,11 @@
-//! Where a field stands in a row.
+//! JSON pointers (RFC 6901).
 
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A place in a JSON value: a JSON Pointer (RFC 6901), such as `/user/id` or `/authors/0`.
+/// A JSON Pointer (RFC 6901), such as `/user/id` or `/authors/0`: the position of a value in a JSON
+/// document.
 ///
 /// ```
 /// use consent_gate::json::Pointer;
@@ -15,18 +16,18 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer(Vec<String>);
 
-/// A text that is not a JSON Pointer.
+/// The error for a text that is not a JSON Pointer.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a JSON Pointer such as /user/id, with ~0 for ~ and ~1 for / in a name")]
 pub struct InvalidPointer;
 
 impl Pointer {
-    /// The names on the way to the place, from the outside in.
+    /// The names of the pointer, from the outermost in.
     pub(crate) fn names(&self) -> &[String] {
         &self.0
     }
 
-    /// The place of a field of an object.
+    /// A pointer to a field of the outermost object.
     pub(crate) fn to_field(name: &str) -> Self {
         Self(vec![name.to_owned()])
     }

@@ -1,4 +1,4 @@
-//! What the gate must know of a row of JSON, and nothing else of it.
+//! Reads the fields of a row of JSON that the gate needs, and skips the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RowField {
-    /// `id`: any value; it is copied to where withheld rows are listed.
+    /// `id`: any value. The program copies it to the list of withheld rows, so choose one that does
+    /// not name the person.
     Id,
     /// `subject`: a text that is not blank, or a whole number up to 2^64 − 1.
     Subject,
@@ -42,7 +43,7 @@ pub enum RowField {
 }
 
 impl RowField {
-    /// All of them.
+    /// All fields.
     pub const ALL: [Self; 7] = [
         Self::Id,
         Self::Subject,
@@ -79,7 +80,7 @@ impl std::str::FromStr for RowField {
     }
 }
 
-/// What the gate must know of a row of JSON. It borrows from the line.
+/// A row of JSON, as far as the gate needs it. It borrows from the line.
 #[derive(Clone, Default)]
 pub struct Row<'a> {
     line: &'a [u8],
@@ -91,7 +92,7 @@ pub struct Row<'a> {
     consents: Vec<ConsentRecord>,
 }
 
-/// Most rows have one subject.
+/// The subjects of a row. Most rows have one.
 #[derive(Clone, Default)]
 enum Subjects<'a> {
     #[default]
@@ -100,7 +101,7 @@ enum Subjects<'a> {
     Several(Vec<Cow<'a, str>>),
 }
 
-/// The restrictions of a row; without signals there are none.
+/// The restrictions of a row. Without signals there are none.
 #[derive(Clone, Copy)]
 struct Restricted(Restrictions);
 
@@ -111,20 +112,20 @@ impl Default for Restricted {
 }
 
 impl<'a> Row<'a> {
-    /// The line as it was read, byte for byte, with its line feed where it had one.
+    /// The line as it was read, byte for byte, with its line feed if it had one.
     #[must_use]
     pub fn line(&self) -> &'a [u8] {
         self.line
     }
 
-    /// The JSON of the row's `id`, as it stands there.
+    /// The JSON text of the row's `id`, byte for byte.
     #[must_use]
     pub fn id(&self) -> Option<&'a str> {
         self.id
     }
 }
 
-/// Shows nothing of the row.
+/// Shows none of the row's content.
 impl fmt::Debug for Row<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Row").finish_non_exhaustive()
@@ -165,28 +166,29 @@ impl CarriesConsents for Row<'_> {
     }
 }
 
-/// Why a row could not be read. It names the field and the column and repeats nothing of the row.
+/// The error for an unreadable row. It names the field and the column, and contains no content of
+/// the row.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct RowError(Problem);
 
 impl RowError {
-    /// That a line is longer than lines may be.
+    /// The error for a line that is longer than [`LONGEST_LINE`](super::LONGEST_LINE).
     #[must_use]
     pub fn too_long() -> Self {
         Self(Problem::too_long())
     }
 
-    /// The byte of the line where reading stopped, counted from 1.
+    /// The byte of the line at which reading stopped, counted from 1.
     #[must_use]
     pub fn column(&self) -> usize {
         self.0.column
     }
 }
 
-/// Reads of a row of JSON what the gate must know, passes over the rest, and builds no value of
-/// it. A row is any object; a field that the gate reads and that has the wrong form, or stands
-/// there twice, makes the row unreadable.
+/// Reads the fields of a row of JSON that the gate needs, and skips the rest without building values.
+/// A row is any object. A field that the gate reads makes the row unreadable when it has the wrong
+/// form or is repeated.
 ///
 /// ```
 /// use consent_gate::json::{RowField, RowReader};
@@ -202,12 +204,12 @@ impl RowError {
 /// ```
 #[derive(Clone, Debug)]
 pub struct RowReader {
-    places: Vec<(RowField, Pointer)>,
+    pointers: Vec<(RowField, Pointer)>,
     root: Node,
     data_unless_named: DataCategories,
 }
 
-/// A place in a row: the fields that stand there, and the places within.
+/// A node of the tree of pointers: the fields at this position, and the positions within it.
 #[derive(Clone, Debug, Default)]
 struct Node {
     fields: Vec<RowField>,
@@ -221,41 +223,42 @@ impl Default for RowReader {
 }
 
 impl RowReader {
-    /// A reader of rows that have every field under its own name.
+    /// Makes a reader of rows that have each field under its own name.
     #[must_use]
     pub fn new() -> Self {
         let own = |field: RowField| (field, Pointer::to_field(field.as_str()));
-        let places: Vec<_> = RowField::ALL.into_iter().map(own).collect();
-        let root = Node::of(&places);
+        let pointers: Vec<_> = RowField::ALL.into_iter().map(own).collect();
+        let root = Node::of(&pointers);
         Self {
-            places,
+            pointers,
             root,
             data_unless_named: DataCategories::empty(),
         }
     }
 
-    /// Reads a field at another place, and no longer under its own name.
+    /// Reads a field at another position, and no longer under its own name.
     #[must_use]
-    pub fn field(mut self, field: RowField, place: Pointer) -> Self {
-        self.places.retain(|(each, _)| *each != field);
-        self.places.push((field, place));
-        self.root = Node::of(&self.places);
+    pub fn field(mut self, field: RowField, pointer: Pointer) -> Self {
+        self.pointers.retain(|(each, _)| *each != field);
+        self.pointers.push((field, pointer));
+        self.root = Node::of(&self.pointers);
         self
     }
 
-    /// Gives rows that name no category these.
+    /// Sets the categories of rows that name none. By default there are none, which leaves R17
+    /// unproven.
     #[must_use]
     pub fn data_unless_named(mut self, data: DataCategories) -> Self {
         self.data_unless_named = data;
         self
     }
 
-    /// Reads one line, with its line feed or without.
+    /// Reads one line, with or without its line feed.
     ///
     /// # Errors
     ///
     /// [`RowError`] when the line is not one JSON object in UTF-8, or a field that the gate reads
-    /// has the wrong form or stands there twice.
+    /// has the wrong form or is repeated.
     #[inline]
     pub fn read<'a>(&self, line: &'a [u8]) -> Result<Row<'a>, RowError> {
         let text = text_of(line).map_err(RowError)?;
@@ -279,18 +282,18 @@ impl RowReader {
 }
 
 impl Node {
-    fn of(places: &[(RowField, Pointer)]) -> Self {
+    fn of(pointers: &[(RowField, Pointer)]) -> Self {
         let mut root = Self::default();
-        for (field, pointer) in places {
+        for (field, pointer) in pointers {
             let mut node = &mut root;
             for name in pointer.names() {
                 let known = node.within.iter().position(|(each, _)| each == name);
-                let place = known.unwrap_or_else(|| {
+                let index = known.unwrap_or_else(|| {
                     node.within.push((name.clone(), Self::default()));
                     node.within.len().saturating_sub(1)
                 });
                 #[expect(clippy::indexing_slicing, reason = "found or pushed just now")]
-                let (_, next) = &mut node.within[place];
+                let (_, next) = &mut node.within[index];
                 node = next;
             }
             node.fields.push(*field);
@@ -299,7 +302,7 @@ impl Node {
     }
 }
 
-/// What was read of a row so far.
+/// The parts of a row that were read so far.
 #[derive(Default)]
 struct Draft<'a> {
     row: Row<'a>,
@@ -313,12 +316,12 @@ impl<'a> Draft<'a> {
             Ok(())
         } else {
             Err(de::Error::custom(
-                "fields `subject` and `subjects`: expected one of them",
+                "fields `subject` and `subjects`: expected only one of them",
             ))
         }
     }
 
-    /// Reads one field from where it stands.
+    /// Reads the value of one field.
     fn read<'de: 'a, D: Deserializer<'de>>(
         &mut self,
         field: RowField,
@@ -362,7 +365,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Names the field that an error was met within. The parser finds the place in its own message.
+/// Adds the name of the field to an error within it. The parser adds the position.
 fn within<E: de::Error>(field: RowField, error: &E) -> E {
     E::custom(format_args!("field `{}`: {error}", field.as_str()))
 }
@@ -386,7 +389,7 @@ fn subjects(value: Wire<'_>) -> Result<Vec<Cow<'_, str>>, Expected> {
     }
 }
 
-/// Reads the object that a row is.
+/// Reads the outermost object of a row.
 struct Root<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
 
 impl<'de: 'a, 'a> DeserializeSeed<'de> for Root<'_, '_, 'a> {
@@ -397,7 +400,7 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Root<'_, '_, 'a> {
         if self.0.fields.is_empty() {
             json.deserialize_any(self)
         } else {
-            Place(self.0, self.1).deserialize(json)
+            AtNode(self.0, self.1).deserialize(json)
         }
     }
 }
@@ -417,10 +420,10 @@ impl<'de: 'a, 'a> Visitor<'de> for Root<'_, '_, 'a> {
     }
 }
 
-/// Reads what stands at a place of a row. Where the row is of another shape, nothing stands there.
-struct Place<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
+/// Reads the value at a position of a row. A row of another shape has no value there.
+struct AtNode<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
 
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, '_, 'a> {
+impl<'de: 'a, 'a> DeserializeSeed<'de> for AtNode<'_, '_, 'a> {
     type Value = ();
 
     #[inline]
@@ -444,7 +447,7 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Place<'_, '_, 'a> {
     }
 }
 
-impl<'de: 'a, 'a> Visitor<'de> for Place<'_, '_, 'a> {
+impl<'de: 'a, 'a> Visitor<'de> for AtNode<'_, '_, 'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -481,7 +484,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Place<'_, '_, 'a> {
         loop {
             let name = position.to_string();
             let read = match node.within.iter().find(|(each, _)| *each == name) {
-                Some((_, next)) => list.next_element_seed(Place(next, draft))?.is_some(),
+                Some((_, next)) => list.next_element_seed(AtNode(next, draft))?.is_some(),
                 None => list.next_element::<IgnoredAny>()?.is_some(),
             };
             if !read {
@@ -502,7 +505,7 @@ fn read_within<'de: 'a, 'a, A: MapAccess<'de>>(
     draft: &mut Draft<'a>,
     mut map: A,
 ) -> Result<(), A::Error> {
-    // A node has at most one place within for each field.
+    // A node has at most one inner node for each field.
     let mut seen = [false; RowField::ALL.len()];
     while let Some(position) = map.next_key_seed(NameWithin(node))? {
         match position.and_then(|position| node.within.iter().zip(&mut seen).nth(position)) {
@@ -513,14 +516,14 @@ fn read_within<'de: 'a, 'a, A: MapAccess<'de>>(
                 if std::mem::replace(seen, true) {
                     return Err(de::Error::custom(format_args!("field `{name}`: repeated")));
                 }
-                map.next_value_seed(Place(next, draft))?;
+                map.next_value_seed(AtNode(next, draft))?;
             }
         }
     }
     Ok(())
 }
 
-/// The position, among the places within a node, of the one that a key names.
+/// Finds the index of the inner node that a key names.
 struct NameWithin<'n>(&'n Node);
 
 impl<'de> DeserializeSeed<'de> for NameWithin<'_> {
@@ -541,7 +544,7 @@ impl Visitor<'_> for NameWithin<'_> {
 
     #[inline]
     fn visit_str<E>(self, name: &str) -> Result<Option<usize>, E> {
-        // Most keys differ in length or at their start, which is seen without a comparison.
+        // Most keys differ in length or in their first byte, which is cheaper than a comparison.
         let is_named = |each: &str| {
             each.len() == name.len()
                 && each.as_bytes().first() == name.as_bytes().first()
@@ -551,7 +554,7 @@ impl Visitor<'_> for NameWithin<'_> {
     }
 }
 
-/// Reads a list, or null, one item at a time.
+/// Reads a list or null, one item at a time.
 fn read_list<'de, D, T>(json: D, each: impl FnMut(T)) -> Result<(), D::Error>
 where
     D: Deserializer<'de>,
@@ -586,7 +589,7 @@ impl<'de, F: FnMut(T), T: Deserialize<'de>> Visitor<'de> for ListVisitor<F, T> {
     }
 }
 
-/// What one of a row's signals restricts.
+/// The restrictions of one signal of a row.
 struct Signal(Restrictions);
 
 impl<'de> Deserialize<'de> for Signal {
@@ -627,7 +630,7 @@ impl<'de> Visitor<'de> for SignalVisitor {
     }
 }
 
-/// What a signal restricts. One of a kind that nobody knows, or without a value, is unreadable.
+/// The restrictions of a signal. A signal of an unknown kind, or without a value, is unreadable.
 fn restricted_by(kind: &str, value: Option<&RawValue>) -> Restrictions {
     let known = Kind::from_token(kind).zip(value);
     known.map_or(Restrictions::unread(), |(kind, value)| {

@@ -11,10 +11,10 @@ use sfv::{BareItemFromInput, KeyRef, Parser};
 use super::{AI, Names, named};
 use crate::{Purposes, Restrictions};
 
-/// Labels, and the two tokens that stand behind them.
+/// Labels, and the two tokens that are their values.
 struct Vocabulary {
     labels: &'static Names,
-    /// Labels of another vocabulary, which somebody took for this one.
+    /// Labels of another vocabulary, which may be used here by mistake.
     mistaken: &'static Names,
     yes: &'static str,
     no: &'static str,
@@ -22,13 +22,13 @@ struct Vocabulary {
     other_labels: OtherLabels,
 }
 
-/// Which of several equal labels in one field counts.
+/// The rule for several equal labels in one field.
 enum EqualLabels {
     TheLast,
     All,
 }
 
-/// What a label is that the vocabulary does not list.
+/// The rule for a label that the vocabulary does not list.
 enum OtherLabels {
     Ignored,
     Unreadable,
@@ -72,10 +72,11 @@ static CONTENT_SIGNAL: Vocabulary = Vocabulary {
     other_labels: OtherLabels::Unreadable,
 };
 
-/// What the fields `Content-Usage` of a response restrict.
+/// Reads the header fields `Content-Usage` of a response.
 ///
-/// In one field the last of two equal labels counts. Over several fields the most restrictive one
-/// does: they are read each for itself, and joined into one dictionary as well.
+/// In one field the last of two equal labels counts. Across several fields the most restrictive
+/// value counts: each field is read alone, and all of them joined into one dictionary. A field that
+/// is not a dictionary (RFC 9651) makes the result unreadable.
 ///
 /// ```
 /// use consent_gate::signal::content_usage;
@@ -102,8 +103,8 @@ pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Res
     restrictions.and(CONTENT_USAGE.read(&joined))
 }
 
-/// What the lines `Content-Signal` of a file for robots, or of a response, restrict: the text of
-/// each, with the name in front of it or without.
+/// Reads the lines `Content-Signal` of a robots file or of a response: the text of each line, with
+/// or without the name before it.
 ///
 /// ```
 /// use consent_gate::signal::content_signal;
@@ -137,7 +138,7 @@ impl Vocabulary {
             all: Restrictions::none(),
         };
         match Parser::new(field).parse_dictionary_with_visitor(&mut members) {
-            // In a field with a fault there is no last label: every no in front of it counts.
+            // In a field with a syntax error there is no last label: each no before it counts.
             Err(_) => members.all.and(Restrictions::unread()),
             Ok(()) => match self.equal_labels {
                 EqualLabels::TheLast => {
@@ -149,7 +150,7 @@ impl Vocabulary {
         }
     }
 
-    /// What a member restricts. What is not a token has no value here.
+    /// The restrictions of a member. `value` is `None` when it is not a token.
     fn member(&self, label: &str, value: Option<&str>) -> Restrictions {
         if value == Some(self.yes) {
             return Restrictions::none();
@@ -164,7 +165,7 @@ impl Vocabulary {
     }
 }
 
-/// What was read of a field so far.
+/// The members of a field that were read so far.
 struct Members<'de> {
     vocabulary: &'static Vocabulary,
     last: BTreeMap<&'de str, Restrictions>,

@@ -1,12 +1,12 @@
-//! HTTP fields of a few words: X-Robots-Tag, TDM-Reservation and Sec-GPC.
+//! Short HTTP header fields: X-Robots-Tag, TDM-Reservation and Sec-GPC.
 
 use super::AI;
 use crate::{Purposes, Restrictions};
 
 const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
 
-/// What the fields `X-Robots-Tag` of a response restrict. `noai`, `noimageai` and `noml` restrict
-/// every AI purpose, in any case, for whichever robot, beside any other directive.
+/// Reads the header fields `X-Robots-Tag` of a response. `noai`, `noimageai` and `noml` restrict
+/// every AI purpose, in any case, for any robot, next to any other directive.
 ///
 /// ```
 /// use consent_gate::signal::x_robots_tag;
@@ -30,8 +30,8 @@ pub fn x_robots_tag<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Rest
     })
 }
 
-/// What the fields `TDM-Reservation` of a response restrict: `1` every AI purpose and data mining,
-/// `0` nothing. Any other value is unreadable.
+/// Reads the header fields `TDM-Reservation` of a response: `1` restricts every AI purpose and data
+/// mining, `0` nothing. Any other value is unreadable.
 ///
 /// ```
 /// use consent_gate::signal::tdm_reservation;
@@ -50,8 +50,8 @@ pub fn tdm_reservation<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> R
     })
 }
 
-/// What the fields `Sec-GPC` of a request restrict: exactly `1` restricts advertising, and
-/// anything else nothing.
+/// Reads the header fields `Sec-GPC` of a request: exactly `1` restricts advertising, and any other
+/// value nothing.
 ///
 /// ```
 /// use consent_gate::signal::gpc;

@@ -2,7 +2,7 @@
 
 use crate::term::terms;
 use crate::wire::Wire;
-use crate::{Restrictions, instant};
+use crate::{Restrictions, parse_instant};
 
 #[cfg(feature = "signal")]
 use super::{
@@ -11,13 +11,13 @@ use super::{
 };
 
 terms! {
-    /// What a signal is, as a row names it.
+    /// The kind of a signal, as rows name it.
     ///
     /// ```
     /// use consent_gate::signal::Kind;
     ///
     /// assert_eq!("opt-out".parse(), Ok(Kind::OptOut));
-    /// assert!("a-kind-that-nobody-knows".parse::<Kind>().is_err());
+    /// assert!("an-unknown-kind".parse::<Kind>().is_err());
     /// ```
     Kind {
         /// the HTTP field of the IETF's AI preferences.
@@ -46,8 +46,9 @@ terms! {
 }
 
 impl Kind {
-    /// What a signal of this kind restricts, of its value in JSON. Without the feature `signal`
-    /// every kind but `opt-out` and `erased` is unreadable.
+    /// Reads the value of a signal of this kind from JSON. A value that does not have the form of the
+    /// kind gives [`Restrictions::unread`]. Without the feature `signal` each kind but `opt-out` and
+    /// `erased` is unreadable.
     ///
     /// ```
     /// use consent_gate::Restrictions;
@@ -92,7 +93,7 @@ impl Kind {
     }
 }
 
-/// A value, where the text is one.
+/// The value of a JSON text, or [`Wire::Other`] when the text is invalid.
 fn value(json: &str) -> Wire<'_> {
     serde_json::from_str(json).unwrap_or(Wire::Other)
 }
@@ -105,15 +106,16 @@ fn opt_out(json: &str) -> Restrictions {
     }
 }
 
-/// What was deleted is not trained on.
+/// Deleted data is not trained on, whatever the instant of the deletion.
 fn erased(json: &str) -> Restrictions {
     match value(json) {
-        Wire::Text(at) if instant(&at).is_ok() => Restrictions::everything(),
+        Wire::Text(at) if parse_instant(&at).is_ok() => Restrictions::everything(),
         _ => Restrictions::unread(),
     }
 }
 
-/// Reads a text, or a list of them. What else there is cannot be read, beside the texts.
+/// Reads a text, or a list of texts. Other items of a list make the result unreadable, and the texts
+/// next to them still count.
 #[cfg(feature = "signal")]
 fn texts(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
     let items = match value {
@@ -131,7 +133,7 @@ fn texts(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Res
     }
 }
 
-/// Reads a text. A list of them is not a value of the kind, but a no in it counts.
+/// Reads a text. A list of texts is unreadable for this kind, but a no in it counts.
 #[cfg(feature = "signal")]
 fn one_text(value: Wire<'_>, read: impl FnOnce(Vec<String>) -> Restrictions) -> Restrictions {
     let is_one = matches!(value, Wire::Text(_));

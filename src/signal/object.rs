@@ -1,5 +1,5 @@
-//! Objects of JSON, read without losing a no: repeated keys are kept, and so is what stands in
-//! front of a fault.
+//! JSON objects, read without losing a no: repeated keys are kept, and so are the entries before a
+//! syntax error.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::Restrictions;
 use crate::wire::{Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 
-/// The entries of an object, as far as they could be read.
+/// The entries of an object, up to the first syntax error.
 #[derive(Default)]
 pub(super) struct Object<'a> {
     entries: Vec<(Cow<'a, str>, &'a str)>,
@@ -42,8 +42,8 @@ impl<'a> Object<'a> {
         of_key.map(|(_, json)| json)
     }
 
-    /// What the entries restrict together, as `read` reads each of them. The rest of an object
-    /// with a fault, or with a key twice, is unreadable.
+    /// The combined restrictions of the entries, each read by `read`. An object with a syntax error
+    /// or a repeated key is also unreadable.
     pub(super) fn restrictions(
         &self,
         read: impl Fn(&str, &'a str) -> Restrictions,
@@ -58,7 +58,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The text that a value in JSON is, where it is one.
+/// The text of a JSON value, or `None` when it is not a text.
 pub(super) fn text(json: &str) -> Option<Cow<'_, str>> {
     match serde_json::from_str(json) {
         Ok(Wire::Text(text)) => Some(text),

@@ -13,7 +13,7 @@ const INTENTS: &Names = &[
         "bulkDataset",
         Purposes::DATASET_RELEASE.union(Purposes::DATA_MINING),
     ),
-    // These concern no purpose that the gate knows.
+    // These concern none of the gate's purposes.
     ("publicAccessArchive", Purposes::empty()),
     ("protocolBridging", Purposes::empty()),
 ];
@@ -25,7 +25,9 @@ const PREFERENCES: &Names = &[
     ("inference", Purposes::AI_INPUT),
 ];
 
-/// What a declaration of user intents restricts: the JSON of the record.
+/// Reads a declaration of user intents: the JSON of the record.
+///
+/// An intent without `allow` restricts nothing. A record of another `$type` is unreadable.
 ///
 /// ```
 /// use consent_gate::signal::user_intents;
@@ -46,8 +48,8 @@ pub fn user_intents(json: &str) -> Restrictions {
     declared(&record, INTENTS).and(recognised(&record, is_of_type, has_an_intent))
 }
 
-/// What a record `community.lexicon.preference.ai` restricts, whomever it is scoped to: the JSON
-/// of the record, with the preferences under `preferences` or directly.
+/// Reads a record `community.lexicon.preference.ai`: its JSON, with the preferences under
+/// `preferences` or directly. The scope of the record is ignored: a no counts for everyone.
 ///
 /// ```
 /// use consent_gate::signal::preference_ai;
@@ -70,14 +72,14 @@ pub fn preference_ai(json: &str) -> Restrictions {
         .and(recognised(&record, is_of_type, has_a_preference))
 }
 
-/// What the entries restrict that the vocabulary names.
+/// The restrictions of the entries that the vocabulary names.
 fn declared(record: &Object<'_>, names: &Names) -> Restrictions {
     record.restrictions(|key, json| {
         named(names, key).map_or(Restrictions::none(), |purposes| preference(json, purposes))
     })
 }
 
-/// What one preference restricts: without `allow` nothing.
+/// The restrictions of one preference. Without `allow` there are none.
 fn preference(json: &str, purposes: Purposes) -> Restrictions {
     Object::read(json).restrictions(|key, json| match (key, json) {
         ("allow", "true") => Restrictions::none(),
@@ -87,8 +89,9 @@ fn preference(json: &str, purposes: Purposes) -> Restrictions {
     })
 }
 
-/// A record of another kind, or one that is wrapped in something else, may hold a no where nobody
-/// looks: it is unreadable. An empty record says nothing.
+/// Checks that the record is of the expected type. A record of another type, or one that is wrapped
+/// in something else, may contain a no that this reader does not find, so it is unreadable. An empty
+/// record restricts nothing.
 fn recognised(
     record: &Object<'_>,
     is_of_type: impl Fn(&str) -> bool,

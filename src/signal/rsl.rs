@@ -1,4 +1,4 @@
-//! Licences in Really Simple Licensing, which are XML.
+//! Licences in Really Simple Licensing (RSL), an XML format.
 
 use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
@@ -9,7 +9,7 @@ use crate::{Purposes, Restrictions};
 
 const NAMESPACE: Namespace<'_> = Namespace("https://rslstandard.org/rsl");
 
-/// The elements by which a licence is known; any of them may be all there is of it.
+/// The elements that identify a licence. Any of them can be the root.
 const ELEMENTS: [&str; 4] = ["rsl", "license", "permits", "prohibits"];
 
 const USAGE: &Names = &[
@@ -24,10 +24,10 @@ const USAGE: &Names = &[
     ("search", Purposes::SEARCH),
 ];
 
-/// What a licence prohibits: the XML of it, in UTF-8.
+/// Reads the prohibitions of a licence from its XML, in UTF-8.
 ///
-/// A prohibition counts wherever it stands, in whichever namespace, and beside a fault that makes
-/// the rest unreadable. A document type declaration is such a fault, and no entity is expanded.
+/// A prohibition counts at any position and in any namespace, also next to an error that makes the
+/// rest unreadable. A document type declaration is such an error, and no entity is expanded.
 ///
 /// ```
 /// use consent_gate::signal::rsl;
@@ -51,15 +51,15 @@ pub fn rsl(xml: impl AsRef<[u8]>) -> Restrictions {
     licence.restrictions
 }
 
-/// XML 1.0, production 2.
+/// Returns true for a character that XML allows (XML 1.0, production 2).
 fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// What was read of a licence so far.
+/// The state of reading a licence.
 struct Licence {
     restrictions: Restrictions,
-    /// How many elements are open.
+    /// The number of open elements.
     depth: usize,
     /// The depth of the outermost prohibition that is open.
     prohibition: Option<usize>,
@@ -94,7 +94,7 @@ impl Licence {
         reader.config_mut().enable_all_checks(true);
         reader.config_mut().expand_empty_elements = true;
         loop {
-            let place = reader.buffer_position();
+            let offset = reader.buffer_position();
             match reader.read_event() {
                 Ok(Event::Eof) => break,
                 Ok(Event::Start(element)) => {
@@ -111,12 +111,12 @@ impl Licence {
                         None => self.fault(),
                     },
                 },
-                Ok(Event::Decl(declaration)) if place == 0 && is_utf8(&declaration) => {}
+                Ok(Event::Decl(declaration)) if offset == 0 && is_utf8(&declaration) => {}
                 Ok(Event::Decl(_) | Event::DocType(_)) => self.fault(),
                 Ok(Event::Comment(_) | Event::PI(_) | Event::Empty(_)) => {}
                 Err(_) => {
                     self.fault();
-                    if reader.buffer_position() == place {
+                    if reader.buffer_position() == offset {
                         break;
                     }
                 }
@@ -151,7 +151,7 @@ impl Licence {
             _ => self.is_recognised |= ELEMENTS.contains(&name.as_ref()),
         }
         if self.prohibition.is_some() {
-            // Nothing stands within a prohibition; what does is taken for prohibited.
+            // A prohibition contains no elements. The text of one that is there counts as prohibited.
             self.names();
             self.fault();
         } else if name.as_ref() == "prohibits" {

@@ -11,12 +11,12 @@ const USES: &Names = &[
     ("data_mining", Purposes::DATA_MINING),
 ];
 
-/// What an assertion `cawg.training-mining` or `c2pa.training-mining` restricts: the JSON of its
-/// data, with the uses under `entries` or directly. `constrained` is a no: nobody here can see
+/// Reads an assertion `cawg.training-mining` or `c2pa.training-mining`: the JSON of its data, with
+/// the uses under `entries` or directly. `constrained` is a no, because this function cannot tell
 /// whether the constraint is met.
 ///
-/// The manifest has to be read, and its signature checked, by whoever asks; the example
-/// `c2pa_signal` shows how an assertion gets from there to here.
+/// This function does not read the manifest or check its signature. The example `c2pa_signal` shows
+/// how to get the assertion from a manifest.
 ///
 /// ```
 /// use consent_gate::signal::training_mining;
@@ -41,7 +41,7 @@ pub fn training_mining(json: &str) -> Restrictions {
     if is_there {
         read
     } else {
-        // Not the data of this assertion.
+        // This is not the data of such an assertion.
         read.and(Restrictions::unread())
     }
 }

@@ -10,6 +10,7 @@
     reason = "tests may stop"
 )]
 
+mod claims;
 mod files;
 mod formats;
 mod hostile;

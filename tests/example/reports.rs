@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use consent_gate::json::{OnUnreadable, read_consents};
-use consent_gate::{Gate, Purposes, Requirements, instant};
+use consent_gate::{Gate, Purposes, Requirements, parse_instant};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -114,7 +114,7 @@ fn the_instant_is_told_in_utc() {
 
 #[test]
 fn the_gate_in_the_report_is_the_one_that_was_asked_for_and_so_is_its_digest() {
-    let asked = instant("2024-11-01T00:00:00Z").unwrap();
+    let asked = parse_instant("2024-11-01T00:00:00Z").unwrap();
     let plain = Gate::builder("acme", Purposes::TRAIN_GENERATIVE, asked)
         .build()
         .unwrap();

@@ -58,7 +58,7 @@ impl Object {
 
     /// Of a record with a notice: given at another time, a minute after its notice was shown.
     pub(crate) fn given_at(self, at: &str) -> Self {
-        let shown = consent_gate::instant(at).unwrap() - Duration::MINUTE;
+        let shown = consent_gate::parse_instant(at).unwrap() - Duration::MINUTE;
         self.with("at", at)
             .noticed("shown_at", shown.format(&Rfc3339).unwrap())
     }

@@ -27,8 +27,9 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 31] = chapters![
+const CHAPTERS: [(&str, &str); 32] = chapters![
     "ahead",
+    "claims",
     "fuzzed",
     "gates",
     "interchange_dpv",

@@ -155,8 +155,8 @@ fn the_examples_of_the_guide_are_no_records_as_they_stand() {
     ];
     let expected = [
         "record, event 1, time: expected an RFC 3339 time with a zone",
-        "line 11, column 13: expected JSON: it is broken, or nested too deeply",
-        "line 6, column 33: expected JSON: it is broken, or nested too deeply",
+        "line 11, column 13: expected JSON: it is invalid, or nested too deeply",
+        "line 6, column 33: expected JSON: it is invalid, or nested too deeply",
         "document: a key is repeated",
     ];
     assert_eq!(refusals, expected);
@@ -359,7 +359,7 @@ fn overlapping_processes_are_refused() {
         let document = with(document(given()), "dpv:hasProcess", two);
         assert_eq!(
             refused(&document),
-            "record, event 1: two processes share a purpose"
+            "record, event 1: two processes share a purpose; name each purpose in one process only"
         );
     }
 }
@@ -663,7 +663,8 @@ fn the_json_of_the_standard_is_read() {
     let misspelt = document.to_string().replace("event_time", "eventTime");
     assert_eq!(
         dpv::read(misspelt.as_bytes()).unwrap_err().to_string(),
-        "record, event 1: a property that is not known"
+        "record, event 1: a property that this format does not read: its name is not shown (did \
+         you mean `event_time`?)"
     );
 }
 

@@ -418,7 +418,7 @@ fn an_entry_that_is_not_understood_is_refused() {
             ),
             "privacy_notice_history, consent_mechanism: ",
         ),
-        (without(entry(), "external_id"), "the person's field: "),
+        (without(entry(), "external_id"), "field `external_id`: "),
         (without(entry(), "id"), "id: "),
     ] {
         let error = refusal(&fides(), &document);

@@ -88,7 +88,7 @@ fn a_column_that_is_no_field_is_refused() {
     ] {
         let error = read(&format!("{names}\n")).unwrap_err();
         assert!(
-            matches!(error, TableError::Name { column: found } if found == column),
+            matches!(error, TableError::Name { column: found, .. } if found == column),
             "{error}"
         );
     }

@@ -73,8 +73,14 @@ fn reading_stops_at_the_first_line_that_cannot_be_read() {
 #[test]
 fn an_error_names_its_place() {
     let cases = [
-        ("\n", "line 1, column 1: EOF while parsing a value"),
-        ("{\n", "line 1, column 1: EOF while parsing an object"),
+        (
+            "\n",
+            "line 1, column 1: the line is blank: expected one JSON object",
+        ),
+        (
+            "{\n",
+            "line 1, column 1: the line ends before its JSON object does",
+        ),
         ("{}{}\n", "line 1, column 2: field `status`: missing"),
         (
             "[]\n",
@@ -100,7 +106,7 @@ fn a_line_is_one_record() {
     let column = good.len() + 2;
     assert_eq!(
         message,
-        format!("line 1, column {column}: trailing characters")
+        format!("line 1, column {column}: trailing characters: expected one JSON object a line")
     );
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod ahead;
+mod claims;
 mod coverage;
 mod fuzzed;
 mod gates;

@@ -3,7 +3,7 @@
 use consent_gate::signal::content_usage;
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, DataCategories, DataPeriod, DenialStatus,
-    GatedIterator, Granularity, Ledger, Method, Purposes, Requirements as Rule, instant,
+    GatedIterator, Granularity, Ledger, Method, Purposes, Requirements as Rule, parse_instant,
 };
 use time::macros::utc_datetime;
 
@@ -234,8 +234,8 @@ fn a_second_before_it_runs_out_the_consent_lasts() {
 /// R13, R16 · times are instants, whatever the zone they were written in.
 #[test]
 fn half_past_midnight_in_berlin_is_the_day_before_in_utc() {
-    let written = instant("2024-09-10T00:30:00+02:00").unwrap();
-    let same = instant("2024-09-09T22:30:00Z").unwrap();
+    let written = parse_instant("2024-09-10T00:30:00+02:00").unwrap();
+    let same = parse_instant("2024-09-09T22:30:00Z").unwrap();
     on_file([grant().at(written).record()])
         .gate(as_of(same))
         .collected_at(same)

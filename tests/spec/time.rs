@@ -1,7 +1,7 @@
 //! R13 to R15: the consent was given before, has not run out, and nothing ended it since. Time is
 //! an argument, and each boundary is looked at from a nanosecond on either side.
 
-use consent_gate::{Requirements as Rule, instant};
+use consent_gate::{Requirements as Rule, parse_instant};
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
 
@@ -270,10 +270,10 @@ fn a_consent_that_ran_out_before_it_was_given_misses_both_ends() {
 /// R13, R15 · times are instants: the zone that they were written in does not matter.
 #[test]
 fn a_withdrawal_is_ordered_by_instant_whatever_its_zone() {
-    let in_tokyo = instant("2024-09-10T17:59:59.999999999+09:00").unwrap();
+    let in_tokyo = parse_instant("2024-09-10T17:59:59.999999999+09:00").unwrap();
     assert_eq!(in_tokyo, GIVEN_AT - NANOSECOND);
     on_file([grant().record(), withdrawal().at(in_tokyo).record()]).permits();
-    let in_new_york = instant("2024-09-10T05:00:00-04:00").unwrap();
+    let in_new_york = parse_instant("2024-09-10T05:00:00-04:00").unwrap();
     assert_eq!(in_new_york, GIVEN_AT);
     on_file([grant().record(), withdrawal().at(in_new_york).record()]).contradicts(Rule::STANDING);
 }

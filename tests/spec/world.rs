@@ -402,24 +402,20 @@ impl Case {
             asked,
         } = self;
         let list = |_: &Row, _: &str| OnFile::complete(records.clone());
-        let decision = asked.with(list).decide(row);
+        let decision = asked.decide(row, list);
 
         let borrowed = |_: &Row, _: &str| OnFile::complete(records.as_slice());
-        assert_eq!(
-            asked.with(borrowed).decide(row),
-            decision,
-            "a borrowed list"
-        );
+        assert_eq!(asked.decide(row, borrowed), decision, "a borrowed list");
 
         let backwards: Ledger = records.iter().rev().cloned().collect();
         let ledger: Ledger = records.iter().cloned().collect();
         for ledger in [&ledger, &backwards] {
-            assert_eq!(asked.with(ledger).decide(row), decision, "a ledger");
+            assert_eq!(asked.decide(row, ledger), decision, "a ledger");
             let [alone, batch, _] = asked.on_snapshot(ledger, row, row);
             assert_eq!(alone, decision, "a snapshot");
             assert_eq!(batch, decision, "a batch");
             let handed_on = |_: &Row, subject: &str| ledger.on_file(subject);
-            assert_eq!(asked.with(handed_on).decide(row), decision, "handed on");
+            assert_eq!(asked.decide(row, handed_on), decision, "handed on");
         }
 
         let with = |consents: Vec<ConsentRecord>| Row {
@@ -428,7 +424,7 @@ impl Case {
         };
         let own = EmbeddedRecords::only();
         assert_eq!(
-            asked.with(own).decide(&with(records.clone())),
+            asked.decide(&with(records.clone()), own),
             decision,
             "the row's own records",
         );
@@ -439,7 +435,7 @@ impl Case {
                 let carrier = with(own.to_vec());
                 let [.., added] = asked.on_snapshot(&ledger, &carrier, &carrier);
                 let source = EmbeddedRecords::added_to(&ledger);
-                for answer in [added, asked.with(source).decide(&carrier)] {
+                for answer in [added, asked.decide(&carrier, source)] {
                     assert_eq!(answer, decision, "embedded records, added to a ledger");
                 }
             }
@@ -459,7 +455,7 @@ impl Case {
                 let found = standings.iter().find(|(name, _)| *name == subject);
                 &found.unwrap().1
             };
-            assert_eq!(asked.with(source).decide(row), decision, "standings");
+            assert_eq!(asked.decide(row, source), decision, "standings");
         }
         decision
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use consent_gate::json::{Chunk, LineChunks, RowReader, lines};
-use consent_gate::{GatedIterator, Ledger, Snapshot, instant};
+use consent_gate::{GatedIterator, Ledger, Snapshot, parse_instant};
 use serde::Deserialize;
 use time::UtcDateTime;
 
@@ -78,7 +78,7 @@ impl Rows {
         let mut out = Vec::with_capacity(self.text.len());
         for line in self.text.split_inclusive(|byte| *byte == b'\n') {
             let row: Needed<'_> = serde_json::from_slice(line).expect("a row");
-            let collected_at = instant(row.collected_at).expect("an instant");
+            let collected_at = parse_instant(row.collected_at).expect("an instant");
             let covered = self.covered_from.get(row.subject);
             if covered.is_some_and(|from| collected_at >= *from) && row.data == ["posts"] {
                 out.extend_from_slice(line);

@@ -1,17 +1,17 @@
-//! The words of DPV and of ISO/IEC TS 27560, and those of ours that neither has.
+//! The terms of DPV and of ISO/IEC TS 27560, and the terms of the prefix `gate` for the rest.
 
 use std::borrow::Cow;
 
 use bitflags::Flags;
 
 use crate::flags::{from_wire_name, wire_names};
-use crate::term::Term;
+use crate::term::{Term, is_same_but_for_spelling, nearest};
 use crate::{
     Actor, ConsentType, DataCategories, DenialStatus, GrantStatus, Method, NonDecisionStatus,
     Purposes,
 };
 
-/// The prefixes that documents may use, whether they declare them or not, and no others.
+/// The prefixes that documents may use, declared or not. No others are allowed.
 pub(super) const CONTEXT: [(&str, &str); 11] = [
     ("ai", "https://w3id.org/dpv/ai#"),
     ("dct", "http://purl.org/dc/terms/"),
@@ -34,7 +34,7 @@ pub(super) fn short(term: &str) -> Cow<'_, str> {
         .map_or(Cow::Borrowed(term), Cow::Owned)
 }
 
-/// The fields of the standard's own JSON, and the properties of DPV that say the same.
+/// The fields of the standard's own JSON, and the equal properties of DPV.
 const PLAIN: [(&str, &str); 17] = [
     ("record_id", "@id"),
     ("pii_principal_id", "dpv:hasDataSubject"),
@@ -55,7 +55,7 @@ const PLAIN: [(&str, &str); 17] = [
     ("notice_id", "@id"),
 ];
 
-/// The property that a key stands for.
+/// The property that a key means.
 pub(super) fn property(key: &str) -> Cow<'_, str> {
     PLAIN
         .iter()
@@ -63,82 +63,124 @@ pub(super) fn property(key: &str) -> Cow<'_, str> {
         .map_or_else(|| short(key), |(_, property)| Cow::Borrowed(*property))
 }
 
-/// The properties that are read, or that say nothing about what is allowed: how data is kept and
-/// protected, who can be reached, what rights there are.
+/// The properties that are read, or that do not limit what is allowed: storage and protection of
+/// data, contacts, rights.
+const KNOWN: [&str; 50] = [
+    "@context",
+    "@id",
+    "@type",
+    "codes_of_conduct",
+    "collection_method",
+    "dpv:hasApplicableLaw",
+    "dpv:hasAssessment",
+    "dpv:hasAuthority",
+    "dpv:hasConsentControl",
+    "dpv:hasConsentStatus",
+    "dpv:hasContext",
+    "dpv:hasDataController",
+    "dpv:hasDataProcessor",
+    "dpv:hasDataSource",
+    "dpv:hasDataSubject",
+    "dpv:hasDuration",
+    "dpv:hasEntity",
+    "dpv:hasIdentifier",
+    "dpv:hasImpactAssessment",
+    "dpv:hasIndicationMethod",
+    "dpv:hasJurisdiction",
+    "dpv:hasLegalBasis",
+    "dpv:hasLocation",
+    "dpv:hasNotice",
+    "dpv:hasOrganisationalMeasure",
+    "dpv:hasPersonalData",
+    "dpv:hasProcess",
+    "dpv:hasProcessing",
+    "dpv:hasPurpose",
+    "dpv:hasRecipient",
+    "dpv:hasRight",
+    "dpv:hasService",
+    "dpv:hasStorageCondition",
+    "dpv:hasTechnicalMeasure",
+    "dpv:hasThirdParty",
+    "dpv:isIndicatedAtTime",
+    "dpv:isIndicatedBy",
+    "event_state",
+    "event_type",
+    "impact_assessment",
+    "jurisdiction",
+    "language",
+    "party_identification",
+    "privacy_rights",
+    "processing_locations",
+    "retention_period",
+    "schema_version",
+    "services",
+    "storage_locations",
+    "withdrawal_method",
+];
+
+/// The properties of the prefix `gate`, without the prefix.
+const GATE_TERMS: [&str; 8] = [
+    "capacity",
+    "dataPeriod",
+    "evidence",
+    "givenVia",
+    "granular",
+    "shownAt",
+    "validUntil",
+    "withdrawVia",
+];
+
+/// The documented prefixes and their IRIs, for an error to list.
+pub(super) fn prefixes() -> String {
+    let each = CONTEXT.map(|(prefix, iri)| format!("\"{prefix}\": \"{iri}\""));
+    each.join(", ")
+}
+
+/// The words for an unknown property. A key may be anything, so it is shown only when it is a term
+/// of a known vocabulary or a known name in another spelling.
+pub(super) fn shown(key: &str) -> String {
+    let name = short(key);
+    let is_a_property = |term: &str| {
+        let rest = term.strip_prefix("has").or_else(|| term.strip_prefix("is"));
+        term.len() <= 40
+            && term.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    let is_a_term = match name.split_once(':') {
+        Some(("dpv" | "dct" | "odrl", term)) => {
+            is_a_property(term)
+                || matches!(
+                    term,
+                    "permission" | "prohibition" | "obligation" | "duty" | "constraint"
+                )
+        }
+        _ => false,
+    };
+    if is_a_term {
+        return format!("`{name}`");
+    }
+    let plain = PLAIN.iter().map(|(plain, _)| *plain);
+    match nearest(KNOWN.into_iter().chain(plain), &name) {
+        Some(known) if is_same_but_for_spelling(known, &name) => {
+            format!("`{name}` (did you mean `{known}`?)")
+        }
+        Some(known) => format!("its name is not shown (did you mean `{known}`?)"),
+        None => "its name is not shown".to_owned(),
+    }
+}
+
 pub(super) fn is_known(property: &str) -> bool {
-    const KNOWN: [&str; 50] = [
-        "@context",
-        "@id",
-        "@type",
-        "codes_of_conduct",
-        "collection_method",
-        "dpv:hasApplicableLaw",
-        "dpv:hasAssessment",
-        "dpv:hasAuthority",
-        "dpv:hasConsentControl",
-        "dpv:hasConsentStatus",
-        "dpv:hasContext",
-        "dpv:hasDataController",
-        "dpv:hasDataProcessor",
-        "dpv:hasDataSource",
-        "dpv:hasDataSubject",
-        "dpv:hasDuration",
-        "dpv:hasEntity",
-        "dpv:hasIdentifier",
-        "dpv:hasImpactAssessment",
-        "dpv:hasIndicationMethod",
-        "dpv:hasJurisdiction",
-        "dpv:hasLegalBasis",
-        "dpv:hasLocation",
-        "dpv:hasNotice",
-        "dpv:hasOrganisationalMeasure",
-        "dpv:hasPersonalData",
-        "dpv:hasProcess",
-        "dpv:hasProcessing",
-        "dpv:hasPurpose",
-        "dpv:hasRecipient",
-        "dpv:hasRight",
-        "dpv:hasService",
-        "dpv:hasStorageCondition",
-        "dpv:hasTechnicalMeasure",
-        "dpv:hasThirdParty",
-        "dpv:isIndicatedAtTime",
-        "dpv:isIndicatedBy",
-        "event_state",
-        "event_type",
-        "impact_assessment",
-        "jurisdiction",
-        "language",
-        "party_identification",
-        "privacy_rights",
-        "processing_locations",
-        "retention_period",
-        "schema_version",
-        "services",
-        "storage_locations",
-        "withdrawal_method",
-    ];
-    const OURS: [&str; 8] = [
-        "capacity",
-        "dataPeriod",
-        "evidence",
-        "givenVia",
-        "granular",
-        "shownAt",
-        "validUntil",
-        "withdrawVia",
-    ];
     match property.split_once(':') {
-        Some(("gate", ours)) => OURS.contains(&ours),
-        // Rules of ODRL may forbid; parts may be events; what was replaced stands no longer.
+        Some(("gate", term)) => GATE_TERMS.contains(&term),
+        // Rules of ODRL may forbid; parts may be events; a replaced record is no longer in force.
         Some(("odrl", _) | ("dct", "hasPart" | "isReplacedBy")) => false,
         Some((prefix, _)) if prefix != "dpv" => true,
         _ => KNOWN.contains(&property),
     }
 }
 
-/// The token behind the prefix of ours.
-pub(super) fn ours(term: &str) -> Option<&str> {
+/// The token after the prefix `gate`.
+pub(super) fn gate_token(term: &str) -> Option<&str> {
     term.strip_prefix("gate:")
 }
 
@@ -180,7 +222,7 @@ const STATUSES: [(&str, Status); 12] = [
         "dpv:ConsentUnknown",
         Status::NonDecision(NonDecisionStatus::Unknown),
     ),
-    // The class of them all: it says no, and not in what way.
+    // The class of all denials: a no of no certain kind.
     (
         "dpv:ConsentStatusInvalidForProcessing",
         Status::Denial(DenialStatus::Invalidated),
@@ -195,7 +237,7 @@ pub(super) fn status_term(status: Status) -> Option<&'static str> {
     term_of(&STATUSES, status)
 }
 
-/// A status as the standard's own JSON has it: the token of ours.
+/// A status in the standard's own JSON, which is the token of a consent record.
 pub(super) fn plain_status(token: &str) -> Option<Status> {
     let grant = GrantStatus::from_token(token).map(Status::Grant);
     let denial = || DenialStatus::from_token(token).map(Status::Denial);
@@ -203,7 +245,7 @@ pub(super) fn plain_status(token: &str) -> Option<Status> {
     grant.or_else(denial).or_else(neither)
 }
 
-/// What a type of consent, or a legal basis that is one, says of how explicit it was.
+/// The terms for types of consent, and for legal bases that imply one.
 const TYPES: [(&str, ConsentType); 7] = [
     (
         "dpv:ExplicitlyExpressedConsent",
@@ -227,7 +269,7 @@ pub(super) fn consent_type(term: &str) -> Option<ConsentType> {
     named(&TYPES, term)
 }
 
-/// Whether a term says that there was a consent, and not of what kind: GDPR Art. 6(1)(a) is any.
+/// Returns true for a term that states a consent without its type: GDPR Art. 6(1)(a) covers any.
 pub(super) fn is_any_consent(term: &str) -> bool {
     let any = [
         "eu-gdpr:A6-1-a",
@@ -266,10 +308,10 @@ pub(super) fn actor_term(actor: Actor) -> Option<&'static str> {
     term_of(&ACTORS, actor)
 }
 
-/// DPV has no terms for how consent was indicated, only texts. A text of somebody else's may say
-/// that there was no act; that there was one, only a term of ours can say.
+/// The method of a term. DPV has no terms for it, only texts. A text can say that there was no act;
+/// only a term of the prefix `gate` can say that there was one.
 pub(super) fn method(term: &str) -> Option<Method> {
-    ours(term)
+    gate_token(term)
         .and_then(Method::from_token)
         .or_else(|| Method::from_token(term).filter(|method| !method.is_affirmative()))
 }
@@ -282,10 +324,11 @@ const PURPOSES: [(&str, Purposes); 5] = [
     ("dpv:ServiceProvision", Purposes::SERVICE_PROVISION),
 ];
 
-/// The purposes that a term of another vocabulary means exactly; those of ours by their names.
+/// The purposes that a term means exactly: terms of other vocabularies, and names with the prefix
+/// `gate`.
 pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
     let term = short(term);
-    named(&PURPOSES, &term).or_else(|| from_wire_name(ours(&term)?))
+    named(&PURPOSES, &term).or_else(|| from_wire_name(gate_token(&term)?))
 }
 
 const DATA: [(&str, DataCategories); 3] = [
@@ -298,7 +341,7 @@ const DATA: [(&str, DataCategories); 3] = [
 ];
 
 pub(super) fn data(term: &str) -> Option<DataCategories> {
-    named(&DATA, term).or_else(|| from_wire_name(ours(term)?))
+    named(&DATA, term).or_else(|| from_wire_name(gate_token(term)?))
 }
 
 pub(super) fn purpose_terms(purposes: Purposes) -> Vec<String> {
@@ -323,7 +366,7 @@ fn term_of<T: Copy + PartialEq>(table: &[(&'static str, T)], meaning: T) -> Opti
         .map(|(term, _)| *term)
 }
 
-/// The terms for a set: those of the table where they are contained, and ours for the rest.
+/// The terms for a set: those of the table that it contains, and terms of `gate` for the rest.
 fn terms_of<F: Flags<Bits = u32> + Copy>(table: &[(&str, F)], mut set: F) -> Vec<String> {
     let mut terms = Vec::new();
     for (term, meaning) in table {

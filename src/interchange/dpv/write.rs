@@ -1,4 +1,4 @@
-//! A statement as a consent record of ISO/IEC TS 27560 in DPV JSON-LD.
+//! Writes a statement as a consent record of ISO/IEC TS 27560 in DPV JSON-LD.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::record::DataPeriod;
 use crate::{Channels, ConsentRecord, Details, Evidence, Granularity, Notice, Statement};
 
 /// Writes a statement as a consent record of ISO/IEC TS 27560 with one event, in DPV JSON-LD on
-/// one line. [`read`](super::read) gives the same statement back.
+/// one line. [`read`](super::read) returns an equal statement.
 ///
-/// What DPV has no term for is written with terms of ours, whose prefix `gate` is
-/// `urn:consent-gate:`. Others can pass over them; what they say is lost then.
+/// Facts that DPV has no term for are written with the prefix `gate` (`urn:consent-gate:`). Other
+/// readers can ignore them, and then lose these facts.
 ///
 /// ```
 /// use consent_gate::interchange::dpv;
@@ -55,7 +55,7 @@ pub fn write(record: &ConsentRecord) -> String {
     Value::Object(whole.0).to_string()
 }
 
-/// What the statement is about.
+/// The process that the statement is about.
 fn process(details: &Details) -> Value {
     let mut process = Fields::default();
     process.put("@type", Some("dpv:Process"));
@@ -76,14 +76,14 @@ fn process(details: &Details) -> Value {
     );
     let period = match details.data_period {
         DataPeriod::FromGrant => None,
-        DataPeriod::AllExisting => Some(ours(DataPeriod::ALL_EXISTING)),
+        DataPeriod::AllExisting => Some(gate_term(DataPeriod::ALL_EXISTING)),
         DataPeriod::From(from) => written(from),
     };
     process.put("gate:dataPeriod", period);
     Value::Object(process.0)
 }
 
-/// What was said, when, by whom and how.
+/// The event: the status, the time, the actor and the method.
 fn event(record: &ConsentRecord) -> Value {
     let (statement, details) = (record.statement(), record.details());
     let status = match statement {
@@ -98,20 +98,26 @@ fn event(record: &ConsentRecord) -> Value {
         Some(Granularity::Bundled) => "bundled",
         None => "unstated",
     };
-    let channels = |channels: Channels| channels.iter().map(|channel| ours(&channel.to_string()));
+    let channels = |channels: Channels| {
+        channels
+            .iter()
+            .map(|channel| gate_term(&channel.to_string()))
+    };
 
     let mut event = Fields::default();
-    // Any text, where `@id` could not be that of a blank node or of a status.
+    // An identifier can be any text; an `@id` could not be that of a blank node or of a status.
     event.put("dct:identifier", Some(record.id().as_str()));
     event.put("@type", Some(types.collect::<Vec<_>>()));
     event.put("dpv:isIndicatedAtTime", statement.at().and_then(written));
     let actor = details.actor.and_then(terms::actor_term);
     event.put("dpv:isIndicatedBy", actor.map(reference));
-    let method = details.method.map(|method| ours(method.as_str()));
+    let method = details.method.map(|method| gate_term(method.as_str()));
     event.put("dpv:hasIndicationMethod", method);
-    let capacity = details.capacity.map(|capacity| ours(capacity.as_str()));
+    let capacity = details
+        .capacity
+        .map(|capacity| gate_term(capacity.as_str()));
     event.put("gate:capacity", capacity);
-    event.put("gate:granular", Some(ours(granular)));
+    event.put("gate:granular", Some(gate_term(granular)));
     event.put(
         "gate:evidence",
         details.evidence.as_ref().map(Evidence::as_str),
@@ -122,8 +128,8 @@ fn event(record: &ConsentRecord) -> Value {
     Value::Object(event.0)
 }
 
-/// A term of ours.
-fn ours(token: &str) -> Value {
+/// A term of the prefix `gate`.
+fn gate_term(token: &str) -> Value {
     reference(&format!("gate:{token}"))
 }
 
@@ -152,18 +158,18 @@ fn notice(notice: &Notice) -> Value {
     Value::Object(fields.0)
 }
 
-/// A value that refers to something by its id.
+/// A value that refers to a node by its id.
 fn reference(id: &str) -> Value {
     json!({ "@id": id })
 }
 
 fn written(at: time::UtcDateTime) -> Option<Value> {
-    // INVARIANT (a record can be written): the years of its times have four digits.
+    // INVARIANT (a record can be written): the years of its times have four digits, so this is `Some`.
     let text = text(at).ok()?;
     Some(json!({ "@type": "xsd:dateTime", "@value": text }))
 }
 
-/// The fields of an object that are there.
+/// Builds an object from the fields that are present.
 #[derive(Default)]
 struct Fields(Map<String, Value>);
 
