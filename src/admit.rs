@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::decide::{Located, Subject, decide};
-use crate::gate::Terms;
+use crate::rules::Terms;
 use crate::snapshot::Contents;
 use crate::{
     Consented, Decided, Decision, Gate, Replay, Replayed, UserRecord, Withheld, WouldPass,

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use crate::gate::Terms;
 use crate::names::RecordIdRef;
-use crate::row::Facts;
+use crate::rules::Terms;
+use crate::rules::facts::Facts;
+use crate::rules::readability::Readability;
 use crate::said::Said;
-use crate::standing::{Assessed, GrantAssessment, Readability};
+use crate::standing::{Assessed, GrantAssessment};
 use crate::{Assessment, ConsentRecord, Decision, Grants, Reasons, UserRecord};
 
 /// The question that a source answers: may this row pass, as far as one of its subjects is

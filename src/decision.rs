@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::names::RecordIdRef;
-use crate::{Requirements, Waivers};
+use crate::rules::Reasons;
 
 /// The answer about a row. There is no third one.
 ///
@@ -100,109 +100,6 @@ impl Eq for Grants<'_> {}
 impl fmt::Debug for Grants<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-/// Why a row was denied: the rules that failed, by how they failed. Rules whose silence the gate
-/// forgives do not stand in it. Never empty.
-///
-/// One word, so that it is weighed and handed on in one register: the rules that are contradicted
-/// above, those that are unproven below.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reasons(u64);
-
-impl Reasons {
-    #[inline]
-    pub(crate) fn new(unproven: Requirements, contradicted: Requirements) -> Self {
-        Self(u64::from(contradicted.bits()) << u32::BITS | u64::from(unproven.bits()))
-    }
-
-    /// Those of a person of whom nothing is on file.
-    pub(crate) fn nothing_on_file() -> Self {
-        Self::new(Requirements::ON_RECORD, Requirements::empty())
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// A rule that is contradicted when it failed, and nothing otherwise.
-    #[inline]
-    pub(crate) fn contradicted_when(rule: Requirements, failed: bool) -> Self {
-        Self::new(Requirements::empty(), rule.when(failed))
-    }
-
-    /// INVARIANT (a waiver forgives silence, never a no): what is contradicted stays.
-    #[inline]
-    pub(crate) fn forgiving(self, waivers: Waivers) -> Self {
-        Self(self.0 & !u64::from(waivers.rules().bits()))
-    }
-
-    /// The rules for which the fact is missing.
-    #[must_use]
-    #[inline]
-    #[expect(
-        clippy::as_conversions,
-        clippy::cast_possible_truncation,
-        reason = "the lower half"
-    )]
-    pub fn unproven(self) -> Requirements {
-        Requirements::from_bits_retain(self.0 as u32)
-    }
-
-    /// The rules for which there is proof of the opposite.
-    #[must_use]
-    #[inline]
-    #[expect(clippy::as_conversions, reason = "the upper half")]
-    pub fn contradicted(self) -> Requirements {
-        Requirements::from_bits_retain((self.0 >> u32::BITS) as u32)
-    }
-
-    /// The rules that failed in either way.
-    #[must_use]
-    pub fn failed(self) -> Requirements {
-        self.unproven().union(self.contradicted())
-    }
-
-    /// The rule that the denial is counted under: the lowest-numbered one that failed.
-    #[must_use]
-    pub fn primary(self) -> Requirements {
-        let failed = self.failed().bits();
-        Requirements::from_bits_retain(failed & failed.wrapping_neg())
-    }
-
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl fmt::Debug for Reasons {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reasons")
-            .field("contradicted", &self.contradicted())
-            .field("unproven", &self.unproven())
-            .finish()
-    }
-}
-
-/// What failed, in words, each with the ids of its rule, in the order of the rules.
-impl fmt::Display for Reasons {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for rule in self.failed().each() {
-            let unproven = self.unproven().intersection(rule).unproven_in_words();
-            let contradicted = self
-                .contradicted()
-                .intersection(rule)
-                .contradicted_in_words();
-            for words in contradicted.chain(unproven) {
-                write!(f, "{separator}{words}")?;
-                separator = "; ";
-                rule.ids().try_for_each(|id| write!(f, " ({id})"))?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
 use crate::decide::Located;
-use crate::gate::Terms;
+use crate::rules::Terms;
 use crate::snapshot::Contents;
 use crate::{Report, UserRecord};
 

@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decide::{Question, Subject};
+use crate::rules::readability::Readability;
 use crate::said::Said;
 use crate::snapshot::Contents;
 use crate::source::{Answer, ConsentSource};
-use crate::standing::Readability;
 use crate::{
     CarriesConsents, ConsentRecord, Decided, Decision, Gate, Ledger, Snapshot, UserRecord,
 };

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
+use serde::ser::{Serialize, Serializer};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
 use crate::instant::{is_writable, text as instant_text};
+use crate::rules::{Tense, Terms, duration_text};
 use crate::{
     BlankText, NotWaivable, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, Waivers,
 };
@@ -35,32 +36,6 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Gate(Arc<Terms>);
-
-/// What is asked, and whether it is asked about the past.
-///
-/// INVARIANT (a replay lets no row pass): it is not nameable outside the crate and does nothing
-/// there, so that no generic code can make a gate of the terms of a replay.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Terms {
-    pub(crate) trainer: PartyId,
-    /// INVARIANT (something is asked): not empty, and every bit has a name.
-    pub(crate) purposes: Purposes,
-    pub(crate) as_of: UtcDateTime,
-    /// Empty: any notice.
-    pub(crate) accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
-    pub(crate) maximum_age: Option<Duration>,
-    pub(crate) waivers: Waivers,
-    pub(crate) tense: Tense,
-}
-
-/// Whether a gate decides on rows or on what would have been decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Tense {
-    /// All records count, the future ones too.
-    Present,
-    /// Records dated after the as-of instant are left out, but for those that void the past.
-    Replay,
-}
 
 /// Collects what a [`Gate`] is to be. What is left out stays at its strictest:
 ///
@@ -241,65 +216,10 @@ impl GateBuilder {
     }
 }
 
-impl Terms {
-    /// Whether both ask the same: one comparison of pointers for clones of one gate, by value only
-    /// where the pointers differ.
-    ///
-    /// INVARIANT (one address, one value): both are borrowed, so that neither can have been replaced
-    /// by another one in the same memory.
-    #[inline]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        #[cold]
-        #[inline(never)]
-        fn are_equal(one: &Terms, other: &Terms) -> bool {
-            one == other
-        }
-
-        std::ptr::eq(self, other) || are_equal(self, other)
-    }
-}
-
-/// An ISO 8601 duration in seconds, which no calendar changes.
-fn duration_text(duration: Duration) -> String {
-    let nanoseconds = duration.subsec_nanoseconds();
-    if nanoseconds == 0 {
-        format!("PT{}S", duration.whole_seconds())
-    } else {
-        format!("PT{}.{nanoseconds:09}S", duration.whole_seconds())
-    }
-}
-
 /// The canonical form.
 impl Serialize for Gate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.terms().serialize(serializer)
-    }
-}
-
-impl Serialize for Terms {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// A notice by its two names.
-        #[derive(serde::Serialize)]
-        struct Accepted<'a> {
-            id: &'a NoticeId,
-            version: &'a NoticeVersion,
-        }
-
-        let accepted = self
-            .accepted_notices
-            .iter()
-            .map(|(id, version)| Accepted { id, version });
-        let mut form = serializer.serialize_struct("Gate", 6)?;
-        form.serialize_field("trainer", &self.trainer)?;
-        form.serialize_field("purposes", &self.purposes)?;
-        form.serialize_field(
-            "as_of",
-            &instant_text(self.as_of).map_err(S::Error::custom)?,
-        )?;
-        form.serialize_field("accepted_notices", &accepted.collect::<Vec<_>>())?;
-        form.serialize_field("maximum_age", &self.maximum_age.map(duration_text))?;
-        form.serialize_field("waivers", &self.waivers.rules())?;
-        form.end()
     }
 }
 

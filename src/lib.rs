@@ -27,8 +27,8 @@ pub mod parallel;
 mod purpose;
 mod record;
 mod report;
-mod requirement;
 mod row;
+pub mod rules;
 mod said;
 #[cfg(any(feature = "json", feature = "signal"))]
 pub mod signal;
@@ -42,7 +42,7 @@ mod wire;
 
 pub use admit::{Asks, GatedSource};
 pub use consented::{Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass};
-pub use decision::{Decision, Grants, Reasons};
+pub use decision::{Decision, Grants};
 #[cfg(feature = "digest")]
 pub use digest::Digest;
 pub use embedded::{EmbeddedRecords, SnapshotWith};
@@ -56,8 +56,8 @@ pub use parallel::ParallelGatedIterator;
 pub use purpose::{Channels, DataCategories, Purposes};
 pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
 pub use report::Report;
-pub use requirement::{NotWaivable, Requirements, Waivers, rules};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
+pub use rules::{NotWaivable, Reasons, Requirements, Waivers};
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};

@@ -2,8 +2,7 @@
 
 use time::UtcDateTime;
 
-use crate::gate::Terms;
-use crate::{ConsentRecord, DataCategories, Purposes, Reasons, Requirements};
+use crate::{ConsentRecord, DataCategories, Purposes};
 
 /// A row of user data, as the gate sees it.
 ///
@@ -165,60 +164,4 @@ impl Restrictions {
     pub const fn is_readable(self) -> bool {
         self.is_readable
     }
-}
-
-/// The category set of a denial that names none: it intersects the categories of every row.
-pub(crate) const EVERY_CATEGORY: DataCategories = DataCategories::from_bits_retain(u32::MAX);
-
-pub(crate) fn or_every(categories: DataCategories) -> DataCategories {
-    if categories.is_empty() {
-        EVERY_CATEGORY
-    } else {
-        categories
-    }
-}
-
-/// The facts of a row that a decision needs, computed once for each row.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    /// The end of time when it is not known: then R16 is unproven, and nothing contradicts it.
-    pub(crate) collected_at: UtcDateTime,
-    pub(crate) data: DataCategories,
-    /// The categories that a denial can share with the row: all of them when the row names none.
-    pub(crate) reach: DataCategories,
-    /// Those of R16 to R18 that the row fails with any grant. Waived unproven rules are left out.
-    pub(crate) reasons: Reasons,
-}
-
-impl Facts {
-    #[inline]
-    pub(crate) fn of(row: &(impl UserRecord + ?Sized), terms: &Terms) -> Self {
-        let collected_at = row.collected_at();
-        let data = row.data();
-        let restrictions = row.restrictions();
-        let is_restricted = restrictions.purposes().intersects(terms.purposes);
-        let restricted = Reasons::contradicted_when(Requirements::UNRESTRICTED, is_restricted);
-        let is_silent = collected_at.is_none() || data.is_empty() || !restrictions.is_readable();
-        Self {
-            collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
-            data,
-            reach: or_every(data),
-            reasons: if is_silent {
-                let is_unread = !restrictions.is_readable() && !is_restricted;
-                restricted
-                    .and(silence(collected_at.is_none(), data, is_unread).forgiving(terms.waivers))
-            } else {
-                restricted
-            },
-        }
-    }
-}
-
-/// The rules that a row leaves unproven by the facts that it does not state.
-#[cold]
-fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Reasons {
-    let unproven = Requirements::PERIOD.when(is_undated)
-        | Requirements::CATEGORY.when(data.is_empty())
-        | Requirements::UNRESTRICTED.when(is_unread);
-    Reasons::new(unproven, Requirements::empty())
 }

@@ -16,9 +16,9 @@ pub use file::SnapshotError;
 
 use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decide::{Located, Question, Subject};
-use crate::gate::Terms;
 use crate::key::SubjectKey;
 use crate::names::{RecordIdRef, RecordIds};
+use crate::rules::Terms;
 use crate::standing::{Assessed, GrantAssessment};
 use crate::{Decided, Decision, Gate, Ledger, Replay, UserRecord};
 use instants::{Gathering, Instants};

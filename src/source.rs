@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decide::{Question, Subject};
-use crate::standing::{Assessment, Readability};
+use crate::rules::readability::Readability;
+use crate::standing::Assessment;
 use crate::{ConsentRecord, Decided, Decision, Gate, Replay, UserRecord};
 
 /// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](Ledger), the

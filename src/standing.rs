@@ -5,29 +5,20 @@
 //! checks: the grant carries when both sets are empty.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use time::UtcDateTime;
 
-use crate::gate::{Tense, Terms};
+use crate::gate::Gate;
 use crate::id::Kept;
 use crate::names::RecordIdRef;
 use crate::record::DataPeriod;
-use crate::row::{EVERY_CATEGORY, Facts, or_every};
-use crate::said::{Said, Told};
+use crate::rules::facts::{EVERY_CATEGORY, Facts, or_every};
+use crate::rules::grant::{self as rules, granted_at};
+use crate::rules::readability::{Readability, readable};
+use crate::rules::{Reasons, Requirements, Terms, outcomes};
+use crate::said::Said;
 use crate::source::{IntoOnFile, OnFile};
-use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
-use crate::{
-    ConsentRecord, DataCategories, Gate, PartyId, Purposes, Reasons, RecordId, Requirements,
-};
-
-/// Whether every record about a person could be read and stands uncontested by another of its id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Readability {
-    #[default]
-    AllRead,
-    Unreadable,
-}
+use crate::{ConsentRecord, DataCategories, RecordId};
 
 /// What one grant of one person is worth to one gate, or what it is worth that there is none:
 /// everything that does not depend on the row. Small, and compared with a row in a few integer
@@ -282,128 +273,31 @@ fn by_rank<'a>(
         .map(|((_, grant), standing)| (standing, grant))
 }
 
-impl Readability {
-    /// Unreadable where a record of `subject` shares its id with one of `records` that differs from
-    /// it.
-    pub(crate) fn among(records: &[ConsentRecord], subject: &str) -> Self {
-        if records.len() < 2 {
-            return Self::AllRead;
-        }
-        let own = records
-            .iter()
-            .filter(|record| record.subject().as_str() == subject);
-        let own: HashMap<&RecordId, &ConsentRecord> =
-            own.map(|record| (record.id(), record)).collect();
-        let differs =
-            |record: &ConsentRecord| own.get(record.id()).is_some_and(|own| *own != record);
-        Self::unless(records.iter().any(differs))
-    }
-
-    pub(crate) fn unless(is_unreadable: bool) -> Self {
-        if is_unreadable {
-            Self::Unreadable
-        } else {
-            Self::AllRead
-        }
-    }
-
-    /// That of what is of both.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self::unless([self, other].contains(&Self::Unreadable))
-    }
-}
-
-impl Terms {
-    /// Whether a record counts at all: in a replay, what was stated after the as-of instant does
-    /// not, unless it voids the past too.
-    fn counts(&self, record: &Said<'_>) -> bool {
-        let voids_the_past = record.denial() == Some(DenialStatus::Invalidated);
-        match self.tense {
-            Tense::Present => true,
-            Tense::Replay => voids_the_past || record.at().is_none_or(|at| at <= self.as_of),
-        }
-    }
-}
-
-/// How a rule ends.
-#[derive(Clone, Copy)]
-enum Outcome {
-    Met,
-    Unproven,
-    Contradicted,
-}
-
-impl Outcome {
-    /// An absent fact is never a proof, neither of the rule nor of its opposite.
-    fn of(fact: Option<bool>) -> Self {
-        match fact {
-            Some(true) => Self::Met,
-            Some(false) => Self::Contradicted,
-            None => Self::Unproven,
-        }
-    }
-}
-
-fn reasons(outcomes: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reasons {
-    let mut unproven = Requirements::empty();
-    let mut contradicted = Requirements::empty();
-    for (rule, outcome) in outcomes {
-        match outcome {
-            Outcome::Met => {}
-            Outcome::Unproven => unproven |= rule,
-            Outcome::Contradicted => contradicted |= rule,
-        }
-    }
-    Reasons::new(unproven, contradicted)
-}
-
 impl GrantAssessment {
     /// What `grant` is worth beside the other records of the same person.
     fn of(grant: &Said<'_>, records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
         let at = granted_at(grant);
-        let not_before_grant = |denied_at: Option<UtcDateTime>| denied_at.is_none_or(|no| no >= at);
-        let person = reasons([
-            (Requirements::ON_RECORD, Outcome::Met),
+        let person = outcomes([
+            (Requirements::ON_RECORD, rules::on_record(Some(grant))),
             (Requirements::READABLE, readable(readability)),
-            (
-                Requirements::PARTY,
-                Outcome::of(Some(is_party(grant, &terms.trainer))),
-            ),
-            (
-                Requirements::PURPOSE,
-                Outcome::of(lists_purposes(grant.purposes(), terms)),
-            ),
-            (Requirements::GRANULAR, Outcome::of(is_granular(grant))),
-            (
-                Requirements::AFFIRMATIVE,
-                Outcome::of(grant.method().map(Method::is_affirmative)),
-            ),
-            (Requirements::EXPLICIT, Outcome::of(is_explicit(grant))),
-            (Requirements::PERSONAL, Outcome::of(is_personal(grant))),
-            (
-                Requirements::INFORMED,
-                Outcome::of(is_informed(grant, at, terms)),
-            ),
-            (
-                Requirements::EVIDENCED,
-                Outcome::of(grant.is_evidenced().then_some(true)),
-            ),
-            (
-                Requirements::WITHDRAWABLE,
-                Outcome::of(is_withdrawable(grant)),
-            ),
-            (Requirements::CAPACITY, Outcome::of(has_capacity(grant))),
-            (Requirements::GIVEN, Outcome::of(Some(at <= terms.as_of))),
-            (
-                Requirements::CURRENT,
-                Outcome::of(is_current(grant, at, terms)),
-            ),
-            (Requirements::CATEGORY, names_categories(grant)),
+            (Requirements::PARTY, rules::party(grant, terms)),
+            (Requirements::PURPOSE, rules::purpose(grant, terms)),
+            (Requirements::GRANULAR, rules::granular(grant)),
+            (Requirements::AFFIRMATIVE, rules::affirmative(grant)),
+            (Requirements::EXPLICIT, rules::explicit(grant)),
+            (Requirements::PERSONAL, rules::personal(grant)),
+            (Requirements::INFORMED, rules::informed(grant, at, terms)),
+            (Requirements::EVIDENCED, rules::evidenced(grant)),
+            (Requirements::WITHDRAWABLE, rules::withdrawable(grant)),
+            (Requirements::CAPACITY, rules::capacity(grant)),
+            (Requirements::GIVEN, rules::given(at, terms)),
+            (Requirements::CURRENT, rules::current(grant, at, terms)),
+            (Requirements::CATEGORY, rules::names_categories(grant)),
         ]);
         Self {
             person: person.forgiving(terms.waivers),
             covers: or_every(grant.data()),
-            denied: denied_categories(records, terms, Some(grant), not_before_grant),
+            denied: rules::denied_categories(records, terms, Some(grant)),
             collected_from: match grant.data_period() {
                 DataPeriod::FromGrant => at,
                 DataPeriod::AllExisting => UtcDateTime::MIN,
@@ -416,14 +310,13 @@ impl GrantAssessment {
     /// What it is worth that there is no grant among the records of a person: R1, R2 where it
     /// applies, and R15 where a denial that touches the request is on file.
     fn absent(records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
-        let any_date = |_| true;
         Self {
-            person: reasons([
-                (Requirements::ON_RECORD, Outcome::Unproven),
+            person: outcomes([
+                (Requirements::ON_RECORD, rules::on_record(None)),
                 (Requirements::READABLE, readable(readability)),
             ]),
             covers: EVERY_CATEGORY,
-            denied: denied_categories(records, terms, None, any_date),
+            denied: rules::denied_categories(records, terms, None),
             collected_from: UtcDateTime::MIN,
             rank: 0,
         }
@@ -433,19 +326,14 @@ impl GrantAssessment {
     /// about nothing but R15.
     #[inline]
     pub(crate) fn reasons(&self, row: &Facts) -> Reasons {
-        let denied = self.denied.intersects(row.reach);
-        let of_person = self
-            .person
-            .and(Reasons::contradicted_when(Requirements::STANDING, denied));
+        let of_person = self.person.and(rules::standing(self.denied, row));
         if self.is_absent() {
             return of_person;
         }
-        let early = row.collected_at < self.collected_from;
-        let beyond = !self.covers.contains(row.data);
         of_person
             .and(row.reasons)
-            .and(Reasons::contradicted_when(Requirements::PERIOD, early))
-            .and(Reasons::contradicted_when(Requirements::CATEGORY, beyond))
+            .and(row.period(self.collected_from))
+            .and(row.category(self.covers))
     }
 
     /// Takes out the instant, unless the grant covers rows of all times.
@@ -487,142 +375,4 @@ impl GrantAssessment {
             reasons,
         )
     }
-}
-
-/// INVARIANT (a grant is dated): only a denial may have no date, and this is none.
-fn granted_at(grant: &Said<'_>) -> UtcDateTime {
-    grant.at().unwrap_or(UtcDateTime::MAX)
-}
-
-/// A grant that names no category leaves R17 unproven, whatever the row.
-fn names_categories(grant: &Said<'_>) -> Outcome {
-    if grant.data().is_empty() {
-        Outcome::Unproven
-    } else {
-        Outcome::Met
-    }
-}
-
-fn readable(readability: Readability) -> Outcome {
-    match readability {
-        Readability::AllRead => Outcome::Met,
-        Readability::Unreadable => Outcome::Contradicted,
-    }
-}
-
-fn is_party(record: &Said<'_>, party: &PartyId) -> bool {
-    record.parties().any(|each| each == party)
-}
-
-/// Whether a list of purposes contains every one asked for; nothing when there is no list.
-fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
-    (!listed.is_empty()).then(|| listed.contains(terms.purposes))
-}
-
-fn is_granular(grant: &Said<'_>) -> Option<bool> {
-    grant
-        .granular()
-        .map(|granular| granular == Granularity::Separate)
-}
-
-fn is_explicit(grant: &Said<'_>) -> Option<bool> {
-    grant
-        .consent_type()
-        .map(|each| each == ConsentType::ExplicitlyExpressed)
-}
-
-fn is_personal(grant: &Said<'_>) -> Option<bool> {
-    grant
-        .actor()
-        .map(|actor| matches!(actor, Actor::Subject | Actor::VerifiedGuardian))
-}
-
-fn is_withdrawable(grant: &Said<'_>) -> Option<bool> {
-    let are_known = !grant.given_via().is_empty() && !grant.withdraw_via().is_empty();
-    are_known.then(|| grant.withdraw_via().contains(grant.given_via()))
-}
-
-fn has_capacity(grant: &Said<'_>) -> Option<bool> {
-    match (grant.actor(), grant.capacity()) {
-        (Some(Actor::VerifiedGuardian), _) | (_, Some(Capacity::OfAge)) => Some(true),
-        (_, Some(Capacity::UnderAge)) => Some(false),
-        (_, None) => None,
-    }
-}
-
-/// Whether as-of is before every limit there is; nothing when there is none. A limit beyond the
-/// end of time is never reached.
-fn is_current(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Option<bool> {
-    let is_young = |age| at.checked_add(age).is_none_or(|limit| terms.as_of < limit);
-    let limits = [
-        grant.valid_until().map(|limit| terms.as_of < limit),
-        terms.maximum_age.map(is_young),
-    ];
-    limits
-        .into_iter()
-        .flatten()
-        .reduce(|one, other| one && other)
-}
-
-/// Whether the person was told, of every part that R9 asks about. One part that is wrong is
-/// enough for a no, also where another part is missing.
-fn is_informed(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Option<bool> {
-    let notice = grant.notice()?;
-    let parts = [
-        notice.shown_at.map(|shown_at| shown_at <= at),
-        notice
-            .controller
-            .map(|controller| is_party(grant, controller)),
-        lists_purposes(notice.purposes, terms),
-        is_accepted(&notice, terms),
-    ];
-    if parts.contains(&Some(false)) {
-        Some(false)
-    } else {
-        parts.iter().all(Option::is_some).then_some(true)
-    }
-}
-
-/// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
-/// there may rule out every accepted notice.
-fn is_accepted(notice: &Told<'_>, terms: &Terms) -> Option<bool> {
-    let accepted = &terms.accepted_notices;
-    let may_be_accepted = accepted.is_empty()
-        || accepted.iter().any(|(id, version)| {
-            notice.id.is_none_or(|own| own == id) && notice.version.is_none_or(|own| own == version)
-        });
-    let is_named = notice.id.is_some() && notice.version.is_some();
-    if may_be_accepted {
-        is_named.then_some(true)
-    } else {
-        Some(false)
-    }
-}
-
-/// The categories of rows that are denied by those of `records` that touch the grant, or the
-/// request where there is no grant, and whose date counts.
-fn denied_categories(
-    records: &[Said<'_>],
-    terms: &Terms,
-    grant: Option<&Said<'_>>,
-    counts: impl Fn(Option<UtcDateTime>) -> bool,
-) -> DataCategories {
-    records
-        .iter()
-        .filter(|record| {
-            record.denial().is_some() && counts(record.at()) && touches(record, terms, grant)
-        })
-        .map(|denial| or_every(denial.data()))
-        .fold(DataCategories::empty(), DataCategories::union)
-}
-
-/// Whether a denial reaches the grant, or the request where there is no grant, as far as party and
-/// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
-fn touches(denial: &Said<'_>, terms: &Terms, grant: Option<&Said<'_>>) -> bool {
-    let is_concerned = |party: &PartyId| {
-        *party == terms.trainer || grant.is_some_and(|grant| is_party(grant, party))
-    };
-    let purposes = denial.purposes();
-    (denial.controller().is_none() || denial.parties().any(is_concerned))
-        && (purposes.is_empty() || purposes.intersects(terms.purposes))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::index::Index;
 use crate::arena::Arena;
 use crate::key::{KeyBuffer, SubjectKey};
-use crate::standing::Readability;
+use crate::rules::readability::Readability;
 
 /// People by number, in the order in which they became known.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use time::UtcDateTime;
 
 use super::{Contents, Entry, Snapshot};
 use crate::admit::Asks;
-use crate::gate::{Tense, Terms};
+use crate::rules::{Tense, Terms};
 use crate::standing::GrantAssessment;
 use crate::{DataCategories, Digest, Reasons, Requirements};
 

@@ -1,15 +1,11 @@
-//! The rules: what a grant has to prove before a row may pass.
+//! The bits of the rules, and the words of each.
 
 use std::fmt;
 
 use bitflags::bitflags;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
-use thiserror::Error;
 
-/// The rules in plain words: the conditions of each rule, the denials that end a grant, rows of
-/// several subjects, and replay.
-#[doc = include_str!("docs/rules.md")]
-pub mod rules {}
+use crate::term::UnknownName;
 
 /// Defines the bit, the docs and the words of each rule in one place.
 macro_rules! rules {
@@ -233,7 +229,7 @@ impl fmt::Display for Requirements {
 }
 
 impl std::str::FromStr for Requirements {
-    type Err = crate::UnknownName;
+    type Err = UnknownName;
 
     /// Reads the name of one rule, such as `EVIDENCED`.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
@@ -247,7 +243,7 @@ impl std::str::FromStr for Requirements {
         let found = RULES.iter().find(|rule| rule.name == name);
         found
             .map(|rule| rule.bit)
-            .ok_or_else(|| crate::UnknownName::of(names()))
+            .ok_or_else(|| UnknownName::of(names()))
     }
 }
 
@@ -259,46 +255,5 @@ impl Serialize for Requirements {
             list.serialize_element(name)?;
         }
         list.end()
-    }
-}
-
-/// The rules that a gate waives. Only waivable rules can be in the set. A waiver turns *unproven*
-/// into *met* and does not change *contradicted*, so it never overrides a no.
-///
-/// ```
-/// use consent_gate::{Requirements, Waivers};
-///
-/// let waivers = Waivers::new(Requirements::EVIDENCED | Requirements::CAPACITY)?;
-/// assert_eq!(waivers.rules(), Requirements::EVIDENCED | Requirements::CAPACITY);
-/// assert!(Waivers::new(Requirements::EXPLICIT).is_err());
-/// # Ok::<(), consent_gate::NotWaivable>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Waivers(Requirements);
-
-/// A rule that cannot be waived. [`Requirements::waivable`] lists those that can.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("cannot be waived: {0}")]
-pub struct NotWaivable(Requirements);
-
-impl Waivers {
-    /// Makes a set of waivers.
-    ///
-    /// # Errors
-    ///
-    /// [`NotWaivable`] with the rules of `rules` that cannot be waived.
-    pub fn new(rules: Requirements) -> Result<Self, NotWaivable> {
-        let others = rules.difference(Requirements::waivable());
-        if others.is_empty() {
-            Ok(Self(rules))
-        } else {
-            Err(NotWaivable(others))
-        }
-    }
-
-    /// The rules that are waived.
-    #[must_use]
-    pub fn rules(self) -> Requirements {
-        self.0
     }
 }

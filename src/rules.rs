@@ -1,0 +1,16 @@
+#![doc = include_str!("docs/rules.md")]
+
+mod bits;
+pub(crate) mod facts;
+pub(crate) mod grant;
+pub(crate) mod readability;
+mod reasons;
+mod terms;
+mod waivers;
+
+pub use bits::Requirements;
+pub use reasons::Reasons;
+pub(crate) use reasons::outcomes;
+pub use terms::Terms;
+pub(crate) use terms::{Tense, duration_text};
+pub use waivers::{NotWaivable, Waivers};

@@ -1,0 +1,187 @@
+//! R1 and R3 to R15: one check for each rule that needs the person and the gate and not the row.
+//! R2 is in `readability`, R16 to R18 are in `facts`.
+
+use time::UtcDateTime;
+
+use super::bits::Requirements;
+use super::facts::{Facts, or_every};
+use super::reasons::{Outcome, Reasons};
+use super::terms::Terms;
+use crate::said::{Said, Told};
+use crate::term::{Actor, Capacity, ConsentType, Granularity, Method};
+use crate::{DataCategories, PartyId, Purposes};
+
+/// R1 · a grant by exactly the subject is on file.
+pub(crate) fn on_record(grant: Option<&Said<'_>>) -> Outcome {
+    match grant {
+        Some(_) => Outcome::Met,
+        None => Outcome::Unproven,
+    }
+}
+
+/// R3 · the trainer is the grant's controller or one of its recipients.
+pub(crate) fn party(grant: &Said<'_>, terms: &Terms) -> Outcome {
+    Outcome::of(Some(names_party(grant, &terms.trainer)))
+}
+
+/// R4 · the grant contains every purpose asked for.
+pub(crate) fn purpose(grant: &Said<'_>, terms: &Terms) -> Outcome {
+    Outcome::of(lists_purposes(grant.purposes(), terms))
+}
+
+/// R5 · the purpose had a switch of its own.
+pub(crate) fn granular(grant: &Said<'_>) -> Outcome {
+    let granular = grant.granular();
+    Outcome::of(granular.map(|granular| granular == Granularity::Separate))
+}
+
+/// R6 · the method is an affirmative act.
+pub(crate) fn affirmative(grant: &Said<'_>) -> Outcome {
+    Outcome::of(grant.method().map(Method::is_affirmative))
+}
+
+/// R7 · the consent type is `explicitly-expressed`.
+pub(crate) fn explicit(grant: &Said<'_>) -> Outcome {
+    let consent_type = grant.consent_type();
+    Outcome::of(consent_type.map(|each| each == ConsentType::ExplicitlyExpressed))
+}
+
+/// R8 · the actor is the subject or a verified guardian.
+pub(crate) fn personal(grant: &Said<'_>) -> Outcome {
+    let is_personal = |actor| matches!(actor, Actor::Subject | Actor::VerifiedGuardian);
+    Outcome::of(grant.actor().map(is_personal))
+}
+
+/// R9 · the notice is complete, was shown no later than the act, names a party of the grant as
+/// controller, lists every purpose asked for, and is an accepted one. One part that is wrong is
+/// enough to contradict the rule, also where another part is missing.
+pub(crate) fn informed(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
+    let Some(notice) = grant.notice() else {
+        return Outcome::Unproven;
+    };
+    let parts = [
+        notice.shown_at.map(|shown_at| shown_at <= at),
+        notice
+            .controller
+            .map(|controller| names_party(grant, controller)),
+        lists_purposes(notice.purposes, terms),
+        is_accepted(&notice, terms),
+    ];
+    if parts.contains(&Some(false)) {
+        Outcome::Contradicted
+    } else if parts.iter().all(Option::is_some) {
+        Outcome::Met
+    } else {
+        Outcome::Unproven
+    }
+}
+
+/// R10 · evidence is named.
+pub(crate) fn evidenced(grant: &Said<'_>) -> Outcome {
+    Outcome::of(grant.is_evidenced().then_some(true))
+}
+
+/// R11 · withdrawal works in the channel that the consent was given in.
+pub(crate) fn withdrawable(grant: &Said<'_>) -> Outcome {
+    let are_known = !grant.given_via().is_empty() && !grant.withdraw_via().is_empty();
+    Outcome::of(are_known.then(|| grant.withdraw_via().contains(grant.given_via())))
+}
+
+/// R12 · the person was of age, or a verified guardian acted.
+pub(crate) fn capacity(grant: &Said<'_>) -> Outcome {
+    match (grant.actor(), grant.capacity()) {
+        (Some(Actor::VerifiedGuardian), _) | (_, Some(Capacity::OfAge)) => Outcome::Met,
+        (_, Some(Capacity::UnderAge)) => Outcome::Contradicted,
+        (_, None) => Outcome::Unproven,
+    }
+}
+
+/// R13 · the act is no later than the as-of instant.
+pub(crate) fn given(at: UtcDateTime, terms: &Terms) -> Outcome {
+    Outcome::of(Some(at <= terms.as_of))
+}
+
+/// R14 · there is a limit, and the as-of instant is before each one there is. A limit beyond the end
+/// of time is never reached.
+pub(crate) fn current(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
+    let is_young = |age| at.checked_add(age).is_none_or(|limit| terms.as_of < limit);
+    let limits = [
+        grant.valid_until().map(|limit| terms.as_of < limit),
+        terms.maximum_age.map(is_young),
+    ];
+    let limits = limits.into_iter().flatten();
+    Outcome::of(limits.reduce(|one, other| one && other))
+}
+
+/// R15 · no denial that touches the grant is dated at or after it. `denied` are the categories that
+/// [`denied_categories`] found.
+#[inline]
+pub(crate) fn standing(denied: DataCategories, row: &Facts) -> Reasons {
+    Reasons::contradicted_when(Requirements::STANDING, denied.intersects(row.reach))
+}
+
+/// The categories of rows that are denied by those of `records` that touch the grant and are dated
+/// at or after it; without a grant, by those that touch the request, whatever their date. A denial
+/// without a date is dated at the end of time.
+pub(crate) fn denied_categories(
+    records: &[Said<'_>],
+    terms: &Terms,
+    grant: Option<&Said<'_>>,
+) -> DataCategories {
+    let is_late = |denial: &Said<'_>| {
+        grant.is_none_or(|grant| denial.at().is_none_or(|no| no >= granted_at(grant)))
+    };
+    records
+        .iter()
+        .filter(|record| {
+            record.denial().is_some() && is_late(record) && touches(record, terms, grant)
+        })
+        .map(|denial| or_every(denial.data()))
+        .fold(DataCategories::empty(), DataCategories::union)
+}
+
+/// Whether a denial touches the grant, or the request where there is no grant, as far as party and
+/// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
+fn touches(denial: &Said<'_>, terms: &Terms, grant: Option<&Said<'_>>) -> bool {
+    let is_concerned = |party: &PartyId| {
+        *party == terms.trainer || grant.is_some_and(|grant| names_party(grant, party))
+    };
+    let purposes = denial.purposes();
+    (denial.controller().is_none() || denial.parties().any(is_concerned))
+        && (purposes.is_empty() || purposes.intersects(terms.purposes))
+}
+
+/// The part of R17 that does not need the row: a grant that names no category leaves it unproven.
+pub(crate) fn names_categories(grant: &Said<'_>) -> Outcome {
+    Outcome::of((!grant.data().is_empty()).then_some(true))
+}
+
+/// INVARIANT (a grant is dated): only a denial may have no date, and this is none.
+pub(crate) fn granted_at(grant: &Said<'_>) -> UtcDateTime {
+    grant.at().unwrap_or(UtcDateTime::MAX)
+}
+
+fn names_party(record: &Said<'_>, party: &PartyId) -> bool {
+    record.parties().any(|each| each == party)
+}
+
+/// Whether a list of purposes contains every one asked for; `None` when there is no list.
+fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
+    (!listed.is_empty()).then(|| listed.contains(terms.purposes))
+}
+
+/// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
+/// there may rule out every accepted notice.
+fn is_accepted(notice: &Told<'_>, terms: &Terms) -> Option<bool> {
+    let accepted = &terms.accepted_notices;
+    let may_be_accepted = accepted.is_empty()
+        || accepted.iter().any(|(id, version)| {
+            notice.id.is_none_or(|own| own == id) && notice.version.is_none_or(|own| own == version)
+        });
+    let is_named = notice.id.is_some() && notice.version.is_some();
+    if may_be_accepted {
+        is_named.then_some(true)
+    } else {
+        Some(false)
+    }
+}
