@@ -42,7 +42,7 @@ impl<'a> WholeReport<'a> {
             as_of: as_of.map_err(|error| Failure(error.to_string()))?,
             version: env!("CARGO_PKG_VERSION"),
             replay,
-            unreadable_consents: consents.unreadable_unnamed,
+            unreadable_consents: consents.unattributed,
         })
     }
 }

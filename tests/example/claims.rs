@@ -46,6 +46,23 @@ fn a_byte_order_mark_is_named() {
         .fails(&["line 1, column 1: the line starts with a byte order mark"]);
 }
 
+/// An error that stops the reading names the option that continues.
+#[test]
+fn an_unreadable_record_names_the_option_that_continues() {
+    let unattributed = withdrawal().line().replace("\"subject\"", "\"subjct\"");
+    let job = on_file([grant()]);
+    job.permits();
+    let job = Job::raw(row().line(), unattributed);
+    job.fails(&[
+        "did you mean `subject`?",
+        "continue with --quarantine NUMBER",
+    ]);
+    job.option("--quarantine", "0").fails(&[
+        "more than 0 unreadable records",
+        "--quarantine NUMBER sets the limit",
+    ]);
+}
+
 /// Only the rules that can be waived are listed, and an id is answered with its name.
 #[test]
 fn a_rule_that_cannot_be_waived_is_refused_with_those_that_can() {
