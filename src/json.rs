@@ -77,7 +77,7 @@ impl Problem {
     fn too_long() -> Self {
         Self {
             column: 1,
-            words: "the line is too long".to_owned(),
+            words: "the line is too long: expected at most 256 MiB".to_owned(),
         }
     }
 }

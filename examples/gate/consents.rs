@@ -1,11 +1,12 @@
 //! The records on file: consent records, or a snapshot that an earlier run made of them.
 
-use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
 
-use consent_gate::interchange::{Documents, Dpv, Fides, Kantara, read_consents, read_table};
-use consent_gate::json;
+use consent_gate::interchange::{
+    Documents, Dpv, Fides, Kantara, TableError, read_consents, read_table,
+};
+use consent_gate::json::{self, ReadError};
 use consent_gate::{Digest, Ledger, Snapshot, SnapshotWith};
 
 use crate::args::{Args, Format, Question};
@@ -105,9 +106,14 @@ impl<Q: Passage> OnFile<Q> {
 fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failure> {
     match (args.format, &args.controller) {
         (Format::Native, _) => opened(path, |file| {
-            json::read_consents(file, question.on_unreadable)
+            json::read_consents(file, question.on_unreadable).map_err(hinted)
         }),
-        (Format::Csv, _) => opened(path, |file| read_table(file, question.on_unreadable)),
+        (Format::Csv, _) => opened(path, |file| {
+            read_table(file, question.on_unreadable).map_err(|error| match error {
+                TableError::Read(error) => hinted(error),
+                error => error.to_string(),
+            })
+        }),
         (Format::Dpv, _) => documents(path, &Dpv, question),
         (Format::Kantara, _) => documents(path, &Kantara::new(), question),
         (Format::Fides, Some(controller)) => {
@@ -121,14 +127,27 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
 
 fn documents(path: &Path, format: &impl Documents, question: &Question) -> Result<Ledger, Failure> {
     opened(path, |file| {
-        read_consents(format, file, question.on_unreadable)
+        read_consents(format, file, question.on_unreadable).map_err(hinted)
     })
 }
 
+/// The words for an error, with the option that continues past an unreadable record.
+fn hinted(error: ReadError) -> String {
+    match error {
+        ReadError::Record { .. } => {
+            format!("{error}; repair the record, or continue with --quarantine NUMBER (see --help)")
+        }
+        ReadError::TooManyUnnamed { .. } => {
+            format!("{error}; --quarantine NUMBER sets the limit")
+        }
+        error => error.to_string(),
+    }
+}
+
 /// Opens a file and reads it to its end.
-fn opened<E: Display>(
+fn opened(
     path: &Path,
-    read: impl FnOnce(Box<dyn Read + Send>) -> Result<Ledger, E>,
+    read: impl FnOnce(Box<dyn Read + Send>) -> Result<Ledger, String>,
 ) -> Result<Ledger, Failure> {
     let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
     let ledger = read(file);

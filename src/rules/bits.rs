@@ -75,7 +75,7 @@ rules! {
     /// the same id.
     R2 READABLE = 2, false,
         unproven: "it is not known whether every record of this person was read",
-        contradicted: "a record of this person is unreadable, or conflicts with another of the same id",
+        contradicted: "a record of this person cannot be read, or conflicts with another of the same id",
         source: "GDPR Art. 7(1)";
     /// The trainer is the grant's controller or one of its recipients.
     R3 PARTY = 3, false,

@@ -1,6 +1,6 @@
 //! The messages of the program that say what a successful run may hide, and how to go on.
 
-use crate::program::{Fate, Job, Outcome, on_file};
+use crate::program::{Fate, Job, Outcome, on_file, run};
 use crate::world::{grant, row, withdrawal};
 
 fn ran(job: &Job, fates: &[Fate<'_>]) -> String {
@@ -46,6 +46,23 @@ fn a_byte_order_mark_is_named() {
         .fails(&["line 1, column 1: the line starts with a byte order mark"]);
 }
 
+/// An error that stops the reading names the option that continues.
+#[test]
+fn an_unreadable_record_names_the_option_that_continues() {
+    let unattributed = withdrawal().line().replace("\"subject\"", "\"subjct\"");
+    let job = on_file([grant()]);
+    job.permits();
+    let job = Job::raw(row().line(), unattributed);
+    job.fails(&[
+        "did you mean `subject`?",
+        "continue with --quarantine NUMBER",
+    ]);
+    job.option("--quarantine", "0").fails(&[
+        "more than 0 unreadable records",
+        "--quarantine NUMBER sets the limit",
+    ]);
+}
+
 /// Only the rules that can be waived are listed, and an id is answered with its name.
 #[test]
 fn a_rule_that_cannot_be_waived_is_refused_with_those_that_can() {
@@ -67,4 +84,43 @@ fn a_rule_that_cannot_be_waived_is_refused_with_those_that_can() {
         );
         assert!(!listed.contains("STANDING"), "{listed}");
     }
+}
+
+/// The page of rules explains each option that `--help` lists.
+#[test]
+fn the_page_of_rules_has_every_option() {
+    let page = include_str!("../../src/docs/rules.md");
+    let folder = on_file([]).laid_down();
+    let help = String::from_utf8(run(&mut folder.gate(["--help"]), b"").stdout).unwrap();
+    let options: Vec<_> = help
+        .lines()
+        .filter_map(|line| line.trim_start().split(' ').next())
+        .filter(|word| word.starts_with("--"))
+        .collect();
+    assert!(options.len() >= 20, "{options:?}");
+    for option in options {
+        assert!(page.contains(&format!("\n| `{option}` | ")), "{option}");
+    }
+}
+
+/// The command of the sample copies an `id` that does not name the person.
+#[test]
+fn the_list_of_withheld_posts_of_at_protocol_has_no_did() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/shapes");
+    let page = std::fs::read_to_string(data.join("README.md")).unwrap();
+    let fields = page
+        .lines()
+        .find(|line| line.contains("atproto.out"))
+        .unwrap();
+    assert!(fields.contains("--field id=/cid "));
+    let read = |name: &str| std::fs::read(data.join(name)).unwrap();
+    let outcome = Job::raw(read("atproto.jsonl"), read("atproto.consents.jsonl"))
+        .option("--field", "id=/cid")
+        .option("--field", "subject=/did")
+        .option("--field", "collected_at=/value/createdAt")
+        .option("--data", "posts")
+        .run();
+    let list = outcome.folder.text("withheld.jsonl");
+    assert_eq!(list.lines().count(), 4);
+    assert!(!list.contains("did:"), "{list}");
 }

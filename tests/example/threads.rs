@@ -207,7 +207,8 @@ fn a_line_that_is_too_long_is_one_unreadable_row() {
         assert_eq!(out, row().line().repeat(2).as_bytes(), "{threads}");
         let withheld = String::from_utf8(withheld).unwrap();
         let mut listed = withheld.lines();
-        let too_long = r#"{"line":2,"unreadable":"column 1: the line is too long"}"#;
+        let too_long =
+            r#"{"line":2,"unreadable":"column 1: the line is too long: expected at most 256 MiB"}"#;
         assert_eq!(listed.next(), Some(too_long), "{threads}");
         let next = listed.next().unwrap();
         assert!(next.starts_with(r#"{"line":4,"#), "{next}");

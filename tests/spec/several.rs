@@ -325,7 +325,7 @@ fn a_row_about_two_people_is_withheld_when_a_record_of_one_could_not_be_read() {
     let decision = gate.with(&ledger).decide(&post_of(["u1", "u2"]));
     assert_eq!(
         decision.to_string(),
-        "denied: a record of this person is unreadable, or conflicts with another of the same id (R2)",
+        "denied: a record of this person cannot be read, or conflicts with another of the same id (R2)",
     );
     assert!(gate.with(&ledger).decide(&post_of(["u1"])).is_permit());
 }
