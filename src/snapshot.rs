@@ -19,7 +19,7 @@ use crate::key::SubjectKey;
 use crate::names::{RecordIdRef, RecordIds};
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
-use instants::{Gathering, Instants};
+use instants::{InstantCollector, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
 use table::{BLOCK, NOT_FOUND, Selected, find_many, find_one, prefetch_all};
@@ -154,10 +154,10 @@ impl Entry {
         let Self { first, rest } = self;
         let (alone, all);
         let (first, rest) = if rest.is_empty() {
-            alone = instants.put_back(first, number);
+            alone = instants.restore(first, number);
             (&alone, &[][..])
         } else {
-            all = instants.put_back_all(first, rest, number);
+            all = instants.restore_all(first, rest, number);
             all.split_first().unwrap_or((first, rest))
         };
         tell(first, rest)
@@ -219,7 +219,7 @@ impl<'g> Snapshot<'g> {
     fn compile(gate: &'g Gate, ledger: &Ledger, with_reasons: bool) -> Self {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
-        let mut instants = Gathering::default();
+        let mut instants = InstantCollector::default();
         let mut names = RecordIds::default();
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
@@ -242,7 +242,7 @@ impl<'g> Snapshot<'g> {
             let Some((mut first, mut rest)) = entry else {
                 continue;
             };
-            let own = instants.take(&mut first, &mut rest);
+            let starts = instants.take(&mut first, &mut rest);
             let entry = dictionary.entry(Entry { first, rest });
             let entry = *entry.or_insert_with_key(|entry| {
                 entries.push(entry.clone());
@@ -253,19 +253,19 @@ impl<'g> Snapshot<'g> {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
                 SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
                 SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
             }
         }
@@ -478,7 +478,7 @@ impl Contents {
         uuids: Vec<Person<u128>>,
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
-        instants: Gathering,
+        instants: InstantCollector,
         names: RecordIds,
     ) -> Self {
         let first_uuid = numbers.len();
@@ -488,7 +488,7 @@ impl Contents {
             entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
             // The name of somebody who has none may be the place behind the last one.
             first_names: Packing::new(width(names.len()), people),
-            instants: instants.numbering(people),
+            instants: instants.encoder(people),
         };
         Self {
             numbers: Numbers::of(numbers, 0, &mut known),

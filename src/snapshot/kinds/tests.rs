@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 
-use super::super::instants::Gathering;
+use super::super::instants::InstantCollector;
 use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
 use crate::key::SubjectKey;
@@ -83,7 +83,7 @@ fn people<I: Copy>(ids: &[I]) -> Vec<Person<I>> {
         id: *id,
         entry: 0,
         name: 0,
-        own: Own::Nothing,
+        starts: Starts::None,
     };
     ids.iter().map(person).collect()
 }
@@ -92,7 +92,7 @@ fn known(people: usize) -> Known {
     Known {
         entries: Packing::new(0, people),
         first_names: Packing::new(0, people),
-        instants: Gathering::default().numbering(people),
+        instants: InstantCollector::default().encoder(people),
     }
 }
 
