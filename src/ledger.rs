@@ -1,9 +1,9 @@
 //! The ledger: every statement of everybody.
 
+mod fields;
 mod index;
-mod own;
 mod people;
-mod shapes;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::record::Times;
 use crate::said::Said;
 use crate::standing::Readability;
 use crate::{ConsentRecord, Evidence, RecordId, SubjectId};
+use fields::{Own, seconds};
 use index::Index;
-use own::{Own, seconds};
 use people::{People, Person};
-use shapes::{Known, Shape, Shapes};
+use templates::{Known, Shape, Shapes};
 
 /// Every statement of everybody, append-only, in any order and any number of times.
 ///
