@@ -1,31 +1,33 @@
-//! What is a record's own, in as few bytes as it takes.
+//! The fields of a record that other records rarely share, encoded in few bytes.
 
 use time::UtcDateTime;
 
 use crate::arena::{read_varint, write_varint};
 use crate::record::Times;
 
-/// What is a record's own, beside its id.
+/// The fields of a record that other records rarely share, except its id.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Own<'a> {
-    /// The numbers of its shape and of its person.
-    pub(super) shape: u32,
+pub(super) struct Fields<'a> {
+    /// The number of its template.
+    pub(super) template: u32,
+    /// The number of its person.
     pub(super) person: u32,
-    /// The place of the record of the same person that came before it.
-    pub(super) before: Option<u32>,
+    /// The index of the same person's previous record.
+    pub(super) previous: Option<u32>,
     pub(super) times: Times,
-    /// Its evidence as a [`SubjectKey`](crate::key::SubjectKey) has it, or nothing.
+    /// Its evidence, encoded as a [`SubjectKey`](crate::key::SubjectKey), or nothing.
     pub(super) evidence: &'a [u8],
 }
 
-/// The number of the shape stands in front, above these.
+/// The number of flags, which are the low bits of the first varint. The template's number is above
+/// them.
 const FLAGS: u32 = 2;
-const HAS_BEFORE: u64 = 1;
-/// An instant is not at a full second: nanoseconds stand behind each of them.
+const HAS_PREVIOUS: u64 = 1;
+/// Some instant is not at a full second: each instant is followed by its nanoseconds.
 const HAS_NANOSECONDS: u64 = 2;
 
-/// The seconds of the instants that there are: those of the first since 1970, those of the others
-/// since the first.
+/// The seconds of the instants: of the first one since 1970, of the others since the first. An
+/// instant that does not exist counts 0.
 pub(super) fn seconds(times: Times) -> [i64; 4] {
     let [at, others @ ..] = times.map(|time| time.map(UtcDateTime::unix_timestamp));
     let start = at.unwrap_or_default();
@@ -33,12 +35,13 @@ pub(super) fn seconds(times: Times) -> [i64; 4] {
     [start, one, two, three]
 }
 
-impl Own<'_> {
-    /// Writes it for the record at a place. Seconds are written as differences to `usual` ones.
-    pub(super) fn write(&self, place: u32, usual: [i64; 4], bytes: &mut Vec<u8>) {
-        let mut head = u64::from(self.shape) << FLAGS;
-        if self.before.is_some() {
-            head |= HAS_BEFORE;
+impl Fields<'_> {
+    /// Encodes the fields of the record with this index. Seconds are encoded as differences to
+    /// `baseline`.
+    pub(super) fn write(&self, index: u32, baseline: [i64; 4], bytes: &mut Vec<u8>) {
+        let mut head = u64::from(self.template) << FLAGS;
+        if self.previous.is_some() {
+            head |= HAS_PREVIOUS;
         }
         let nanoseconds = |time: UtcDateTime| u64::from(time.nanosecond());
         let has_nanoseconds = self
@@ -50,14 +53,18 @@ impl Own<'_> {
             head |= HAS_NANOSECONDS;
         }
         write_varint(bytes, head);
-        write_varint(bytes, signless(difference(place, self.person)));
-        if let Some(before) = self.before {
-            write_varint(bytes, signless(difference(place, before)));
+        write_varint(bytes, zigzag(difference(index, self.person)));
+        if let Some(previous) = self.previous {
+            write_varint(bytes, zigzag(difference(index, previous)));
         }
-        let all = self.times.into_iter().zip(seconds(self.times)).zip(usual);
-        for ((time, seconds), usual) in all {
+        let all = self
+            .times
+            .into_iter()
+            .zip(seconds(self.times))
+            .zip(baseline);
+        for ((time, seconds), baseline) in all {
             let Some(time) = time else { continue };
-            write_varint(bytes, signless(seconds.wrapping_sub(usual)));
+            write_varint(bytes, zigzag(seconds.wrapping_sub(baseline)));
             if has_nanoseconds {
                 write_varint(bytes, nanoseconds(time));
             }
@@ -65,46 +72,48 @@ impl Own<'_> {
         bytes.extend_from_slice(self.evidence);
     }
 
-    /// The number of the shape of what was written, and what is behind it.
+    /// Decodes the number of the template. Returns also the fields after it.
     #[inline]
-    pub(super) fn shape(mut bytes: &[u8]) -> Option<(u32, Written<'_>)> {
+    pub(super) fn template(mut bytes: &[u8]) -> Option<(u32, EncodedFields<'_>)> {
         let head = read_varint(&mut bytes)?;
-        let shape = u32::try_from(head >> FLAGS).ok()?;
-        Some((shape, Written { head, bytes }))
+        let template = u32::try_from(head >> FLAGS).ok()?;
+        Some((template, EncodedFields { head, bytes }))
     }
 }
 
-/// What is behind the number of the shape.
+/// The encoded fields after the number of the template.
 #[derive(Clone, Copy)]
-pub(super) struct Written<'a> {
+pub(super) struct EncodedFields<'a> {
     head: u64,
     bytes: &'a [u8],
 }
 
-impl<'a> Written<'a> {
-    /// Reads what was written for the record at a place. It has the instants that its shape has.
+impl<'a> EncodedFields<'a> {
+    /// Decodes the fields of the record with this index. The record has the instants that its template
+    /// has.
     #[inline]
     pub(super) fn read(
         self,
-        place: u32,
-        shape: u32,
+        index: u32,
+        template: u32,
         has: Times,
-        usual: [i64; 4],
-    ) -> Option<Own<'a>> {
+        baseline: [i64; 4],
+    ) -> Option<Fields<'a>> {
         let mut bytes = self.bytes;
-        let person = other(place, read_varint(&mut bytes)?)?;
-        let before = if self.head & HAS_BEFORE == 0 {
+        let person = other(index, read_varint(&mut bytes)?)?;
+        let previous = if self.head & HAS_PREVIOUS == 0 {
             None
         } else {
-            Some(other(place, read_varint(&mut bytes)?)?)
+            Some(other(index, read_varint(&mut bytes)?)?)
         };
         let mut times = Times::default();
         let mut start = 0;
-        for (number, ((time, has), usual)) in times.iter_mut().zip(has).zip(usual).enumerate() {
+        for (number, ((time, has), baseline)) in times.iter_mut().zip(has).zip(baseline).enumerate()
+        {
             if has.is_none() {
                 continue;
             }
-            let read = signed(read_varint(&mut bytes)?).wrapping_add(usual);
+            let read = unzigzag(read_varint(&mut bytes)?).wrapping_add(baseline);
             let seconds = read.wrapping_add(start);
             if number == 0 {
                 start = seconds;
@@ -117,30 +126,30 @@ impl<'a> Written<'a> {
                 whole.replace_nanosecond(nanoseconds).ok()?
             });
         }
-        Some(Own {
-            shape,
+        Some(Fields {
+            template,
             person,
-            before,
+            previous,
             times,
             evidence: bytes,
         })
     }
 }
 
-fn difference(place: u32, other: u32) -> i64 {
-    i64::from(place).wrapping_sub(i64::from(other))
+fn difference(index: u32, other: u32) -> i64 {
+    i64::from(index).wrapping_sub(i64::from(other))
 }
 
-fn other(place: u32, difference: u64) -> Option<u32> {
-    let other = i64::from(place).wrapping_sub(signed(difference));
+fn other(index: u32, difference: u64) -> Option<u32> {
+    let other = i64::from(index).wrapping_sub(unzigzag(difference));
     u32::try_from(other).ok()
 }
 
-/// Small numbers of either sign as small numbers.
-fn signless(number: i64) -> u64 {
+/// Maps numbers of small magnitude to small numbers without sign.
+fn zigzag(number: i64) -> u64 {
     (number << 1 ^ number >> 63).cast_unsigned()
 }
 
-fn signed(number: u64) -> i64 {
+fn unzigzag(number: u64) -> i64 {
     (number >> 1).cast_signed() ^ (number & 1).cast_signed().wrapping_neg()
 }
