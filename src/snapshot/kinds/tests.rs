@@ -302,3 +302,27 @@ fn a_stranger_who_shares_bucket_and_tag_with_a_consenting_person_is_denied() {
         (stranger.as_str(), stranger.clone()),
     );
 }
+
+#[cfg(feature = "snapshot-file")]
+#[test]
+fn an_overflow_is_valid_only_if_it_is_sorted_and_begins_with_the_next_index() {
+    let overflow = |ids: &[u64], first| Overflow {
+        ids: ids.to_vec(),
+        first,
+    };
+    let is_valid = |overflow: &Overflow<u64>| {
+        let mut next = 7;
+        let is_valid = overflow.is_valid(&mut next);
+        assert_eq!(next, 7 + overflow.ids.len());
+        is_valid
+    };
+    assert!(is_valid(&overflow(&[], 7)));
+    assert!(is_valid(&overflow(&[3], 7)));
+    assert!(is_valid(&overflow(&[3, 4, 9], 7)));
+    for ids in [&[4, 3][..], &[3, 3], &[3, 9, 4]] {
+        assert!(!is_valid(&overflow(ids, 7)), "{ids:?}");
+    }
+    for first in [0, 6, 8, usize::MAX] {
+        assert!(!is_valid(&overflow(&[3, 4], first)), "{first}");
+    }
+}
