@@ -1,18 +1,18 @@
-//! Many short pieces of bytes, one behind the other, each found by its number.
+//! Many short byte strings, stored one after the other and found by number.
 
 use std::fmt;
 
-/// How many pieces share one known beginning, as a power of two. To reach a piece, those before it
-/// in its group are stepped over.
+/// The number of pieces whose group shares one [`Start`], as a power of two. To reach a piece, those
+/// before it in its group are skipped.
 const GROUP: u32 = 3;
 
-/// A chunk grows up to this many bytes, and by the rest of a group.
+/// A chunk grows up to this many bytes, plus the rest of a group.
 const CHUNK: usize = 1 << 20;
 
-/// What is left free at the end of a chunk, so that it seldom has to grow beyond its size.
+/// The bytes that are left free at the end of a chunk, so that it seldom grows beyond its size.
 const REST: usize = 1 << 12;
 
-/// The number of pieces that there may be: a number is never 2^32 − 1.
+/// The greatest number of pieces. The number 2^32 − 1 is never used.
 #[cfg(not(test))]
 const MOST: usize = 0xFFFF_FFFF;
 
@@ -20,17 +20,17 @@ const MOST: usize = 0xFFFF_FFFF;
 #[cfg(test)]
 pub(crate) const MOST: usize = 5000;
 
-/// Pieces of bytes in the order in which they came. It takes two bytes a piece beside the bytes,
-/// and never moves more than a mebibyte to grow.
+/// Byte strings, called pieces, in the order in which they were added. Each takes two bytes in
+/// addition to its own, and growing never moves more than a mebibyte.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Arena {
-    /// Each piece has its length in front of it. No group is in two chunks.
+    /// Each piece is preceded by its length. No group is split between two chunks.
     chunks: Vec<Vec<u8>>,
     starts: Vec<Start>,
     len: usize,
 }
 
-/// Where a group of pieces begins.
+/// The position at which a group of pieces begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Start {
     chunk: u32,
@@ -47,8 +47,7 @@ impl Arena {
         self.len >= MOST
     }
 
-    /// Adds a piece and gives its number, which is that of the pieces before it; `None` when there
-    /// are as many as there may be.
+    /// Adds a piece and returns its number, counted from 0. Returns `None` if the arena is full.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Option<u32> {
         let number = u32::try_from(self.len).ok().filter(|_| !self.is_full())?;
         if number & low_bits(GROUP) == 0 {
@@ -89,7 +88,7 @@ impl Arena {
         pieces.next()
     }
 
-    /// Every piece in order.
+    /// All pieces, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.chunks.iter().flat_map(|chunk| Pieces(chunk))
     }
@@ -103,31 +102,31 @@ impl Arena {
             .fold(starts.saturating_add(chunks), usize::saturating_add)
     }
 
-    /// The bytes from which [`of_chunks`](Self::of_chunks) makes the same again.
+    /// The bytes from which [`of_chunks`](Self::of_chunks) builds the same arena.
     #[cfg(feature = "snapshot-file")]
     pub(crate) fn chunks(&self) -> &[Vec<u8>] {
         &self.chunks
     }
 
-    /// `None` when the chunks are none of an arena.
+    /// Builds an arena of its chunks. Returns `None` if they are not the chunks of an arena.
     #[cfg(feature = "snapshot-file")]
     pub(crate) fn of_chunks(chunks: Vec<Vec<u8>>) -> Option<Self> {
         let mut starts = Vec::new();
         let mut len: usize = 0;
-        for (place, chunk) in chunks.iter().enumerate() {
+        for (index, chunk) in chunks.iter().enumerate() {
             let mut pieces = Pieces(chunk);
             while !pieces.0.is_empty() {
                 if len & usize::try_from(low_bits(GROUP)).ok()? == 0 {
                     let byte = chunk.len().checked_sub(pieces.0.len())?;
                     starts.push(Start {
-                        chunk: u32::try_from(place).ok()?,
+                        chunk: u32::try_from(index).ok()?,
                         byte: u32::try_from(byte).ok()?,
                     });
                 }
                 pieces.next()?;
                 len = len.checked_add(1)?;
             }
-            let is_last = place.checked_add(1)? == chunks.len();
+            let is_last = index.checked_add(1)? == chunks.len();
             let is_whole_groups = len & usize::try_from(low_bits(GROUP)).ok()? == 0;
             if chunk.is_empty() || !(is_last || is_whole_groups) {
                 return None;
@@ -141,7 +140,7 @@ impl Arena {
     }
 }
 
-/// Shows none of it: it may be ids of people.
+/// Shows no content, which may be ids of people.
 impl fmt::Debug for Arena {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arena")
@@ -150,7 +149,7 @@ impl fmt::Debug for Arena {
     }
 }
 
-/// The pieces from some place to the end of a chunk.
+/// The pieces from a position to the end of a chunk.
 #[derive(Clone)]
 struct Pieces<'a>(&'a [u8]);
 
@@ -170,7 +169,7 @@ const fn low_bits(bits: u32) -> u32 {
     !(u32::MAX << bits)
 }
 
-/// Writes a number in as few groups of seven bits as it takes, the low ones first.
+/// Writes a number as a varint: seven bits a byte, the low ones first.
 pub(crate) fn write_varint(bytes: &mut Vec<u8>, mut number: u64) {
     loop {
         let [low, ..] = number.to_le_bytes();
@@ -183,7 +182,7 @@ pub(crate) fn write_varint(bytes: &mut Vec<u8>, mut number: u64) {
     }
 }
 
-/// Reads what [`write_varint`] wrote, and leaves what is behind it.
+/// Reads what [`write_varint`] wrote, and leaves the bytes after it.
 #[inline]
 pub(crate) fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number: u64 = 0;

@@ -1,9 +1,30 @@
-//! The ledger: every statement of everybody.
+//! The ledger: all statements of all people.
+//!
+//! A real dataset has millions of statements that differ in little: the same notice, the same
+//! purposes, the same controller. So a record is stored in three parts.
+//!
+//! - Its **template** is the statement and the details without instants and evidence. Equal templates
+//!   are stored once, and a record refers to one by number ([`templates`]).
+//! - Its **fields** are what records rarely share: the person, the instants, the evidence, and the
+//!   index of the person's previous record. They are encoded as varints of differences to values
+//!   that are close: the record's own index, and the instants of the first record with the same
+//!   template ([`fields`]).
+//! - Its **id** is a text.
+//!
+//! Fields and ids are runs of bytes in two arenas, where the index of a record is its number in the
+//! order of arrival. A person has a number as well, and refers to their last record ([`people`]). The
+//! records of a person are a linked list from there back to the first. Hash indices of five bytes a
+//! slot lead from the id of a record, from the id of a subject and from a template to its number
+//! ([`index`]). They are keyed at random, so that ids cannot be chosen to collide.
+//!
+//! Two rules keep this from ever losing a denial. A record that cannot be stored, because there is no
+//! number left for it, makes everyone unreadable (R2). A record that cannot be decoded, which does
+//! not happen, is read as a denial of everything.
 
+mod fields;
 mod index;
-mod own;
 mod people;
-mod shapes;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,22 +40,22 @@ use crate::rules::readability::Readability;
 use crate::said::Said;
 use crate::source::{Answer, ConsentSource, OnFile};
 use crate::{ConsentRecord, Decision, Evidence, RecordId, SubjectId, UserRecord};
+use fields::{Fields, seconds};
 use index::Index;
-use own::{Own, seconds};
 use people::{People, Person};
-use shapes::{Known, Shape, Shapes};
+use templates::{Template, TemplateEntry, Templates};
 
-/// Every statement of everybody, append-only, in any order and any number of times.
+/// All statements of all people: append-only, in any order, any number of times.
 ///
-/// What was said once stays: two records that share an id and differ are both kept, and make the
-/// subjects of both fail R2.
+/// Nothing is ever removed. Two different records with the same id are both stored, and R2 fails for
+/// the subjects of both.
 ///
-/// It takes some tens of bytes a statement and allocates nothing for one: what many statements
-/// have in common is kept once, ids of people that are decimal numbers or UUIDs are kept as
-/// numbers, and the rest as a run of bytes. Records come back out exactly as they went in.
+/// A statement takes some tens of bytes and no allocation of its own: what many statements have in
+/// common is stored once, subject ids that are decimal numbers or UUIDs are stored as numbers, and
+/// everything else is stored as a run of bytes. Records come out exactly as they went in.
 ///
-/// There may be 4,294,967,295 statements, and as many people. What comes after that cannot be
-/// kept, and may be a no: R2 fails for everybody then.
+/// A ledger holds up to 4,294,967,295 statements, and as many people. Anything beyond that cannot be
+/// stored and may be a denial, so R2 then fails for everyone.
 ///
 /// ```
 /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
@@ -51,25 +72,26 @@ use shapes::{Known, Shape, Shapes};
 /// ```
 #[derive(Clone, Default)]
 pub struct Ledger {
-    /// The ids of the records, in the order of arrival: the place of a record is that of its id.
+    /// The ids of the records, in the order of arrival. The index of an id is that of its record.
     ids: RecordIds,
-    /// What else is their own.
-    own: Arena,
-    shapes: Shapes,
+    /// The encoded fields of the records, in the same order.
+    fields: Arena,
+    templates: Templates,
     people: People,
-    /// Of records that share an id, the place of the first.
+    /// Maps the id of a record to the index of the first record with it.
     by_id: Index,
-    /// By that place those of the others, which differ from it and from each other.
-    rivals: BTreeMap<u32, Vec<u32>>,
+    /// Maps the index of such a first record to those of the records that share its id and differ
+    /// from it and from each other.
+    conflicting: BTreeMap<u32, Vec<u32>>,
     unattributed: u64,
-    /// Unreadable when something could not be kept: it may be anybody's no.
-    everybody: Readability,
-    /// Where the next record is written before it is kept.
-    room: Vec<u8>,
+    /// Unreadable if something could not be stored, which may be a denial by anyone.
+    all_subjects: Readability,
+    /// A buffer in which the fields of the next record are encoded.
+    scratch: Vec<u8>,
 }
 
 impl Ledger {
-    /// A ledger with nothing in it.
+    /// Creates an empty ledger.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -81,26 +103,43 @@ impl Ledger {
         self.ids.len()
     }
 
-    /// Whether nothing at all is known, not even of a record that could not be read.
+    /// Returns whether nothing at all is known, not even of a record that could not be read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.people.len() == 0 && self.unattributed == 0
     }
 
-    /// The number of subjects, those included of whom only unreadable records are known.
+    /// The number of subjects, including those of whom only unreadable records are known.
     #[must_use]
     pub fn subjects(&self) -> usize {
         self.people.len()
     }
 
-    /// Adds a record. One that is already there changes nothing.
+    /// Adds a record. A record that is already stored changes nothing, and a different one with the
+    /// same id makes R2 fail for the subjects of both.
+    ///
+    /// ```
+    /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
+    /// # let statement = Statement::Denial { status: DenialStatus::Withdrawn, controller: None, at: None };
+    /// # let withdrawal = |id: &str, subject: &str| -> Result<_, Box<dyn std::error::Error>> {
+    /// #     let statement = statement.clone();
+    /// #     Ok(ConsentRecord::new(id.parse()?, subject.parse()?, statement, Details::default())?)
+    /// # };
+    /// let mut ledger = Ledger::new();
+    /// ledger.insert(withdrawal("w1", "alice")?);
+    /// ledger.insert(withdrawal("w1", "alice")?);
+    /// assert_eq!((ledger.len(), ledger.is_unreadable("alice")), (1, false));
+    /// ledger.insert(withdrawal("w1", "bob")?);
+    /// assert!(ledger.is_unreadable("alice") && ledger.is_unreadable("bob"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn insert(&mut self, record: ConsentRecord) {
         let id = record.id().as_str().as_bytes();
         let hash = self.by_id.hash(id);
-        let first = self.first_of(hash, id);
+        let first = self.first_with_id(hash, id);
         let mut contested = Vec::new();
         if let Some(first) = first {
-            for rival in self.of_id(first) {
+            for rival in self.with_id(first) {
                 if rival == record {
                     return;
                 }
@@ -108,70 +147,93 @@ impl Ledger {
             }
             contested.push(record.subject().clone());
         }
-        // INVARIANT (never lose a denial): what cannot be kept keeps everybody from passing.
+        // INVARIANT (never lose a denial): a record that cannot be stored makes everyone unreadable.
         match (self.keep(record), first) {
-            (None, _) => self.everybody = Readability::Unreadable,
-            (Some(place), None) => self.by_id.insert(hash, place),
-            (Some(place), Some(first)) => self.rivals.entry(first).or_default().push(place),
+            (None, _) => self.all_subjects = Readability::Unreadable,
+            (Some(index), None) => self.by_id.insert(hash, index),
+            (Some(index), Some(first)) => self.conflicting.entry(first).or_default().push(index),
         }
         for subject in contested {
             self.mark_unreadable(&subject);
         }
     }
 
-    /// Keeps a record that is not there yet, and gives its place.
+    /// Stores a record that is not stored yet, and returns its index.
     fn keep(&mut self, record: ConsentRecord) -> Option<u32> {
         if self.by_id.is_full() {
             let ids = &self.ids;
             self.by_id
-                .widen(ids.iter(), |place, id| ids.bytes(place) == Some(*id));
+                .grow(ids.iter(), |index, id| ids.bytes(index) == Some(*id));
         }
         let (id, subject, statement, details) = record.into_parts();
-        let (shape, times, evidence) = Shape::of(statement, details);
-        let shape = self.shapes.number(shape, seconds(times))?;
-        let usual = self.shapes.get(shape)?.usual;
+        let (template, times, evidence) = Template::of(statement, details);
+        let template = self.templates.number(template, seconds(times))?;
+        let baseline = self.templates.get(template)?.baseline;
         let person = self.people.number(subject.as_str())?;
-        let place = self.ids.push(id.as_str())?;
+        let index = self.ids.push(id.as_str())?;
         let mut buffer = KeyBuffer::default();
-        let own = Own {
-            shape,
+        let fields = Fields {
+            template,
             person,
-            before: self.people.get(person)?.last,
+            previous: self.people.get(person)?.last,
             times,
             evidence: evidence.as_ref().map_or(&[], |text| {
                 SubjectKey::of(text.as_str()).encode(&mut buffer)
             }),
         };
-        self.room.clear();
-        own.write(place, usual, &mut self.room);
-        self.own.push(&self.room)?;
-        self.people.set_last(person, place);
-        Some(place)
+        self.scratch.clear();
+        fields.write(index, baseline, &mut self.scratch);
+        self.fields.push(&self.scratch)?;
+        self.people.set_last(person, index);
+        Some(index)
     }
 
-    /// Adds everything that is in another ledger: its records, its marks of what could not be
-    /// read, and the number of records that do not even say whom they are about.
+    /// Adds everything that another ledger contains: its records, its marks of unreadable subjects,
+    /// and the number of its unattributed records.
     ///
     /// The result is the same as if everything had been inserted here, in any order of merging,
     /// with one exception: the numbers of unattributed records are added up, so those of a ledger
     /// that is merged twice count twice.
+    ///
+    /// ```
+    /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
+    /// # let statement = Statement::Denial { status: DenialStatus::Withdrawn, controller: None, at: None };
+    /// # let withdrawal = |id: &str, subject: &str| -> Result<_, Box<dyn std::error::Error>> {
+    /// #     let statement = statement.clone();
+    /// #     Ok(ConsentRecord::new(id.parse()?, subject.parse()?, statement, Details::default())?)
+    /// # };
+    /// let mut ledger = Ledger::from_iter([withdrawal("w1", "alice")?]);
+    /// let other = Ledger::from_iter([withdrawal("w1", "alice")?, withdrawal("w2", "bob")?]);
+    /// ledger.merge(&other);
+    /// assert_eq!((ledger.len(), ledger.subjects()), (2, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn merge(&mut self, other: &Self) {
         self.extend(other.records());
         for subject in other.unreadable_subjects() {
             self.mark_unreadable(&subject);
         }
         self.unattributed = self.unattributed.saturating_add(other.unattributed);
-        if other.everybody == Readability::Unreadable {
-            self.everybody = Readability::Unreadable;
+        if other.all_subjects == Readability::Unreadable {
+            self.all_subjects = Readability::Unreadable;
         }
     }
 
-    /// Notes that a record of this subject could not be read. It may be a no, so R2 fails for the
-    /// subject from now on.
+    /// Records that a statement of this subject could not be read. It may be a denial, so R2 fails
+    /// for the subject from now on.
+    ///
+    /// ```
+    /// # use consent_gate::Ledger;
+    /// let mut ledger = Ledger::new();
+    /// ledger.mark_unreadable(&"alice".parse()?);
+    /// assert!(ledger.is_unreadable("alice"));
+    /// assert!(!ledger.is_unreadable("bob"));
+    /// # Ok::<(), consent_gate::BlankText>(())
+    /// ```
     pub fn mark_unreadable(&mut self, subject: &SubjectId) {
         match self.people.number(subject.as_str()) {
             Some(person) => self.people.mark_unreadable(person),
-            None => self.everybody = Readability::Unreadable,
+            None => self.all_subjects = Readability::Unreadable,
         }
     }
 
@@ -189,16 +251,16 @@ impl Ledger {
         self.unattributed
     }
 
-    /// Whether R2 fails for the subject: a record of theirs could not be read, or conflicts with
-    /// another of its id.
+    /// Returns whether R2 fails for the subject: one of their records could not be read, or conflicts
+    /// with another one of the same id.
     #[must_use]
     pub fn is_unreadable(&self, subject: &str) -> bool {
         self.person(subject).1 == Readability::Unreadable
     }
 
-    /// The subjects for whom R2 fails, in no order.
+    /// The subjects for whom R2 fails, in no particular order.
     pub fn unreadable_subjects(&self) -> impl Iterator<Item = SubjectId> {
-        let (marked, all) = match self.everybody {
+        let (marked, all) = match self.all_subjects {
             Readability::AllRead => (Some(self.people.unreadable()), None),
             Readability::Unreadable => (None, Some(self.people.numbers())),
         };
@@ -209,13 +271,13 @@ impl Ledger {
         numbers.map(|number| self.subject(number))
     }
 
-    /// Every different record, in the order of arrival.
+    /// All different records, in the order of arrival.
     pub fn records(&self) -> impl Iterator<Item = ConsentRecord> {
-        let all = (0..).zip(self.ids.iter().zip(self.own.iter()));
-        all.map(|(place, (id, own))| {
+        let all = (0..).zip(self.ids.iter().zip(self.fields.iter()));
+        all.map(|(index, (id, fields))| {
             self.record(
                 str::from_utf8(id).unwrap_or_default(),
-                self.read(place, own),
+                self.read(index, fields),
             )
         })
     }
@@ -224,42 +286,56 @@ impl Ledger {
     ///
     /// They are no source: a gate that is asked about them does not know which records could not be
     /// read and which are in conflict. A closure returns [`on_file`](Self::on_file).
+    ///
+    /// ```
+    /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
+    /// # let statement = Statement::Denial { status: DenialStatus::Withdrawn, controller: None, at: None };
+    /// # let withdrawal = |id: &str, subject: &str| -> Result<_, Box<dyn std::error::Error>> {
+    /// #     let statement = statement.clone();
+    /// #     Ok(ConsentRecord::new(id.parse()?, subject.parse()?, statement, Details::default())?)
+    /// # };
+    /// let ledger = Ledger::from_iter([withdrawal("w1", "alice")?, withdrawal("w2", "alice")?]);
+    /// let ids: Vec<_> = ledger.records_of("alice").map(|record| record.id().to_string()).collect();
+    /// assert_eq!(ids, ["w2", "w1"]);
+    /// assert_eq!(ledger.records_of("bob").count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn records_of(&self, subject: &str) -> impl Iterator<Item = ConsentRecord> + Clone {
-        let places = self.chain(self.person(subject).0);
-        places.map(|(place, read)| self.record(self.ids.get(place).unwrap_or_default(), read))
+        let indices = self.back_from(self.person(subject).0);
+        indices.map(|(index, read)| self.record(self.ids.get(index).unwrap_or_default(), read))
     }
 
-    /// How much room it takes in memory, in bytes.
+    /// The size of the ledger in memory, in bytes.
     ///
-    /// It is what was asked for: lists that grow have room to spare, which an operating system
-    /// need not back with memory.
+    /// This is the memory that was requested. Growing lists have spare capacity, which the operating
+    /// system need not back with memory.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
-        let rivals = self.rivals.values().map(|places| {
-            let places = places.capacity().saturating_mul(size_of::<u32>());
-            places.saturating_add(size_of::<(u32, Vec<u32>)>())
+        let conflicting = self.conflicting.values().map(|indices| {
+            let indices = indices.capacity().saturating_mul(size_of::<u32>());
+            indices.saturating_add(size_of::<(u32, Vec<u32>)>())
         });
         let parts = [
             self.ids.size_in_bytes(),
-            self.own.size_in_bytes(),
-            self.shapes.size_in_bytes(),
+            self.fields.size_in_bytes(),
+            self.templates.size_in_bytes(),
             self.people.size_in_bytes(),
             self.by_id.size_in_bytes(),
-            self.room.capacity(),
+            self.scratch.capacity(),
         ];
-        rivals
+        conflicting
             .chain(parts)
             .fold(size_of::<Self>(), usize::saturating_add)
     }
 
-    /// Everybody, in the order in which they became known: who, their records, the last to arrive
-    /// first, and whether all of those could be read.
+    /// All people, in the order in which they became known: their key, their records, of which the
+    /// last to arrive comes first, and whether all of their records could be read.
     pub(crate) fn people(
         &self,
     ) -> impl Iterator<Item = (SubjectKey<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
         self.people.iter().filter_map(|(key, person)| {
-            let readability = self.everybody.and(person.readability);
-            Some((key?, self.said_up_to(person.last), readability))
+            let readability = self.all_subjects.and(person.readability);
+            Some((key?, self.views_back_from(person.last), readability))
         })
     }
 
@@ -302,44 +378,44 @@ impl Ledger {
         subject: &str,
     ) -> (impl Iterator<Item = Said<'_>> + use<'_>, Readability) {
         let (last, readability) = self.person(subject);
-        (self.said_up_to(last), readability)
+        (self.views_back_from(last), readability)
     }
 
-    /// Whether one of `own` shares its id with a record here that differs from it, and one of the
-    /// two is about `subject`.
-    pub(crate) fn is_contested_by(&self, own: &[ConsentRecord], subject: &str) -> bool {
+    /// Returns whether one of the embedded records shares its id with a different record of the
+    /// ledger, and one of the two is about `subject`.
+    pub(crate) fn is_contested_by(&self, embedded: &[ConsentRecord], subject: &str) -> bool {
         let is_about = |record: &ConsentRecord| record.subject().as_str() == subject;
-        own.iter().any(|own| {
-            let id = own.id().as_str().as_bytes();
-            let first = self.first_of(self.by_id.hash(id), id);
+        embedded.iter().any(|embedded| {
+            let id = embedded.id().as_str().as_bytes();
+            let first = self.first_with_id(self.by_id.hash(id), id);
             first.is_some_and(|first| {
-                self.of_id(first)
-                    .any(|rival| rival != *own && (is_about(&rival) || is_about(own)))
+                self.with_id(first)
+                    .any(|rival| rival != *embedded && (is_about(&rival) || is_about(embedded)))
             })
         })
     }
 
-    /// The place of the first record of an id.
-    fn first_of(&self, hash: u64, id: &[u8]) -> Option<u32> {
+    /// The index of the first record with an id.
+    fn first_with_id(&self, hash: u64, id: &[u8]) -> Option<u32> {
         self.by_id
-            .find(hash, |place| self.ids.bytes(place) == Some(id))
+            .find(hash, |index| self.ids.bytes(index) == Some(id))
     }
 
-    /// The first record of an id, and those that differ from it.
-    fn of_id(&self, first: u32) -> impl Iterator<Item = ConsentRecord> {
-        let others = self.rivals.get(&first).into_iter().flatten().copied();
-        std::iter::once(first).chain(others).map(|place| {
-            let read = self.read(place, self.own.get(place).unwrap_or_default());
-            self.record(self.ids.get(place).unwrap_or_default(), read)
+    /// All records that share the id of the record with this index, which is the first of them.
+    fn with_id(&self, first: u32) -> impl Iterator<Item = ConsentRecord> {
+        let others = self.conflicting.get(&first).into_iter().flatten().copied();
+        std::iter::once(first).chain(others).map(|index| {
+            let read = self.read(index, self.fields.get(index).unwrap_or_default());
+            self.record(self.ids.get(index).unwrap_or_default(), read)
         })
     }
 
-    /// The last record of a subject, and how readable their records are.
+    /// The index of the last record of a subject, and whether all of their records could be read.
     fn person(&self, subject: &str) -> (Option<u32>, Readability) {
         let person = self.people.find(subject);
         match person.and_then(|number| self.people.get(number)) {
-            Some(Person { last, readability }) => (last, self.everybody.and(readability)),
-            None => (None, self.everybody),
+            Some(Person { last, readability }) => (last, self.all_subjects.and(readability)),
+            None => (None, self.all_subjects),
         }
     }
 
@@ -348,56 +424,63 @@ impl Ledger {
         SubjectId::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
     }
 
-    /// The records of one person from the last one back.
+    /// The records of one person, from their last one back to the first.
     #[inline]
-    fn chain(&self, last: Option<u32>) -> impl Iterator<Item = (u32, Read<'_>)> + Clone + use<'_> {
-        let at = |place: u32| {
+    fn back_from(
+        &self,
+        last: Option<u32>,
+    ) -> impl Iterator<Item = (u32, Stored<'_>)> + Clone + use<'_> {
+        let at = |index: u32| {
             (
-                place,
-                self.read(place, self.own.get(place).unwrap_or_default()),
+                index,
+                self.read(index, self.fields.get(index).unwrap_or_default()),
             )
         };
-        successors(last.map(at), move |(_, read)| read.own.before.map(at))
-    }
-
-    #[inline]
-    fn said_up_to(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
-        self.chain(last).map(|(index, Read { shape, own })| {
-            let id = RecordIdRef::Stored {
-                index,
-                ids: &self.ids,
-            };
-            let shape = (&shape.statement, &shape.details);
-            Said::kept(id, shape, own.times, !own.evidence.is_empty())
+        successors(last.map(at), move |(_, stored)| {
+            stored.fields.previous.map(at)
         })
     }
 
-    /// What is kept of the record at a place.
+    #[inline]
+    fn views_back_from(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
+        self.back_from(last)
+            .map(|(index, Stored { template, fields })| {
+                let id = RecordIdRef::Stored {
+                    index,
+                    ids: &self.ids,
+                };
+                let template = (&template.statement, &template.details);
+                Said::kept(id, template, fields.times, !fields.evidence.is_empty())
+            })
+    }
+
+    /// Decodes the fields of the record with this index.
     ///
-    /// INVARIANT (never lose a denial): what cannot be read, which never happens, is a no to
-    /// everything.
+    /// INVARIANT (never lose a denial): fields that cannot be decoded, which does not happen, are read
+    /// as a denial of everything.
     #[inline]
-    fn read<'a>(&'a self, place: u32, bytes: &'a [u8]) -> Read<'a> {
-        self.try_read(place, bytes).unwrap_or_else(Read::no)
+    fn read<'a>(&'a self, index: u32, bytes: &'a [u8]) -> Stored<'a> {
+        self.try_read(index, bytes)
+            .unwrap_or_else(Stored::denial_of_everything)
     }
 
     #[inline]
-    fn try_read<'a>(&'a self, place: u32, bytes: &'a [u8]) -> Option<Read<'a>> {
-        let (number, written) = Own::shape(bytes)?;
-        let Known { shape, usual } = self.shapes.get(number)?;
-        let own = written.read(place, number, shape.no_times(), *usual)?;
-        Some(Read { shape, own })
+    fn try_read<'a>(&'a self, index: u32, bytes: &'a [u8]) -> Option<Stored<'a>> {
+        let (number, written) = Fields::template(bytes)?;
+        let TemplateEntry { template, baseline } = self.templates.get(number)?;
+        let fields = written.read(index, number, template.placeholder_times(), *baseline)?;
+        Some(Stored { template, fields })
     }
 
-    /// The record again, as it went in.
-    fn record(&self, id: &str, Read { shape, own }: Read<'_>) -> ConsentRecord {
-        let evidence = (!own.evidence.is_empty()).then(|| {
-            let key = SubjectKey::decode(own.evidence);
+    /// Builds the record as it was inserted.
+    fn record(&self, id: &str, Stored { template, fields }: Stored<'_>) -> ConsentRecord {
+        let evidence = (!fields.evidence.is_empty()).then(|| {
+            let key = SubjectKey::decode(fields.evidence);
             Evidence::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
         });
-        let (statement, details) = shape.with(own.times, evidence);
+        let (statement, details) = template.with(fields.times, evidence);
         let id = RecordId::kept(id);
-        ConsentRecord::of_parts(id, self.subject(own.person), statement, details)
+        ConsentRecord::of_parts(id, self.subject(fields.person), statement, details)
     }
 }
 
@@ -410,28 +493,28 @@ impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
     }
 }
 
-/// What is kept of a record beside its id.
+/// A record without its id.
 #[derive(Clone, Copy)]
-struct Read<'a> {
-    shape: &'a Shape,
-    own: Own<'a>,
+struct Stored<'a> {
+    template: &'a Template,
+    fields: Fields<'a>,
 }
 
-impl Read<'_> {
-    fn no() -> Self {
-        let own = Own {
-            shape: 0,
+impl Stored<'_> {
+    fn denial_of_everything() -> Self {
+        let fields = Fields {
+            template: 0,
             person: 0,
-            before: None,
+            previous: None,
             times: Times::default(),
             evidence: &[],
         };
-        let shape = Shape::no();
-        Self { shape, own }
+        let template = Template::denial_of_everything();
+        Self { template, fields }
     }
 }
 
-/// Names no one.
+/// Shows no ids.
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger")
@@ -514,8 +597,8 @@ mod tests {
     #[test]
     fn what_cannot_be_read_again_is_a_no_to_everything() {
         let ledger = Ledger::new();
-        let Read { shape, own } = ledger.read(0, b"\xFF");
-        assert_eq!(shape, Shape::no());
-        assert_eq!((own.times, own.before), (Times::default(), None));
+        let Stored { template, fields } = ledger.read(0, b"\xFF");
+        assert_eq!(template, Template::denial_of_everything());
+        assert_eq!((fields.times, fields.previous), (Times::default(), None));
     }
 }

@@ -1,4 +1,61 @@
-//! What one gate needs of a ledger.
+//! A snapshot: what one gate needs of a ledger, compiled for fast lookups.
+//!
+//! Everything in a decision that does not depend on the row is evaluated once per person, when the
+//! snapshot is made. What is left for a row is to find the person and to compare a few integers.
+//!
+//! # Data layout
+//!
+//! Each person has an index: first come the people whose ids are decimal numbers, then those with
+//! UUIDs, then all others. Everything that is known of people is stored by that index, in arrays of
+//! integers that are packed bit by bit ([`packed`]):
+//!
+//! - a number that refers to an entry of a **dictionary** of assessments, which many people share;
+//! - the number of their first **instant** from which a grant covers data ([`instants`]), because
+//!   hardly two people consent at the same instant;
+//! - the number of their first **record id**, unless only grants are kept.
+//!
+//! # Finding a person
+//!
+//! For each kind of id there is a hash table ([`table`], [`kinds`]). Its **buckets** are cache lines
+//! of 64 bytes, which contain up to fifteen **tags** of 32 bits in ascending order, and a header with
+//! the index of the first person in it. The position of a tag thus gives the index of a person, which
+//! need not be stored. The **load** is 14 ids a bucket on average. Ids that find their bucket full, or
+//! their tag taken, go on to one of up to five **levels**, which are tables with other mixing
+//! factors, and finally to the **overflow**, a sorted list. The header tells for each sixteenth of the
+//! tags whether an id went on, so that most lookups end on the first level.
+//!
+//! # Why a false match is impossible
+//!
+//! An id is mixed into a number of 64 bits, which is multiplied with the number of buckets. The upper
+//! half of the product is the bucket, and the top of the lower half the tag. Both together are not
+//! the id, so the **remainder** is stored as well, and compared:
+//!
+//! - Numbers are mixed by a bijection. The remainder is the part of the product below the tag, without
+//!   bits that are the same for all numbers or follow from the number of buckets. On a level of at
+//!   least 2^k buckets, with numbers of at most w bits, it has w − 32 − k bits, or none.
+//! - For UUIDs, one half is mixed into the other. The remainder is the product below the tag, 32 − k
+//!   bits, and the unmixed half of 64 bits.
+//! - The remainder of any other text is the text.
+//!
+//! Bucket, tag and remainder determine the id. No lookup relies on hashes being different.
+//!
+//! # Cost
+//!
+//! Buckets take about 4.6 bytes a person, to which the remainder and the packed numbers are added; how
+//! wide the latter are depends on how many different assessments, instants and record ids there are.
+//! Record ids take their text and about two bytes each.
+//!
+//! The factors are public, so anyone who can choose ids can choose some that collide. Such ids fill
+//! the levels and end up in the overflow, where they are found by a binary search. A lookup therefore
+//! costs at most five probes and a logarithm, whatever the ids are. A batch is looked up step by step
+//! for all of its ids without branches in between, so that the waits for memory overlap.
+//!
+//! # Loading
+//!
+//! A file is read only if its format version is known, its length and its checksum are right, and it
+//! was made for a gate with the same digest. A checksum is no signature, so the contents are validated
+//! as well: the indices of all tables follow each other without gaps, tags and overflow are sorted,
+//! and each index has its entry in every array. All lookups rely on that.
 
 #[cfg(feature = "snapshot-file")]
 mod file;
@@ -21,7 +78,7 @@ use crate::names::{RecordIdRef, RecordIds};
 use crate::rules::Terms;
 use crate::standing::{Assessed, GrantAssessment};
 use crate::{Decided, Decision, Gate, Ledger, Replay, UserRecord};
-use instants::{Gathering, Instants};
+use instants::{InstantCollector, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
 pub(crate) use table::BLOCK;
@@ -171,10 +228,10 @@ impl Entry {
         let Self { first, rest } = self;
         let (alone, all);
         let (first, rest) = if rest.is_empty() {
-            alone = instants.put_back(first, number);
+            alone = instants.restore(first, number);
             (&alone, &[][..])
         } else {
-            all = instants.put_back_all(first, rest, number);
+            all = instants.restore_all(first, rest, number);
             all.split_first().unwrap_or((first, rest))
         };
         tell(first, rest)
@@ -251,7 +308,7 @@ impl Contents {
     fn compile(terms: &Terms, ledger: &Ledger, with_reasons: bool) -> Self {
         let mut dictionary = HashMap::new();
         let mut entries = Vec::new();
-        let mut instants = Gathering::default();
+        let mut instants = InstantCollector::default();
         let mut names = RecordIds::default();
         let mut are_named = true;
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
@@ -274,7 +331,7 @@ impl Contents {
             let Some((mut first, mut rest)) = entry else {
                 continue;
             };
-            let own = instants.take(&mut first, &mut rest);
+            let starts = instants.take(&mut first, &mut rest);
             let entry = dictionary.entry(Entry { first, rest });
             let entry = *entry.or_insert_with_key(|entry| {
                 entries.push(entry.clone());
@@ -285,19 +342,19 @@ impl Contents {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
                 SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
                 SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
                     name,
-                    own,
+                    starts,
                 }),
             }
         }
@@ -354,6 +411,26 @@ impl<Q: Asks> Snapshot<Q> {
     /// Decides on many rows, which is faster than one at a time: the places of the people of a
     /// block of rows are looked up together, so that the waits for memory overlap. The answers are
     /// those of [`decide`](Self::decide), in the order of the rows.
+    ///
+    /// ```
+    /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
+    /// # use time::macros::utc_datetime;
+    /// # let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// # let ledger = Ledger::new();
+    /// struct Post(&'static str);
+    ///
+    /// impl UserRecord for Post {
+    ///     fn subjects(&self) -> impl Iterator<Item = &str> {
+    ///         std::iter::once(self.0)
+    ///     }
+    /// }
+    ///
+    /// let snapshot = Snapshot::new(&gate, &ledger);
+    /// let decisions = snapshot.decide_batch(&[Post("alice"), Post("bob")]);
+    /// assert_eq!(decisions.len(), 2);
+    /// assert!(decisions.iter().all(|decision| !decision.is_permit()));
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
     pub fn decide_batch<'s, R: UserRecord>(&'s self, rows: &[R]) -> Vec<Decision<'s>> {
         let mut decisions = Vec::with_capacity(rows.len());
         for block in rows.chunks(BLOCK) {
@@ -403,6 +480,19 @@ impl<Q: Asks> Snapshot<Q> {
     /// Whether each of many rows may pass that differ in nothing but the id of their one subject:
     /// a mask, in the order of the ids. `row` says what else there is to know of them; whom it
     /// names itself is not asked.
+    ///
+    /// ```
+    /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
+    /// # use time::macros::utc_datetime;
+    /// # let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// # let ledger = Ledger::new();
+    /// # struct Post;
+    /// # impl UserRecord for Post {}
+    /// let snapshot = Snapshot::new(&gate, &ledger);
+    /// assert_eq!(snapshot.mask_ids(&["alice", "bob"], &Post), [false, false]);
+    /// assert_eq!(snapshot.mask_ids(&[7_u64, 12, 4711], &Post), [false; 3]);
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
     pub fn mask_ids<I: AskedId, R: UserRecord>(&self, ids: &[I], row: &R) -> Vec<bool> {
         let question = Question::of(self.asker.terms(), row);
         let instants = &self.contents.instants;
@@ -539,7 +629,7 @@ impl Contents {
         uuids: Vec<Person<u128>>,
         texts: Vec<Person<&str>>,
         dictionary: Vec<Entry>,
-        instants: Gathering,
+        instants: InstantCollector,
         names: RecordIds,
     ) -> Self {
         let first_uuid = numbers.len();
@@ -549,7 +639,7 @@ impl Contents {
             entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
             // The name of somebody who has none may be the place behind the last one.
             first_names: Packing::new(width(names.len()), people),
-            instants: instants.numbering(people),
+            instants: instants.encoder(people),
         };
         Self {
             numbers: Numbers::of(numbers, 0, &mut known),

@@ -1,4 +1,4 @@
-//! Everybody of whom a ledger knows something.
+//! The people of whom a ledger knows something.
 
 use std::collections::BTreeSet;
 
@@ -7,27 +7,27 @@ use crate::arena::Arena;
 use crate::key::{KeyBuffer, SubjectKey};
 use crate::rules::readability::Readability;
 
-/// People by number, in the order in which they became known.
+/// People, by number in the order in which they became known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct People {
     ids: Arena,
     index: Index,
-    /// For each the last record of theirs, where there is one.
+    /// The last record of each person, if there is one.
     last: Vec<Last>,
     unreadable: BTreeSet<u32>,
 }
 
-/// The place of a record, counted from 1, or 0 for none.
+/// The index of a record, counted from 1, or 0 for none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Last(u32);
 
 impl Last {
-    fn place(self) -> Option<u32> {
+    fn index(self) -> Option<u32> {
         self.0.checked_sub(1)
     }
 }
 
-/// What is known of somebody beside who it is.
+/// What is known of a person besides their id.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person {
     pub(super) last: Option<u32>,
@@ -50,7 +50,8 @@ impl People {
             .find(hash, |number| self.ids.get(number) == Some(id))
     }
 
-    /// The number of somebody who may be new; `None` when there are too many people.
+    /// Returns the number of a person, who is added if they are new. Returns `None` if there are too
+    /// many people.
     pub(super) fn number(&mut self, id: &str) -> Option<u32> {
         let mut buffer = KeyBuffer::default();
         let id = SubjectKey::of(id).encode(&mut buffer);
@@ -61,7 +62,7 @@ impl People {
         if self.index.is_full() {
             let ids = &self.ids;
             self.index
-                .widen(ids.iter(), |number, id| ids.get(number) == Some(*id));
+                .grow(ids.iter(), |number, id| ids.get(number) == Some(*id));
         }
         let number = self.ids.push(id)?;
         self.last.push(Last::default());
@@ -80,16 +81,16 @@ impl People {
 
     fn person(&self, number: u32, last: Last) -> Person {
         Person {
-            last: last.place(),
+            last: last.index(),
             readability: Readability::unless(self.unreadable.contains(&number)),
         }
     }
 
-    /// Notes the last record of somebody.
-    pub(super) fn set_last(&mut self, number: u32, place: u32) {
+    /// Sets the last record of a person.
+    pub(super) fn set_last(&mut self, number: u32, index: u32) {
         let last = usize::try_from(number).ok();
         if let Some(last) = last.and_then(|number| self.last.get_mut(number)) {
-            *last = Last(place.saturating_add(1));
+            *last = Last(index.saturating_add(1));
         }
     }
 
@@ -97,7 +98,7 @@ impl People {
         self.unreadable.insert(number);
     }
 
-    /// The numbers of those who are marked unreadable.
+    /// The numbers of people who are marked unreadable.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = u32> {
         self.unreadable.iter().copied()
     }
@@ -106,13 +107,13 @@ impl People {
         (0..).zip(&self.last).map(|(number, _)| number)
     }
 
-    /// Everybody in order.
+    /// All people, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Option<SubjectKey<'_>>, Person)> {
         let all = (0..).zip(self.ids.iter()).zip(&self.last);
         all.map(|((number, id), last)| (SubjectKey::decode(id), self.person(number, *last)))
     }
 
-    /// What is kept of a marked subject beside the id takes about as much as a place in a list.
+    /// The size in bytes, where the mark of an unreadable person counts as one word.
     pub(super) fn size_in_bytes(&self) -> usize {
         let last = self.last.capacity().saturating_mul(size_of::<Last>());
         let unreadable = self.unreadable.len().saturating_mul(size_of::<u64>());

@@ -13,40 +13,41 @@ use crate::rules::{Tense, Terms};
 use crate::standing::GrantAssessment;
 use crate::{DataCategories, Digest, Reasons, Requirements};
 
-/// Tells a snapshot from other files, and one that was passed on as text from one that was not.
+/// The first bytes of a snapshot. Like those of PNG, they also reveal a file that was transferred as
+/// text.
 const MAGIC: [u8; 8] = *b"\x89CGS\r\n\x1a\n";
 
-/// The form that this version of the crate writes, and the one that it reads.
-const FORM: u32 = 1;
+/// The format version that this version of the crate writes and reads.
+const FORMAT_VERSION: u32 = 1;
 
-/// The room that [`MAGIC`], the form and the length of the body take.
-const HEAD: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
+/// The length in bytes of the header: [`MAGIC`], the format version, and the length of the body.
+const HEADER: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
 
-/// Why a snapshot could not be loaded. Nothing of it is used then.
+/// The error of loading a snapshot, of which nothing is used then.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
     /// The reader failed.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// It does not begin as a snapshot does.
+    /// The file does not begin with the first bytes of a snapshot.
     #[error("not a snapshot")]
-    Foreign,
-    /// It is in another form, probably that of a newer version.
-    #[error("a snapshot of form {0}, where {FORM} is known")]
-    Form(u32),
-    /// It ends too early.
-    #[error("the snapshot breaks off")]
+    NotASnapshot,
+    /// The file has another format version, probably that of a newer version of this crate.
+    #[error("the snapshot has format version {0}; only version {FORMAT_VERSION} can be read")]
+    UnsupportedVersion(u32),
+    /// The file ends too early.
+    #[error("the snapshot is truncated")]
     Truncated,
-    /// It is not as it was written.
+    /// The checksum is wrong, or the contents are inconsistent.
     #[error("the snapshot is damaged")]
     Damaged,
-    /// It was made for a gate that asks something else.
+    /// The snapshot was made for a gate that asks something else.
     #[error("the snapshot is for another gate, or for its replay")]
     AnotherGate,
 }
 
-/// What stands between the head and the checksum.
+/// The part of a file between the header and the checksum.
 #[derive(Serialize, Deserialize)]
 struct Body<C> {
     gate: [u8; 32],
@@ -59,16 +60,38 @@ impl<Q: Asks> Snapshot<Q> {
     /// Writes the snapshot, with the digest of the consents that it was made of
     /// ([`Ledger::digest`](crate::Ledger::digest)).
     ///
-    /// The form: eight bytes by which it is known; the number of the form, four bytes; the length
-    /// of the body, eight bytes, both with the least significant byte first; the body, in the form
-    /// of the crate `postcard`; the SHA-256 of everything before. The body holds the digest of the
-    /// gate, whether it is a replay, the digest of the consents, and the snapshot. The same
-    /// snapshot of the same crate version is always the same bytes, but a snapshot made again need
-    /// not be: the order of its people may differ where nobody can see it.
+    /// The file consists of:
+    ///
+    /// - eight bytes that identify the format;
+    /// - the format version, four bytes, and the length of the body, eight bytes, both with the least
+    ///   significant byte first;
+    /// - the body, in the format of the crate `postcard`: the digest of the gate, whether the gate is
+    ///   a replay, the digest of the consents, and the snapshot;
+    /// - the SHA-256 of everything before it.
+    ///
+    /// Saving the same snapshot again writes the same bytes. A snapshot that is made again need not be
+    /// the same: the internal order of its people may differ.
     ///
     /// # Errors
     ///
-    /// That of the writer.
+    /// Returns the error of the writer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot};
+    /// # use time::macros::utc_datetime;
+    /// # let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// # let ledger = Ledger::new();
+    /// let snapshot = Snapshot::new(&gate, &ledger);
+    /// let mut file = Vec::new();
+    /// snapshot.save(ledger.digest(), &mut file)?;
+    ///
+    /// let (loaded, consents) = Snapshot::load(&gate, &file[..])?;
+    /// assert_eq!(loaded.subjects(), snapshot.subjects());
+    /// assert_eq!(consents, ledger.digest());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn save(&self, consents: Digest, mut writer: impl Write) -> io::Result<()> {
         let body = Body {
             gate: *Digest::of_json(self.asker.terms()).as_bytes(),
@@ -78,24 +101,42 @@ impl<Q: Asks> Snapshot<Q> {
         };
         let mut bytes = Vec::with_capacity(self.size_in_bytes());
         bytes.extend(MAGIC);
-        bytes.extend(FORM.to_le_bytes());
+        bytes.extend(FORMAT_VERSION.to_le_bytes());
         bytes.extend([0; size_of::<u64>()]);
         let mut bytes = postcard::to_extend(&body, bytes).map_err(io::Error::other)?;
-        let length = u64::try_from(bytes.len().saturating_sub(HEAD)).unwrap_or(u64::MAX);
-        if let Some(room) = bytes.get_mut(HEAD.saturating_sub(size_of::<u64>())..HEAD) {
-            room.copy_from_slice(&length.to_le_bytes());
+        let length = u64::try_from(bytes.len().saturating_sub(HEADER)).unwrap_or(u64::MAX);
+        if let Some(length_bytes) = bytes.get_mut(HEADER.saturating_sub(size_of::<u64>())..HEADER) {
+            length_bytes.copy_from_slice(&length.to_le_bytes());
         }
         writer.write_all(&bytes)?;
         writer.write_all(&Sha256::digest(&bytes))
     }
 
     /// Reads a snapshot that was made for an equal gate, or an equal replay, and the digest of the
-    /// consents that it was made of. The reader needs no buffer of its own.
+    /// consents that it was made of. The reader need not be buffered.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] says what is wrong with it: it is not a snapshot, of a format version that
-    /// is not known, truncated, damaged, or for another gate.
+    /// Returns a [`SnapshotError`] if the reader fails, or the file is not a snapshot, has another
+    /// format version, is truncated or damaged, or was made for another gate.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot};
+    /// # use time::macros::utc_datetime;
+    /// # let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// # let ledger = Ledger::new();
+    /// let snapshot = Snapshot::new(&gate, &ledger);
+    /// let mut file = Vec::new();
+    /// snapshot.save(ledger.digest(), &mut file)?;
+    ///
+    /// assert!(Snapshot::load(&gate, &file[..]).is_ok());
+    ///
+    /// let other = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2025-11-01 0:00)).build()?;
+    /// assert!(Snapshot::load(&other, &file[..]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn load(asker: &Q, reader: impl Read) -> Result<(Self, Digest), SnapshotError> {
         let body = Body::read(reader)?;
         let terms = asker.terms();
@@ -113,27 +154,27 @@ impl<Q: Asks> Snapshot<Q> {
 impl Body<Contents> {
     fn read(mut reader: impl Read) -> Result<Self, SnapshotError> {
         let mut bytes = Vec::new();
-        let all = u64::try_from(HEAD).unwrap_or(u64::MAX);
+        let all = u64::try_from(HEADER).unwrap_or(u64::MAX);
         reader.by_ref().take(all).read_to_end(&mut bytes)?;
         let Some((magic, rest)) = bytes.split_first_chunk::<{ MAGIC.len() }>() else {
             return Err(if MAGIC.starts_with(&bytes) && !bytes.is_empty() {
                 SnapshotError::Truncated
             } else {
-                SnapshotError::Foreign
+                SnapshotError::NotASnapshot
             });
         };
         if *magic != MAGIC {
-            return Err(SnapshotError::Foreign);
+            return Err(SnapshotError::NotASnapshot);
         }
-        let form = rest.first_chunk().ok_or(SnapshotError::Truncated)?;
-        let form = u32::from_le_bytes(*form);
-        if form != FORM {
-            return Err(SnapshotError::Form(form));
+        let version = rest.first_chunk().ok_or(SnapshotError::Truncated)?;
+        let version = u32::from_le_bytes(*version);
+        if version != FORMAT_VERSION {
+            return Err(SnapshotError::UnsupportedVersion(version));
         }
-        let length = rest.last_chunk().filter(|_| bytes.len() == HEAD);
+        let length = rest.last_chunk().filter(|_| bytes.len() == HEADER);
         let length = u64::from_le_bytes(*length.ok_or(SnapshotError::Truncated)?);
 
-        // One byte more than there should be, so that what stands behind is noticed.
+        // One byte more than expected, so that trailing bytes are noticed.
         let checksum = u64::try_from(size_of::<[u8; 32]>()).unwrap_or(u64::MAX);
         let expected = length.saturating_add(checksum);
         let read = reader
@@ -150,7 +191,7 @@ impl Body<Contents> {
         if Sha256::digest(written) != *checksum {
             return Err(SnapshotError::Damaged);
         }
-        let body = written.get(HEAD..).unwrap_or_default();
+        let body = written.get(HEADER..).unwrap_or_default();
         let (body, rest) =
             postcard::take_from_bytes::<Self>(body).map_err(|_| SnapshotError::Damaged)?;
         if rest.is_empty() && body.contents.is_valid() {
@@ -165,14 +206,14 @@ fn is_replay(terms: &Terms) -> bool {
     terms.tense == Tense::Replay
 }
 
-/// A standing as it is written.
+/// An assessment on disk.
 #[derive(Serialize, Deserialize)]
 struct WrittenAssessment {
     unproven: u32,
     contradicted: u32,
     covers: u32,
     denied: u32,
-    /// Nanoseconds since the beginning of 1970.
+    /// Nanoseconds since the start of 1970.
     collected_from: i128,
     rank: u32,
 }
@@ -206,7 +247,7 @@ impl TryFrom<WrittenAssessment> for GrantAssessment {
     }
 }
 
-/// An entry of the dictionary: the standings of somebody's grants.
+/// An entry of the dictionary: the assessments of a person's grants.
 impl Serialize for Entry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let all = std::iter::once(&self.first).chain(&self.rest);
@@ -228,7 +269,7 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// Lines as their bytes, the least significant byte of each word first, some at a time.
+/// Buckets as bytes, the least significant byte of each word first, in pieces.
 pub(super) mod buckets {
     use std::fmt;
 
@@ -238,7 +279,7 @@ pub(super) mod buckets {
 
     use super::super::table::{Bucket, BucketBytes};
 
-    /// How many buckets are written at a time.
+    /// The number of buckets in a piece.
     const AT_A_TIME: usize = 1024;
 
     pub(in super::super) fn serialize<S: Serializer>(
@@ -272,7 +313,7 @@ pub(super) mod buckets {
             while let Some(piece) = pieces.next_element::<&Bytes>()? {
                 let (whole, rest) = piece.as_chunks::<{ size_of::<BucketBytes>() }>();
                 if !rest.is_empty() {
-                    return Err(A::Error::custom("a broken bucket"));
+                    return Err(A::Error::custom("an incomplete bucket"));
                 }
                 buckets.extend(whole.iter().map(Bucket::of_bytes));
             }

@@ -1,7 +1,11 @@
-//! From when on the grants of each person cover what was collected.
+//! The instants from which the grants of each person cover collected data.
 //!
 //! Most grants cover what was collected from their own date on, and hardly two people consent at
-//! the same instant. So that their standings can be shared all the same, the instants stand apart.
+//! the same instant. The instants are therefore stored outside the dictionary of assessments, so that
+//! people who differ in nothing else share an entry.
+//!
+//! An instant is stored as a number: its index in a sorted list if there are few different instants,
+//! or else its distance from the earliest in steps of the greatest common divisor of all distances.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -11,7 +15,7 @@ use time::UtcDateTime;
 use super::packed::{Packed, Packing, wide, width};
 use crate::standing::GrantAssessment;
 
-/// The instants of people, by their places.
+/// The instants of people, by the index of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
@@ -19,47 +23,46 @@ use crate::standing::GrantAssessment;
 )]
 pub(super) struct Instants {
     scale: Scale,
-    /// For somebody with one grant the number of its instant, for somebody with several the place
-    /// of the first of theirs among those of `several`. All are 0, and take no room, where there
-    /// is but one instant or none.
+    /// For a person with one grant the number of its instant, for a person with several grants the
+    /// index in `several` of the first of theirs. All are 0, and take no memory, if there is at most
+    /// one instant.
     numbers: Packed,
-    /// The numbers of the instants of people with several grants, those of one person beside each
-    /// other.
+    /// The numbers of the instants of people with several grants. Those of one person are adjacent.
     several: Packed,
 }
 
-/// What the number of an instant means: a later one has a greater number.
+/// The meaning of the number of an instant. A later instant has a greater number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
     derive(serde::Serialize, serde::Deserialize)
 )]
 struct Scale {
-    /// The earliest, in nanoseconds since the beginning of 1970.
+    /// The earliest instant, in nanoseconds since the start of 1970.
     earliest: i128,
-    /// Steps of so many nanoseconds lead from the earliest to each of the others.
+    /// The length of a step in nanoseconds.
     unit: u128,
-    /// How many steps, in order, where numbers are places in this list; where it is empty they are
-    /// steps.
+    /// If this sorted list is not empty, numbers are indices of it, and it contains the steps.
+    /// Otherwise numbers are steps.
     listed: Packed,
 }
 
-/// What a person's number is made of.
+/// The instants of one person.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Own {
-    /// Their grants cover everything, or there is none.
-    Nothing,
+pub(super) enum Starts {
+    /// Their grants cover everything, or there are no grants.
+    None,
     /// The instant of their one grant.
     One(UtcDateTime),
-    /// The place of the first of several.
+    /// The index of the first of the instants of several grants.
     Several(usize),
 }
 
-/// Instants on their way.
+/// Collects the instants of all people.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
+pub(super) struct InstantCollector {
     range: Option<Range>,
-    /// All of them, unless there are too many to be listed.
+    /// All different instants, unless there are too many to be listed.
     few: BTreeSet<UtcDateTime>,
     are_many: bool,
     several: Vec<UtcDateTime>,
@@ -72,43 +75,43 @@ struct Range {
     unit: u128,
 }
 
-/// Numbers on their way to be packed.
+/// Builds [`Instants`] person by person.
 #[derive(Debug)]
-pub(super) struct Numbering {
+pub(super) struct InstantEncoder {
     scale: Scale,
-    /// The instants that are listed.
+    /// The instants that are listed, sorted.
     listed: Vec<UtcDateTime>,
     numbers: Packing,
     several: Packed,
 }
 
-/// More different instants than these are not listed.
+/// The greatest number of different instants that are listed.
 const FEW: usize = 1 << 12;
 
-impl Gathering {
-    /// Takes the instants out of what somebody's grants are worth.
+impl InstantCollector {
+    /// Takes the instants out of a person's assessments.
     pub(super) fn take(
         &mut self,
         first: &mut GrantAssessment,
         rest: &mut [GrantAssessment],
-    ) -> Own {
+    ) -> Starts {
         if rest.is_empty() {
-            return first.take_start().map_or(Own::Nothing, |at| {
+            return first.take_start().map_or(Starts::None, |at| {
                 self.note(at);
-                Own::One(at)
+                Starts::One(at)
             });
         }
-        let place = self.several.len();
+        let index = self.several.len();
         for standing in std::iter::once(first).chain(rest) {
             if let Some(at) = standing.take_start() {
                 self.note(at);
                 self.several.push(at);
             }
         }
-        if place < self.several.len() {
-            Own::Several(place)
+        if index < self.several.len() {
+            Starts::Several(index)
         } else {
-            Own::Nothing
+            Starts::None
         }
     }
 
@@ -130,8 +133,8 @@ impl Gathering {
         }
     }
 
-    /// Ready for the numbers of so many people.
-    pub(super) fn numbering(self, people: usize) -> Numbering {
+    /// Returns an encoder for the instants of so many people.
+    pub(super) fn encoder(self, people: usize) -> InstantEncoder {
         let mut scale = Scale::default();
         let mut bits = 0;
         if let Some(range) = self.range {
@@ -141,17 +144,17 @@ impl Gathering {
             bits = u128::BITS.saturating_sub(steps.leading_zeros());
         }
         let mut listed = Vec::new();
-        let bits_of_places = width(self.few.len().saturating_sub(1));
-        if !self.are_many && bits_of_places < bits {
+        let bits_of_index = width(self.few.len().saturating_sub(1));
+        if !self.are_many && bits_of_index < bits {
             listed.extend(self.few);
             let steps = listed.iter().map(|at| scale.steps(*at));
             scale.listed = packed(bits, steps.collect::<Vec<_>>());
-            bits = bits_of_places;
+            bits = bits_of_index;
         }
         let bits_of_several = width(self.several.len().saturating_sub(1));
         let several = self.several.iter();
         let several: Vec<_> = several.map(|at| scale.number(*at, &listed)).collect();
-        Numbering {
+        InstantEncoder {
             scale,
             listed,
             numbers: Packing::new(bits.max(bits_of_several), people),
@@ -160,13 +163,13 @@ impl Gathering {
     }
 }
 
-impl Numbering {
-    /// Adds the one who has the next place.
-    pub(super) fn push(&mut self, own: Own) {
-        self.numbers.push(match own {
-            Own::Nothing => 0,
-            Own::One(at) => self.scale.number(at, &self.listed),
-            Own::Several(place) => wide(place),
+impl InstantEncoder {
+    /// Adds the instants of the person with the next index.
+    pub(super) fn push(&mut self, starts: Starts) {
+        self.numbers.push(match starts {
+            Starts::None => 0,
+            Starts::One(at) => self.scale.number(at, &self.listed),
+            Starts::Several(index) => wide(index),
         });
     }
 
@@ -180,61 +183,62 @@ impl Numbering {
 }
 
 impl Scale {
-    /// How many steps lead to an instant.
+    /// The number of steps from the earliest instant.
     fn steps(&self, at: UtcDateTime) -> u128 {
-        let way = at.unix_timestamp_nanos().abs_diff(self.earliest);
-        way.checked_div(self.unit).unwrap_or_default()
+        let distance = at.unix_timestamp_nanos().abs_diff(self.earliest);
+        distance.checked_div(self.unit).unwrap_or_default()
     }
 
     fn number(&self, at: UtcDateTime, listed: &[UtcDateTime]) -> u128 {
         match listed.binary_search(&at) {
-            Ok(place) => wide(place),
+            Ok(index) => wide(index),
             Err(_) => self.steps(at),
         }
     }
 
-    /// The instant that a number is for, and the end of time where there is none.
+    /// The instant with this number, or the end of time if there is none, from which nothing is
+    /// covered.
     #[inline]
     fn instant(&self, number: u128) -> UtcDateTime {
         let steps = if self.listed.len() == 0 {
             Some(number)
         } else {
-            // Overflow the last there is room, which reads as the earliest.
+            // The padding after the list would be read as the earliest instant.
             usize::try_from(number)
                 .ok()
-                .filter(|place| *place < self.listed.len())
-                .and_then(|place| self.listed.get_wide(place))
+                .filter(|index| *index < self.listed.len())
+                .and_then(|index| self.listed.get_wide(index))
         };
         steps
             .and_then(|steps| i128::try_from(steps.checked_mul(self.unit)?).ok())
-            .and_then(|way| self.earliest.checked_add(way))
+            .and_then(|distance| self.earliest.checked_add(distance))
             .and_then(|at| UtcDateTime::from_unix_timestamp_nanos(at).ok())
             .unwrap_or(UtcDateTime::MAX)
     }
 }
 
 impl Instants {
-    /// The number of the one at a place.
+    /// The number of the person with this index.
     #[inline]
-    pub(super) fn number(&self, place: usize) -> u128 {
-        self.numbers.get_wide(place).unwrap_or(u128::MAX)
+    pub(super) fn number(&self, index: usize) -> u128 {
+        self.numbers.get_wide(index).unwrap_or(u128::MAX)
     }
 
-    /// What people have by their places.
+    /// The numbers, by the index of the person.
     #[inline]
     pub(super) fn numbers(&self) -> &Packed {
         &self.numbers
     }
 
-    /// Whether somebody with several grants has instants here.
+    /// Returns whether a person with several grants has instants here.
     #[inline]
     pub(super) fn has_several(&self) -> bool {
         self.several.len() > 0
     }
 
-    /// What the one grant of somebody who has this number is worth.
+    /// Puts the instant back into the assessment of the only grant of a person with this number.
     #[inline]
-    pub(super) fn put_back(&self, standing: &GrantAssessment, number: u128) -> GrantAssessment {
+    pub(super) fn restore(&self, standing: &GrantAssessment, number: u128) -> GrantAssessment {
         if standing.starts_elsewhere() {
             standing.starting(self.scale.instant(number))
         } else {
@@ -242,31 +246,31 @@ impl Instants {
         }
     }
 
-    /// What the several grants of somebody who has this number are worth.
+    /// Puts the instants back into the assessments of several grants of a person with this number.
     #[cold]
     #[inline(never)]
-    pub(super) fn put_back_all(
+    pub(super) fn restore_all(
         &self,
         first: &GrantAssessment,
         rest: &[GrantAssessment],
         number: u128,
     ) -> Vec<GrantAssessment> {
-        let mut places = usize::try_from(number).unwrap_or(usize::MAX)..usize::MAX;
+        let mut indices = usize::try_from(number).unwrap_or(usize::MAX)..usize::MAX;
         std::iter::once(first)
             .chain(rest)
             .map(|standing| {
                 if !standing.starts_elsewhere() {
                     return *standing;
                 }
-                let own = places.next().filter(|place| *place < self.several.len());
-                let own = own.and_then(|place| self.several.get_wide(place));
+                let own = indices.next().filter(|index| *index < self.several.len());
+                let own = own.and_then(|index| self.several.get_wide(index));
                 standing.starting(own.map_or(UtcDateTime::MAX, |own| self.scale.instant(own)))
             })
             .collect()
     }
 
-    /// How many of the numbers that somebody with one grant can have pass, where a later instant
-    /// lets no more pass than an earlier one: those that are less.
+    /// The number of possible numbers of a person with one grant for which `passes` is true. A later
+    /// instant lets nothing pass that an earlier one does not, so these are the smaller numbers.
     pub(super) fn count_passing(&self, passes: impl Fn(u128) -> bool) -> u128 {
         let mut passing = 0..self.possible();
         while !passing.is_empty() {
@@ -280,7 +284,7 @@ impl Instants {
         passing.start
     }
 
-    /// The answer that everybody has where these are the counts of those who pass, if there is one.
+    /// The answer that holds for everyone, if there is one, given the counts of numbers that pass.
     pub(super) fn alike(&self, passing: &[u128]) -> Option<bool> {
         let (first, others) = passing.split_first()?;
         let has_no_remainder = *first == 0 || *first == self.possible();
@@ -288,19 +292,19 @@ impl Instants {
         (has_no_remainder && are_alike && !self.has_several()).then_some(*first > 0)
     }
 
-    /// How many numbers somebody with one grant can have.
+    /// The number of possible numbers of a person with one grant.
     fn possible(&self) -> u128 {
         1_u128.unbounded_shl(self.numbers.bits())
     }
 
-    /// Whether it could have been made of as many people.
+    /// Returns whether the instants are consistent and belong to so many people.
     #[cfg(feature = "snapshot-file")]
     pub(super) fn is_valid(&self, people: usize) -> bool {
         let Scale {
             earliest, listed, ..
         } = &self.scale;
-        let in_order = (0..listed.len()).map(|place| listed.get_wide(place));
-        // Before what is no instant there are others, which would not be in order.
+        let in_order = (0..listed.len()).map(|index| listed.get_wide(index));
+        // Steps that lead past the last instant are read as the end of time, which keeps the order.
         UtcDateTime::from_unix_timestamp_nanos(*earliest).is_ok()
             && listed.is_valid()
             && listed.len() <= FEW
@@ -318,7 +322,7 @@ impl Instants {
     }
 }
 
-/// In nanoseconds.
+/// The distance between two instants in nanoseconds.
 fn distance(one: UtcDateTime, other: UtcDateTime) -> u128 {
     let one = one.unix_timestamp_nanos();
     one.abs_diff(other.unix_timestamp_nanos())

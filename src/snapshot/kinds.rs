@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
-use super::instants::{Numbering, Own};
+use super::instants::{InstantEncoder, Starts};
 use super::packed::{Packed, Packing, wide, width};
 use super::table::{Ids, Level, Probe, TableBuilder, halves, levels, prefetch_all};
 
@@ -21,7 +21,7 @@ pub(super) struct Person<I> {
     /// The index of the id of their first grant among the record ids.
     pub(super) name: usize,
     /// The instants from which their grants cover data, where the dictionary does not hold them.
-    pub(super) own: Own,
+    pub(super) starts: Starts,
 }
 
 /// What is stored for each person, in the order of their indices.
@@ -29,14 +29,14 @@ pub(super) struct Person<I> {
 pub(super) struct Known {
     pub(super) entries: Packing,
     pub(super) first_names: Packing,
-    pub(super) instants: Numbering,
+    pub(super) instants: InstantEncoder,
 }
 
 impl Known {
     fn add<I>(&mut self, person: &Person<I>) {
         self.entries.push(wide(person.entry));
         self.first_names.push(wide(person.name));
-        self.instants.push(person.own);
+        self.instants.push(person.starts);
     }
 }
 

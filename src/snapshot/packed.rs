@@ -34,7 +34,7 @@ const NARROW: u32 = u64::BITS - 7;
 const READ: usize = size_of::<u128>();
 
 impl Packing {
-    /// Starts an array of numbers of so many bits, at most [`WIDEST`]. Memory is reserved for `numbers`
+    /// Begins an array of numbers of so many bits, at most [`WIDEST`]. Memory is reserved for `numbers`
     /// of them.
     pub(super) fn new(bits: u32, numbers: usize) -> Self {
         let bytes = Vec::with_capacity(bytes_for(bits, numbers).unwrap_or_default());

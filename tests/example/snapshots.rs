@@ -86,7 +86,7 @@ fn a_snapshot_that_is_none_or_damaged_is_refused_by_its_name() {
     damaged[middle] ^= 1;
     for (bytes, what) in [
         (&damaged[..], "the snapshot is damaged"),
-        (&whole[..middle], "the snapshot breaks off"),
+        (&whole[..middle], "the snapshot is truncated"),
         (b"{}\n", "not a snapshot"),
         (b"", "not a snapshot"),
     ] {

@@ -182,7 +182,7 @@ fn a_snapshot_of_another_length_is_refused() {
             for length in 0..bytes.len() {
                 let error = Snapshot::load(&gate, &bytes[..length]).unwrap_err();
                 let is_told = match length {
-                    0 => matches!(error, SnapshotError::Foreign),
+                    0 => matches!(error, SnapshotError::NotASnapshot),
                     _ => matches!(error, SnapshotError::Truncated),
                 };
                 assert!(is_told, "{length}: {error}");
@@ -207,13 +207,16 @@ fn a_file_that_is_no_snapshot_is_told_so() {
         &bytes[1..],
     ] {
         let error = Snapshot::load(&gate, foreign).unwrap_err();
-        assert!(matches!(error, SnapshotError::Foreign), "{error}");
+        assert!(matches!(error, SnapshotError::NotASnapshot), "{error}");
         assert_eq!(error.to_string(), "not a snapshot");
     }
     let mut newer = bytes.clone();
     newer[8] = 2;
     let error = Snapshot::load(&gate, newer.as_slice()).unwrap_err();
-    assert_eq!(error.to_string(), "a snapshot of form 2, where 1 is known");
+    assert_eq!(
+        error.to_string(),
+        "the snapshot has format version 2; only version 1 can be read"
+    );
     // A length that no machine has is not believed.
     let mut huge = bytes;
     huge[12..20].fill(0xFF);

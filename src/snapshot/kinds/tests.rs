@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use time::UtcDateTime;
 use time::macros::utc_datetime;
 
-use super::super::instants::Gathering;
+use super::super::instants::InstantCollector;
 use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
 use crate::key::SubjectKey;
@@ -83,7 +83,7 @@ fn people<I: Copy>(ids: &[I]) -> Vec<Person<I>> {
         id: *id,
         entry: 0,
         name: 0,
-        own: Own::Nothing,
+        starts: Starts::None,
     };
     ids.iter().map(person).collect()
 }
@@ -92,7 +92,7 @@ fn known(people: usize) -> Known {
     Known {
         entries: Packing::new(0, people),
         first_names: Packing::new(0, people),
-        instants: Gathering::default().numbering(people),
+        instants: InstantCollector::default().encoder(people),
     }
 }
 
@@ -301,4 +301,28 @@ fn a_stranger_who_shares_bucket_and_tag_with_a_consenting_person_is_denied() {
         (text, text.to_owned()),
         (stranger.as_str(), stranger.clone()),
     );
+}
+
+#[cfg(feature = "snapshot-file")]
+#[test]
+fn an_overflow_is_valid_only_if_it_is_sorted_and_begins_with_the_next_index() {
+    let overflow = |ids: &[u64], first| Overflow {
+        ids: ids.to_vec(),
+        first,
+    };
+    let is_valid = |overflow: &Overflow<u64>| {
+        let mut next = 7;
+        let is_valid = overflow.is_valid(&mut next);
+        assert_eq!(next, 7 + overflow.ids.len());
+        is_valid
+    };
+    assert!(is_valid(&overflow(&[], 7)));
+    assert!(is_valid(&overflow(&[3], 7)));
+    assert!(is_valid(&overflow(&[3, 4, 9], 7)));
+    for ids in [&[4, 3][..], &[3, 3], &[3, 9, 4]] {
+        assert!(!is_valid(&overflow(ids, 7)), "{ids:?}");
+    }
+    for first in [0, 6, 8, usize::MAX] {
+        assert!(!is_valid(&overflow(&[3, 4], first)), "{first}");
+    }
 }

@@ -1,4 +1,4 @@
-//! What many records have in common, kept once.
+//! The parts that many records have in common, each stored once.
 
 use time::UtcDateTime;
 
@@ -7,26 +7,26 @@ use crate::record::{DataPeriod, Statement, Times, times, times_mut};
 use crate::term::DenialStatus;
 use crate::{Channels, DataCategories, Details, Evidence, PartyId, Purposes};
 
-/// What a record says, but for its instants and its evidence.
+/// The statement and the details of a record without its instants and its evidence.
 ///
-/// INVARIANT (fail closed): where a record has an instant, one stands in its shape by which nothing
-/// would pass, so that taking it for the record's own could only ever deny.
+/// INVARIANT (fail closed): where a record has an instant, its template has a placeholder with which
+/// nothing would pass, so that taking it for the record's instant could only ever deny.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Shape {
+pub(super) struct Template {
     pub(super) statement: Statement,
     pub(super) details: Details,
 }
 
-/// What is there in place of the instants of records.
-const NO_TIME: [UtcDateTime; 4] = [
+/// The placeholders for the instants of a record.
+const PLACEHOLDER_TIMES: [UtcDateTime; 4] = [
     UtcDateTime::MAX,
     UtcDateTime::MIN,
     UtcDateTime::MAX,
     UtcDateTime::MAX,
 ];
 
-/// What takes the place of a record that cannot be found again: a no to everything.
-static NO: Shape = Shape {
+/// Stands for a record that cannot be decoded.
+static DENIAL_OF_EVERYTHING: Template = Template {
     statement: Statement::Denial {
         status: DenialStatus::Invalidated,
         controller: None,
@@ -50,43 +50,43 @@ static NO: Shape = Shape {
     },
 };
 
-impl Shape {
-    /// Takes apart what is a record's own.
+impl Template {
+    /// Splits a record into its template, its instants and its evidence.
     pub(super) fn of(
         mut statement: Statement,
         mut details: Details,
     ) -> (Self, Times, Option<Evidence>) {
-        let own = times(&statement, &details);
-        let places = times_mut(&mut statement, &mut details);
-        for (place, no_time) in places.into_iter().zip(NO_TIME) {
-            if let Some(place) = place {
-                *place = no_time;
+        let given = times(&statement, &details);
+        let all = times_mut(&mut statement, &mut details);
+        for (time, placeholder) in all.into_iter().zip(PLACEHOLDER_TIMES) {
+            if let Some(time) = time {
+                *time = placeholder;
             }
         }
         let evidence = details.evidence.take();
-        (Self { statement, details }, own, evidence)
+        (Self { statement, details }, given, evidence)
     }
 
-    /// A no to everything.
-    pub(super) fn no() -> &'static Self {
-        &NO
+    /// A denial of everything, by nobody in particular.
+    pub(super) fn denial_of_everything() -> &'static Self {
+        &DENIAL_OF_EVERYTHING
     }
 
-    /// The instants of the shape, which are nobody's.
-    pub(super) fn no_times(&self) -> Times {
+    /// The placeholders of the template, which show the instants that its records have.
+    pub(super) fn placeholder_times(&self) -> Times {
         times(&self.statement, &self.details)
     }
 
-    /// The record's statement and details again.
-    pub(super) fn with(&self, own: Times, evidence: Option<Evidence>) -> (Statement, Details) {
+    /// Builds the statement and the details of a record.
+    pub(super) fn with(&self, given: Times, evidence: Option<Evidence>) -> (Statement, Details) {
         let Self {
             mut statement,
             mut details,
         } = self.clone();
-        let places = times_mut(&mut statement, &mut details);
-        for (place, own) in places.into_iter().zip(own) {
-            if let (Some(place), Some(own)) = (place, own) {
-                *place = own;
+        let all = times_mut(&mut statement, &mut details);
+        for (time, given) in all.into_iter().zip(given) {
+            if let (Some(time), Some(given)) = (time, given) {
+                *time = given;
             }
         }
         details.evidence = evidence;
@@ -102,7 +102,7 @@ impl Shape {
         let texts = texts.chain(notice.and_then(|notice| Some(notice.id.as_ref()?.as_str())));
         let texts = texts.chain(notice.and_then(|notice| Some(notice.version.as_ref()?.as_str())));
         let recipients = self.details.recipients.capacity();
-        // In front of each text stand two counts of its holders.
+        // Each text is preceded by its two reference counts.
         let counts = size_of::<[usize; 2]>();
         texts.map(|text| text.len().saturating_add(counts)).fold(
             recipients.saturating_mul(size_of::<PartyId>()),
@@ -111,38 +111,41 @@ impl Shape {
     }
 }
 
-/// Shapes by number, in the order in which they came.
+/// Templates, by number in the order in which they were added.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shapes {
-    all: Vec<Known>,
+pub(super) struct Templates {
+    all: Vec<TemplateEntry>,
     index: Index,
-    /// The next record most often has the same one.
+    /// The template of the latest record, which the next record usually shares.
     latest: u32,
 }
 
-/// A shape, and what the instants of the first record with it were: those of the others often
-/// differ from each other by as much.
+/// A template, and the seconds of the first record with it. The instants of the others often differ
+/// from each other by as much.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) shape: Shape,
-    pub(super) usual: [i64; 4],
+pub(super) struct TemplateEntry {
+    pub(super) template: Template,
+    pub(super) baseline: [i64; 4],
 }
 
-impl Shapes {
+impl Templates {
     #[inline]
-    pub(super) fn get(&self, number: u32) -> Option<&Known> {
+    pub(super) fn get(&self, number: u32) -> Option<&TemplateEntry> {
         self.all.get(usize::try_from(number).ok()?)
     }
 
-    /// The number of a shape that may be new; `None` when there are too many. What is usual is
-    /// asked for where it is.
-    pub(super) fn number(&mut self, shape: Shape, usual: [i64; 4]) -> Option<u32> {
-        let is_it = |all: &Self, number| all.get(number).is_some_and(|known| known.shape == shape);
-        if is_it(self, self.latest) {
+    /// Returns the number of a template, which is added if it is new, with this baseline. Returns
+    /// `None` if there are too many templates.
+    pub(super) fn number(&mut self, template: Template, baseline: [i64; 4]) -> Option<u32> {
+        let is_template = |all: &Self, number| {
+            all.get(number)
+                .is_some_and(|known| known.template == template)
+        };
+        if is_template(self, self.latest) {
             return Some(self.latest);
         }
-        let hash = self.index.hash(&shape);
-        let known = self.index.find(hash, |number| is_it(self, number));
+        let hash = self.index.hash(&template);
+        let known = self.index.find(hash, |number| is_template(self, number));
         self.latest = if let Some(known) = known {
             known
         } else {
@@ -150,15 +153,15 @@ impl Shapes {
             number.checked_add(1)?;
             if self.index.is_full() {
                 let all = &self.all;
-                let shapes = all.iter().map(|known| &known.shape);
-                self.index.widen(shapes, |number, shape| {
+                let templates = all.iter().map(|known| &known.template);
+                self.index.grow(templates, |number, template| {
                     let known = usize::try_from(number)
                         .ok()
                         .and_then(|number| all.get(number));
-                    known.is_some_and(|known| known.shape == **shape)
+                    known.is_some_and(|known| known.template == **template)
                 });
             }
-            self.all.push(Known { shape, usual });
+            self.all.push(TemplateEntry { template, baseline });
             self.index.insert(hash, number);
             number
         };
@@ -166,10 +169,13 @@ impl Shapes {
     }
 
     pub(super) fn size_in_bytes(&self) -> usize {
-        let known = self.all.capacity().saturating_mul(size_of::<Known>());
+        let known = self
+            .all
+            .capacity()
+            .saturating_mul(size_of::<TemplateEntry>());
         self.all
             .iter()
-            .map(|known| known.shape.texts_in_bytes())
+            .map(|known| known.template.texts_in_bytes())
             .fold(
                 known.saturating_add(self.index.size_in_bytes()),
                 usize::saturating_add,
