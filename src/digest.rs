@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::{ConsentRecord, Gate, Ledger};
+use crate::gate::Gate;
+use crate::ledger::Ledger;
+use crate::record::ConsentRecord;
 
 /// A SHA-256 digest. Its `Display` is lower-case hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

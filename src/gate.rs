@@ -8,11 +8,11 @@ use serde::ser::{Serialize, Serializer};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
-use crate::instant::{is_writable, text as instant_text};
+use crate::rules::{NotWaivable, Requirements, Waivers};
 use crate::rules::{Tense, Terms, duration_text};
-use crate::{
-    BlankText, NotWaivable, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, Waivers,
-};
+use crate::vocabulary::id::{BlankText, NoticeId, NoticeVersion, PartyId};
+use crate::vocabulary::instant::{is_writable, text as instant_text};
+use crate::vocabulary::purpose::Purposes;
 
 /// One question: may this trainer use a row for these purposes, as of this instant?
 ///

@@ -21,6 +21,7 @@
 //! number left for it, makes everyone unreadable (R2). A record that cannot be decoded, which does
 //! not happen, is read as a denial of everything.
 
+pub(crate) mod embedded;
 mod fields;
 mod index;
 mod people;
@@ -30,16 +31,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::successors;
 
-use crate::arena::Arena;
-use crate::decide::{Question, Subject};
-use crate::id::Kept;
-use crate::key::{KeyBuffer, SubjectKey};
-use crate::names::{RecordIdRef, RecordIds};
+use crate::decision::answer::Decision;
+use crate::decision::question::{Question, Subject};
+use crate::decision::source::{Answer, ConsentSource, OnFile};
+use crate::record::ConsentRecord;
 use crate::record::Times;
+use crate::record::view::Said;
+use crate::row::UserRecord;
 use crate::rules::readability::Readability;
-use crate::said::Said;
-use crate::source::{Answer, ConsentSource, OnFile};
-use crate::{ConsentRecord, Decision, Evidence, RecordId, SubjectId, UserRecord};
+use crate::storage::arena::Arena;
+use crate::storage::record_ids::{RecordIdRef, RecordIds};
+use crate::storage::subject_key::{KeyBuffer, SubjectKey};
+use crate::vocabulary::id::Kept;
+use crate::vocabulary::id::{Evidence, RecordId, SubjectId};
 use fields::{Fields, seconds};
 use index::Index;
 use people::{People, Person};
@@ -543,8 +547,10 @@ impl FromIterator<ConsentRecord> for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arena::MOST;
-    use crate::{BlankText, DenialStatus, Details, RecordError, Statement};
+    use crate::record::{Details, RecordError, Statement};
+    use crate::storage::arena::MOST;
+    use crate::vocabulary::id::BlankText;
+    use crate::vocabulary::term::DenialStatus;
 
     fn no(number: usize) -> Result<ConsentRecord, Box<dyn std::error::Error>> {
         let statement = Statement::Denial {

@@ -1,71 +1,58 @@
 #![doc = include_str!("../README.md")]
 
-mod admit;
-mod ahead;
-mod arena;
-mod consented;
-mod decide;
+mod adapters;
 mod decision;
 #[cfg(feature = "digest")]
 mod digest;
-mod door;
-mod embedded;
-mod flags;
 mod gate;
-mod id;
-mod instant;
 #[cfg(feature = "interchange")]
 pub mod interchange;
-mod iter;
 #[cfg(feature = "json")]
 pub mod json;
-mod key;
 mod ledger;
-mod names;
-#[cfg(feature = "rayon")]
-pub mod parallel;
-mod purpose;
 mod record;
-mod report;
 mod row;
 pub mod rules;
-mod said;
 #[cfg(any(feature = "json", feature = "signal"))]
 pub mod signal;
 mod snapshot;
-mod source;
-mod standing;
-#[cfg(feature = "stream")]
-pub mod stream;
-mod term;
-mod wire;
+mod storage;
+mod vocabulary;
 
-pub use admit::{Asks, GatedSource};
-pub use consented::{Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass};
-pub use decision::{Decision, Grants};
+pub use adapters::iterator::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
+#[cfg(feature = "rayon")]
+pub use adapters::parallel;
+#[cfg(feature = "rayon")]
+pub use adapters::parallel::ParallelGatedIterator;
+#[cfg(feature = "stream")]
+pub use adapters::stream;
+#[cfg(feature = "stream")]
+pub use adapters::stream::GatedStream;
+pub use decision::admit::{Asks, GatedSource};
+pub use decision::answer::{Decision, Grants};
+pub use decision::assessment::Assessment;
+pub use decision::consented::{
+    Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass,
+};
+pub use decision::report::Report;
+pub use decision::source::{ConsentSource, GateWith, IntoOnFile, OnFile};
 #[cfg(feature = "digest")]
 pub use digest::Digest;
-pub use embedded::{EmbeddedRecords, SnapshotWith};
 pub use gate::{Gate, GateBuilder, GateError, Replay};
-pub use id::{BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
-pub use instant::{InvalidInstant, parse_instant};
-pub use iter::{ConsentedOk, ConsentedRows, DecidedOk, DecidedRows, GatedIterator};
 pub use ledger::Ledger;
-#[cfg(feature = "rayon")]
-pub use parallel::ParallelGatedIterator;
-pub use purpose::{Channels, DataCategories, Purposes};
+pub use ledger::embedded::{EmbeddedRecords, SnapshotWith};
 pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
-pub use report::Report;
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use rules::{NotWaivable, Reasons, Requirements, Waivers};
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};
-pub use source::{ConsentSource, GateWith, IntoOnFile, OnFile};
-pub use standing::Assessment;
-#[cfg(feature = "stream")]
-pub use stream::GatedStream;
-pub use term::{
+pub use vocabulary::id::{
+    BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId,
+};
+pub use vocabulary::instant::{InvalidInstant, parse_instant};
+pub use vocabulary::purpose::{Channels, DataCategories, Purposes};
+pub use vocabulary::term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, UnknownName,
 };

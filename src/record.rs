@@ -1,5 +1,8 @@
 //! The consent record: one statement, by someone, at one instant.
 
+pub(crate) mod view;
+pub(crate) mod wire;
+
 use std::borrow::Cow;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -7,15 +10,13 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use thiserror::Error;
 use time::UtcDateTime;
 
-use crate::instant::{is_writable, text as instant_text};
-use crate::term::{
+use crate::record::wire::{Wire, read_fields, refuse_lists, refuse_null, refuse_scalars};
+use crate::vocabulary::id::{Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
+use crate::vocabulary::instant::{is_writable, text as instant_text};
+use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
+use crate::vocabulary::term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, Term, is_same_but_for_spelling, nearest,
-};
-use crate::wire::{self, Wire, read_fields, refuse_lists, refuse_null, refuse_scalars};
-use crate::{
-    Channels, DataCategories, Evidence, NoticeId, NoticeVersion, PartyId, Purposes, RecordId,
-    SubjectId,
 };
 
 /// One statement, by someone, at one instant, about some purposes toward some party (ISO/IEC TS

@@ -2,7 +2,8 @@
 
 use time::UtcDateTime;
 
-use crate::{ConsentRecord, DataCategories, Purposes};
+use crate::record::ConsentRecord;
+use crate::vocabulary::purpose::{DataCategories, Purposes};
 
 /// A row of user data, as the gate sees it.
 ///

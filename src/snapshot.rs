@@ -71,13 +71,17 @@ use std::hint::select_unpredictable;
 #[cfg(feature = "snapshot-file")]
 pub use file::SnapshotError;
 
-use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
-use crate::decide::{Located, Question, Subject};
-use crate::key::SubjectKey;
-use crate::names::{RecordIdRef, RecordIds};
+use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
+use crate::decision::answer::Decision;
+use crate::decision::assessment::{Assessed, GrantAssessment};
+use crate::decision::consented::Decided;
+use crate::decision::question::{Located, Question, Subject};
+use crate::gate::{Gate, Replay};
+use crate::ledger::Ledger;
+use crate::row::UserRecord;
 use crate::rules::Terms;
-use crate::standing::{Assessed, GrantAssessment};
-use crate::{Decided, Decision, Gate, Ledger, Replay, UserRecord};
+use crate::storage::record_ids::{RecordIdRef, RecordIds};
+use crate::storage::subject_key::SubjectKey;
 use instants::{InstantCollector, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};

@@ -5,7 +5,8 @@ use std::io::Read;
 
 use super::Imported;
 use crate::json::{OnUnreadable, Problem, ReadError, read_lines};
-use crate::{Ledger, SubjectId};
+use crate::ledger::Ledger;
+use crate::vocabulary::id::SubjectId;
 
 /// A format whose documents contain statements.
 pub trait Documents {

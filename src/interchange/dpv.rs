@@ -11,12 +11,13 @@ use time::UtcDateTime;
 use super::node::{Malformed, Misfit, Node, positions};
 use super::{Documents, Imported, limit};
 use crate::record::DataPeriod;
-use crate::term::Term;
-use crate::{
-    Actor, Channels, ConsentRecord, ConsentType, DataCategories, DenialStatus, Details,
-    Granularity, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId, flags,
-    parse_instant,
-};
+use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
+use crate::vocabulary::flags;
+use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
+use crate::vocabulary::instant::parse_instant;
+use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
+use crate::vocabulary::term::Term;
+use crate::vocabulary::term::{Actor, ConsentType, DenialStatus, Granularity};
 pub(super) use terms::purposes as exact_purposes;
 use terms::{Status, property, short};
 pub use write::write;
@@ -716,7 +717,7 @@ impl<'a> Event<'a> {
     }
 
     /// The method. Among several, one that is not an act of the person comes first.
-    fn method(&self) -> Option<crate::Method> {
+    fn method(&self) -> Option<crate::vocabulary::term::Method> {
         let found = values(self.node, "dpv:hasIndicationMethod");
         let known: Vec<_> = found
             .iter()
@@ -736,13 +737,13 @@ impl<'a> Event<'a> {
         terms::actor(&short(text)).or_else(|| (text == subject.as_str()).then_some(Actor::Subject))
     }
 
-    fn capacity(&self) -> Result<Option<crate::Capacity>, Misfit> {
+    fn capacity(&self) -> Result<Option<crate::vocabulary::term::Capacity>, Misfit> {
         let Some(node) = self.one("gate:capacity", "capacity")? else {
             return Ok(None);
         };
-        let known = said(node)
-            .map(short)
-            .and_then(|term| crate::Capacity::from_token(terms::gate_token(&term)?));
+        let known = said(node).map(short).and_then(|term| {
+            crate::vocabulary::term::Capacity::from_token(terms::gate_token(&term)?)
+        });
         known
             .map(Some)
             .ok_or_else(|| self.misfit("capacity", "gate:of-age or gate:under-age"))
@@ -805,7 +806,7 @@ impl<'a> Event<'a> {
         }))
     }
 
-    fn evidence(&self) -> Result<Option<crate::Evidence>, Misfit> {
+    fn evidence(&self) -> Result<Option<crate::vocabulary::id::Evidence>, Misfit> {
         let Some(node) = self.one("gate:evidence", "evidence")? else {
             return Ok(None);
         };

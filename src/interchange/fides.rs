@@ -6,10 +6,12 @@ use time::UtcDateTime;
 use super::dpv::exact_purposes;
 use super::node::{Malformed, Misfit, Node};
 use super::{Documents, Imported};
-use crate::{
-    Actor, ConsentRecord, DenialStatus, Details, GrantStatus, Granularity, Method,
-    NonDecisionStatus, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId,
-    parse_instant,
+use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
+use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
+use crate::vocabulary::instant::parse_instant;
+use crate::vocabulary::purpose::Purposes;
+use crate::vocabulary::term::{
+    Actor, DenialStatus, GrantStatus, Granularity, Method, NonDecisionStatus,
 };
 
 /// The error for an unreadable entry.

@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use crate::{Assessment, ConsentRecord, Gate, OnFile, Purposes, Requirements, Statement};
+use crate::decision::assessment::Assessment;
+use crate::decision::source::OnFile;
+use crate::gate::Gate;
+use crate::record::{ConsentRecord, Statement};
+use crate::rules::Requirements;
+use crate::vocabulary::purpose::Purposes;
 
 /// The statements of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

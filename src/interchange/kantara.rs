@@ -6,9 +6,10 @@ use time::UtcDateTime;
 use super::dpv::exact_purposes;
 use super::node::{Malformed, Misfit, Node, positions};
 use super::{Documents, Imported};
-use crate::{
-    ConsentRecord, ConsentType, DenialStatus, Details, GrantStatus, Granularity, NonDecisionStatus,
-    Notice, PartyId, RecordError, RecordId, Statement, SubjectId,
+use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
+use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
+use crate::vocabulary::term::{
+    ConsentType, DenialStatus, GrantStatus, Granularity, NonDecisionStatus,
 };
 
 /// The current status of the consent that a receipt is about. A receipt does not contain it.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use time::UtcDateTime;
 
-use crate::instant::is_writable;
+use crate::vocabulary::instant::is_writable;
 
 /// The end of an ISO 8601 duration, such as `P12M`, that starts at an instant. It follows the
 /// calendar in UTC: a month ends on the same day of the next month, or on its last day.

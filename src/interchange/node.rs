@@ -3,9 +3,9 @@
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
-use crate::SubjectId;
 use crate::json::Pointer;
-use crate::wire::Key;
+use crate::record::wire::Key;
+use crate::vocabulary::id::SubjectId;
 
 /// The error for a text that is invalid JSON, or repeats a key. It contains no content of the text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

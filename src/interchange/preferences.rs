@@ -7,11 +7,12 @@ use time::UtcDateTime;
 
 use super::node::{Malformed, Misfit, Node, positions};
 use super::{Documents, Imported};
+use crate::digest::Digest;
 use crate::json::Pointer;
-use crate::{
-    ConsentRecord, DenialStatus, Details, Digest, GrantStatus, NonDecisionStatus, PartyId,
-    RecordError, RecordId, Statement, SubjectId, parse_instant,
-};
+use crate::record::{ConsentRecord, Details, RecordError, Statement};
+use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
+use crate::vocabulary::instant::parse_instant;
+use crate::vocabulary::term::{DenialStatus, GrantStatus, NonDecisionStatus};
 
 /// The error for an unreadable document of preferences.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -9,8 +9,10 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
-use crate::term::nearest;
-use crate::{ConsentRecord, Ledger, SubjectId};
+use crate::ledger::Ledger;
+use crate::record::ConsentRecord;
+use crate::vocabulary::id::SubjectId;
+use crate::vocabulary::term::nearest;
 
 /// The error for an unreadable table.
 #[derive(Debug, Error)]

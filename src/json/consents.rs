@@ -7,8 +7,10 @@ use thiserror::Error;
 
 use super::lines::{Chunk, LineChunks, lines};
 use super::{Problem, text_of};
-use crate::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
-use crate::{ConsentRecord, Ledger, RecordError, SubjectId};
+use crate::ledger::Ledger;
+use crate::record::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
+use crate::record::{ConsentRecord, RecordError};
+use crate::vocabulary::id::SubjectId;
 
 /// The handling of a consent record that cannot be read, which may be a withdrawal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

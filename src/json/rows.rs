@@ -12,14 +12,15 @@ use thiserror::Error;
 use time::UtcDateTime;
 
 use super::{Pointer, Problem, text_of};
-use crate::signal::Kind;
-use crate::term::Term;
-use crate::wire::{
+use crate::record::ConsentRecord;
+use crate::record::wire::{
     self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
 };
-use crate::{
-    CarriesConsents, ConsentRecord, DataCategories, Restrictions, UnknownName, UserRecord,
-};
+use crate::row::{CarriesConsents, Restrictions, UserRecord};
+use crate::signal::Kind;
+use crate::vocabulary::purpose::DataCategories;
+use crate::vocabulary::term::Term;
+use crate::vocabulary::term::UnknownName;
 
 /// A field of a row that the gate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,8 +2,8 @@
 
 use time::UtcDateTime;
 
-use crate::arena::{read_varint, write_varint};
 use crate::record::Times;
+use crate::storage::arena::{read_varint, write_varint};
 
 /// The fields of a record that other records rarely share, except its id.
 #[derive(Clone, Copy, Debug)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::index::Index;
-use crate::arena::Arena;
-use crate::key::{KeyBuffer, SubjectKey};
 use crate::rules::readability::Readability;
+use crate::storage::arena::Arena;
+use crate::storage::subject_key::{KeyBuffer, SubjectKey};
 
 /// People, by number in the order in which they became known.
 #[derive(Clone, Debug, Default)]

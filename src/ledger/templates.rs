@@ -3,9 +3,11 @@
 use time::UtcDateTime;
 
 use super::index::Index;
+use crate::record::Details;
 use crate::record::{DataPeriod, Statement, Times, times, times_mut};
-use crate::term::DenialStatus;
-use crate::{Channels, DataCategories, Details, Evidence, PartyId, Purposes};
+use crate::vocabulary::id::{Evidence, PartyId};
+use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
+use crate::vocabulary::term::DenialStatus;
 
 /// The statement and the details of a record without its instants and its evidence.
 ///

@@ -5,7 +5,7 @@ use std::fmt;
 use bitflags::bitflags;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
-use crate::term::UnknownName;
+use crate::vocabulary::term::UnknownName;
 
 /// Defines the bit, the docs and the words of each rule in one place.
 macro_rules! rules {

@@ -5,8 +5,8 @@ use time::UtcDateTime;
 use super::bits::Requirements;
 use super::reasons::Reasons;
 use super::terms::Terms;
-use crate::DataCategories;
 use crate::row::{Restrictions, UserRecord};
+use crate::vocabulary::purpose::DataCategories;
 
 /// The category set of a denial that names none: it intersects the categories of every row.
 pub(crate) const EVERY_CATEGORY: DataCategories = DataCategories::from_bits_retain(u32::MAX);

@@ -7,9 +7,10 @@ use super::bits::Requirements;
 use super::facts::{Facts, or_every};
 use super::reasons::{Outcome, Reasons};
 use super::terms::Terms;
-use crate::said::{Said, Told};
-use crate::term::{Actor, Capacity, ConsentType, Granularity, Method};
-use crate::{DataCategories, PartyId, Purposes};
+use crate::record::view::{Said, Told};
+use crate::vocabulary::id::PartyId;
+use crate::vocabulary::purpose::{DataCategories, Purposes};
+use crate::vocabulary::term::{Actor, Capacity, ConsentType, Granularity, Method};
 
 /// R1 · a grant by exactly the subject is on file.
 pub(crate) fn on_record(grant: Option<&Said<'_>>) -> Outcome {

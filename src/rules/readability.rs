@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::reasons::Outcome;
-use crate::ConsentRecord;
-use crate::RecordId;
+use crate::record::ConsentRecord;
+use crate::vocabulary::id::RecordId;
 
 /// The state of a person's records: all of them were read and none conflicts with another of its
 /// id, or not.

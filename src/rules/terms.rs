@@ -6,10 +6,11 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{Duration, UtcDateTime};
 
 use super::waivers::Waivers;
-use crate::instant::text as instant_text;
-use crate::said::Said;
-use crate::term::DenialStatus;
-use crate::{NoticeId, NoticeVersion, PartyId, Purposes};
+use crate::record::view::Said;
+use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
+use crate::vocabulary::instant::text as instant_text;
+use crate::vocabulary::purpose::Purposes;
+use crate::vocabulary::term::DenialStatus;
 
 /// What is asked, and whether it is asked about the past.
 ///

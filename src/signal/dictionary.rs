@@ -9,7 +9,8 @@ use sfv::visitor::{
 use sfv::{BareItemFromInput, KeyRef, Parser};
 
 use super::{AI, Names, named};
-use crate::{Purposes, Restrictions};
+use crate::row::Restrictions;
+use crate::vocabulary::purpose::Purposes;
 
 /// Labels, and the two tokens that are their values.
 struct Vocabulary {

@@ -1,7 +1,8 @@
 //! Short HTTP header fields: X-Robots-Tag, TDM-Reservation and Sec-GPC.
 
 use super::AI;
-use crate::{Purposes, Restrictions};
+use crate::row::Restrictions;
+use crate::vocabulary::purpose::Purposes;
 
 const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
 

@@ -1,8 +1,9 @@
 //! The kinds of signals, and their values in JSON.
 
-use crate::term::terms;
-use crate::wire::Wire;
-use crate::{Restrictions, parse_instant};
+use crate::record::wire::Wire;
+use crate::row::Restrictions;
+use crate::vocabulary::instant::parse_instant;
+use crate::vocabulary::term::terms;
 
 #[cfg(feature = "signal")]
 use super::{

@@ -2,7 +2,8 @@
 
 use super::object::{Object, text};
 use super::{Names, named};
-use crate::{Purposes, Restrictions};
+use crate::row::Restrictions;
+use crate::vocabulary::purpose::Purposes;
 
 const INTENTS: &Names = &[
     (

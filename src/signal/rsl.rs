@@ -5,7 +5,8 @@ use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
 use super::{AI, Names, named};
-use crate::{Purposes, Restrictions};
+use crate::row::Restrictions;
+use crate::vocabulary::purpose::Purposes;
 
 const NAMESPACE: Namespace<'_> = Namespace("https://rslstandard.org/rsl");
 

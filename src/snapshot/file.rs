@@ -8,10 +8,12 @@ use thiserror::Error;
 use time::UtcDateTime;
 
 use super::{Contents, Entry, Snapshot};
-use crate::admit::Asks;
+use crate::decision::admit::Asks;
+use crate::decision::assessment::GrantAssessment;
+use crate::digest::Digest;
+use crate::rules::{Reasons, Requirements};
 use crate::rules::{Tense, Terms};
-use crate::standing::GrantAssessment;
-use crate::{DataCategories, Digest, Reasons, Requirements};
+use crate::vocabulary::purpose::DataCategories;
 
 /// The first bytes of a snapshot. Like those of PNG, they also reveal a file that was transferred as
 /// text.

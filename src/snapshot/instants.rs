@@ -13,7 +13,7 @@ use std::mem;
 use time::UtcDateTime;
 
 use super::packed::{Packed, Packing, wide, width};
-use crate::standing::GrantAssessment;
+use crate::decision::assessment::GrantAssessment;
 
 /// The instants of people, by the index of the person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use bitflags::Flags;
 
-use crate::flags::{from_wire_name, wire_names};
-use crate::term::{Term, is_same_but_for_spelling, nearest};
-use crate::{
-    Actor, ConsentType, DataCategories, DenialStatus, GrantStatus, Method, NonDecisionStatus,
-    Purposes,
+use crate::vocabulary::flags::{from_wire_name, wire_names};
+use crate::vocabulary::purpose::{DataCategories, Purposes};
+use crate::vocabulary::term::{
+    Actor, ConsentType, DenialStatus, GrantStatus, Method, NonDecisionStatus,
 };
+use crate::vocabulary::term::{Term, is_same_but_for_spelling, nearest};
 
 /// The prefixes that documents may use, declared or not. No others are allowed.
 pub(super) const CONTEXT: [(&str, &str); 11] = [

@@ -3,9 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::terms::{self, Status};
-use crate::instant::text;
 use crate::record::DataPeriod;
-use crate::{Channels, ConsentRecord, Details, Evidence, Granularity, Notice, Statement};
+use crate::record::{ConsentRecord, Details, Notice, Statement};
+use crate::vocabulary::id::Evidence;
+use crate::vocabulary::instant::text;
+use crate::vocabulary::purpose::Channels;
+use crate::vocabulary::term::Granularity;
 
 /// Writes a statement as a consent record of ISO/IEC TS 27560 with one event, in DPV JSON-LD on
 /// one line. [`read`](super::read) returns an equal statement.
@@ -136,10 +139,19 @@ fn gate_term(token: &str) -> Value {
 fn notice(notice: &Notice) -> Value {
     let mut fields = Fields::default();
     fields.put("@type", Some("dpv:ConsentNotice"));
-    fields.put("@id", notice.id.as_ref().map(crate::NoticeId::as_str));
+    fields.put(
+        "@id",
+        notice
+            .id
+            .as_ref()
+            .map(crate::vocabulary::id::NoticeId::as_str),
+    );
     fields.put(
         "dct:hasVersion",
-        notice.version.as_ref().map(crate::NoticeVersion::as_str),
+        notice
+            .version
+            .as_ref()
+            .map(crate::vocabulary::id::NoticeVersion::as_str),
     );
     fields.put("gate:shownAt", notice.shown_at.and_then(written));
     fields.list(

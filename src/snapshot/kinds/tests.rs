@@ -19,12 +19,15 @@ use time::macros::utc_datetime;
 use super::super::instants::InstantCollector;
 use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
-use crate::key::SubjectKey;
-use crate::{
-    Actor, AskedId, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision,
-    Details, Gate, GrantStatus, Granularity, Ledger, Method, Notice, Purposes, Restrictions,
-    Snapshot, Statement, UserRecord,
-};
+use crate::decision::answer::Decision;
+use crate::gate::Gate;
+use crate::ledger::Ledger;
+use crate::record::{ConsentRecord, Details, Notice, Statement};
+use crate::row::{Restrictions, UserRecord};
+use crate::snapshot::{AskedId, Snapshot};
+use crate::storage::subject_key::SubjectKey;
+use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
+use crate::vocabulary::term::{Actor, Capacity, ConsentType, GrantStatus, Granularity, Method};
 
 const GIVEN_AT: UtcDateTime = utc_datetime!(2024-09-10 9:00);
 

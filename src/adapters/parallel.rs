@@ -8,9 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use rayon::iter::plumbing::{Consumer, ProducerCallback, UnindexedConsumer};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
-use crate::admit::{DecidedBy, GatedSource};
-use crate::door::Door;
-use crate::{Consented, Decided, Gate, Report, UserRecord};
+use crate::adapters::door::Door;
+use crate::decision::admit::{DecidedBy, GatedSource};
+use crate::decision::consented::{Consented, Decided};
+use crate::decision::report::Report;
+use crate::gate::Gate;
+use crate::row::UserRecord;
 
 /// Puts a [`Gate`] behind any parallel iterator of rows. The adapters are lazy and collect nothing.
 ///

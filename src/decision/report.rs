@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::{Decision, Reasons, Requirements};
+use crate::decision::answer::Decision;
+use crate::rules::{Reasons, Requirements};
 
 /// The number of rows that were seen, and of each outcome. It contains counts only: no content of a
 /// row, and no subject.

@@ -1,10 +1,11 @@
 //! What every adapter does with a row: it decides and counts.
 
-use crate::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
-use crate::decide::Located;
+use crate::decision::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
+use crate::decision::question::Located;
+use crate::decision::report::Report;
+use crate::row::UserRecord;
 use crate::rules::Terms;
 use crate::snapshot::Contents;
-use crate::{Report, UserRecord};
 
 /// Decides and counts: the one place where an adapter does either.
 #[derive(Clone)]

@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
-use crate::decide::{Question, Subject};
+use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
+use crate::decision::answer::Decision;
+use crate::decision::assessment::Assessment;
+use crate::decision::consented::Decided;
+use crate::decision::question::{Question, Subject};
+use crate::gate::{Gate, Replay};
+use crate::record::ConsentRecord;
+use crate::row::UserRecord;
 use crate::rules::readability::Readability;
-use crate::standing::Assessment;
-use crate::{ConsentRecord, Decided, Decision, Gate, Replay, UserRecord};
 
 /// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](Ledger), the
 /// records embedded in a row ([`EmbeddedRecords`](crate::EmbeddedRecords)), or a closure. A

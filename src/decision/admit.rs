@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-use crate::decide::{Located, Subject, decide};
+use crate::decision::answer::Decision;
+use crate::decision::consented::{Consented, Decided, Replayed, Withheld, WouldPass};
+use crate::decision::question::{Located, Subject, decide};
+use crate::gate::{Gate, Replay};
+use crate::row::UserRecord;
 use crate::rules::Terms;
 use crate::snapshot::Contents;
-use crate::{
-    Consented, Decided, Decision, Gate, Replay, Replayed, UserRecord, Withheld, WouldPass,
-};
 
 /// Proves that a [`Consented`] was made here: nothing outside this module can make one of these.
 #[derive(Clone, Copy, Debug)]

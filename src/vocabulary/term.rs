@@ -103,7 +103,7 @@ macro_rules! terms {
             }
         }
 
-        impl $crate::term::Term for $name {
+        impl $crate::vocabulary::term::Term for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             fn token(self) -> &'static str {
@@ -118,12 +118,12 @@ macro_rules! terms {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::UnknownName;
+            type Err = $crate::vocabulary::term::UnknownName;
 
             /// Reads a token, exactly as it is written on the wire. Case matters.
-            fn from_str(token: &str) -> Result<Self, $crate::UnknownName> {
-                use $crate::term::Term;
-                Self::from_token(token).ok_or_else(|| $crate::UnknownName::of(Self::tokens()))
+            fn from_str(token: &str) -> Result<Self, $crate::vocabulary::term::UnknownName> {
+                use $crate::vocabulary::term::Term;
+                Self::from_token(token).ok_or_else(|| $crate::vocabulary::term::UnknownName::of(Self::tokens()))
             }
         }
 

@@ -2,15 +2,19 @@
 
 use std::fmt;
 
-use crate::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
-use crate::decide::{Question, Subject};
+use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
+use crate::decision::answer::Decision;
+use crate::decision::consented::Decided;
+use crate::decision::question::{Question, Subject};
+use crate::decision::source::{Answer, ConsentSource};
+use crate::gate::Gate;
+use crate::ledger::Ledger;
+use crate::record::ConsentRecord;
+use crate::record::view::Said;
+use crate::row::{CarriesConsents, UserRecord};
 use crate::rules::readability::Readability;
-use crate::said::Said;
 use crate::snapshot::Contents;
-use crate::source::{Answer, ConsentSource};
-use crate::{
-    CarriesConsents, ConsentRecord, Decided, Decision, Gate, Ledger, Snapshot, UserRecord,
-};
+use crate::snapshot::Snapshot;
 
 /// The records embedded in a row, alone or added to those of a ledger: a source that
 /// [`Gate::with`] takes.

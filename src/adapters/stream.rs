@@ -9,9 +9,12 @@ use std::task::{Context, Poll, ready};
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::admit::{DecidedBy, GatedSource};
-use crate::door::Door;
-use crate::{Consented, Decided, Gate, Report, UserRecord};
+use crate::adapters::door::Door;
+use crate::decision::admit::{DecidedBy, GatedSource};
+use crate::decision::consented::{Consented, Decided};
+use crate::decision::report::Report;
+use crate::gate::Gate;
+use crate::row::UserRecord;
 
 /// Puts a [`Gate`] behind any stream of rows. The adapters are lazy, take one row at a time and
 /// collect nothing.

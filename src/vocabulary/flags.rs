@@ -71,30 +71,30 @@ macro_rules! named_flags {
     ($name:ident, $what:literal) => {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                crate::flags::display(*self, f)
+                crate::vocabulary::flags::display(*self, f)
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = crate::UnknownName;
+            type Err = crate::vocabulary::term::UnknownName;
 
             #[doc = concat!("Reads the name of one ", $what, ", exactly as it is written on the wire.")]
             fn from_str(name: &str) -> Result<Self, Self::Err> {
-                crate::flags::from_wire_name(name)
-                    .ok_or_else(|| crate::UnknownName::of(crate::flags::all_wire_names::<Self>()))
+                crate::vocabulary::flags::from_wire_name(name)
+                    .ok_or_else(|| crate::vocabulary::term::UnknownName::of(crate::vocabulary::flags::all_wire_names::<Self>()))
             }
         }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                crate::flags::serialize(*self, serializer)
+                crate::vocabulary::flags::serialize(*self, serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = crate::wire::Wire::deserialize(deserializer)?;
-                crate::wire::flags(value).map_err(serde::de::Error::custom)
+                let value = crate::record::wire::Wire::deserialize(deserializer)?;
+                crate::record::wire::flags(value).map_err(serde::de::Error::custom)
             }
         }
     };

@@ -8,10 +8,13 @@ use bitflags::Flags;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use time::UtcDateTime;
 
-use crate::id::is_blank;
 use crate::record::{DataPeriod, RecordError};
-use crate::term::{Granularity, Term};
-use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, parse_instant};
+use crate::vocabulary::flags as names;
+use crate::vocabulary::id::is_blank;
+use crate::vocabulary::id::{BlankText, PartyId, SubjectId};
+use crate::vocabulary::instant::parse_instant;
+use crate::vocabulary::purpose::Channels;
+use crate::vocabulary::term::{Granularity, Term};
 
 /// A value of a self-describing format. The content of an object is not kept.
 ///
@@ -170,11 +173,11 @@ pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {
     match value {
         Wire::Null => Ok(None),
         Wire::Text(text) => parse_instant(&text).map(Some).map_err(expected_instant),
-        _ => Err(expected_instant(crate::InvalidInstant)),
+        _ => Err(expected_instant(crate::vocabulary::instant::InvalidInstant)),
     }
 }
 
-fn expected_instant(error: crate::InvalidInstant) -> Expected {
+fn expected_instant(error: crate::vocabulary::instant::InvalidInstant) -> Expected {
     let message = error.to_string();
     message
         .strip_prefix("expected ")
@@ -281,7 +284,7 @@ macro_rules! refuse_null {
 macro_rules! read_fields {
     ($map:ident, $prefix:literal, { $($field:ident: $read:expr,)* }) => {
         $(let mut $field = None;)*
-        while let Some($crate::wire::Key(key)) = $map.next_key()? {
+        while let Some($crate::record::wire::Key(key)) = $map.next_key()? {
             match key.as_ref() {
                 $(stringify!($field) => {
                     const NAME: &str = concat!($prefix, stringify!($field));
@@ -320,10 +323,10 @@ macro_rules! deserialize_through_wire {
 }
 
 deserialize_through_wire! {
-    crate::RecordId: text;
+    crate::vocabulary::id::RecordId: text;
     SubjectId: subject;
     PartyId: text;
-    crate::NoticeId: text;
-    crate::NoticeVersion: text;
-    crate::Evidence: text;
+    crate::vocabulary::id::NoticeId: text;
+    crate::vocabulary::id::NoticeVersion: text;
+    crate::vocabulary::id::Evidence: text;
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::RecordId;
-use crate::arena::Arena;
+use crate::storage::arena::Arena;
+use crate::vocabulary::id::RecordId;
 
 /// Ids of records in the order in which they were added.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
-use crate::names::RecordIdRef;
+use crate::decision::answer::{Decision, Grants};
+use crate::decision::assessment::Assessment;
+use crate::decision::assessment::{Assessed, GrantAssessment};
+use crate::record::ConsentRecord;
+use crate::record::view::Said;
+use crate::row::UserRecord;
+use crate::rules::Reasons;
 use crate::rules::Terms;
 use crate::rules::facts::Facts;
 use crate::rules::readability::Readability;
-use crate::said::Said;
-use crate::standing::{Assessed, GrantAssessment};
-use crate::{Assessment, ConsentRecord, Decision, Grants, Reasons, UserRecord};
+use crate::storage::record_ids::RecordIdRef;
 
 /// The question that a source answers: may this row pass, as far as one of its subjects is
 /// concerned? Only a gate asks it.

@@ -2,7 +2,7 @@
 
 use bitflags::bitflags;
 
-use crate::flags::named_flags;
+use crate::vocabulary::flags::named_flags;
 
 bitflags! {
     /// A set of purposes that data is used for, one bit each. No bit implies another.

@@ -8,17 +8,19 @@ use std::cmp::Reverse;
 
 use time::UtcDateTime;
 
+use crate::decision::source::{IntoOnFile, OnFile};
 use crate::gate::Gate;
-use crate::id::Kept;
-use crate::names::RecordIdRef;
+use crate::record::ConsentRecord;
 use crate::record::DataPeriod;
+use crate::record::view::Said;
 use crate::rules::facts::{EVERY_CATEGORY, Facts, or_every};
 use crate::rules::grant::{self as rules, granted_at};
 use crate::rules::readability::{Readability, readable};
 use crate::rules::{Reasons, Requirements, Terms, outcomes};
-use crate::said::Said;
-use crate::source::{IntoOnFile, OnFile};
-use crate::{ConsentRecord, DataCategories, RecordId};
+use crate::storage::record_ids::RecordIdRef;
+use crate::vocabulary::id::Kept;
+use crate::vocabulary::id::RecordId;
+use crate::vocabulary::purpose::DataCategories;
 
 /// What one grant of one person is worth to one gate, or what it is worth that there is none:
 /// everything that does not depend on the row. Small, and compared with a row in a few integer

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::decide::Located;
+use crate::decision::question::Located;
 use crate::snapshot::{BLOCK, Contents};
 
 /// The number of rows that are read one at a time first: a caller who wants only a few rows waits

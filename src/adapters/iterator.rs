@@ -4,10 +4,13 @@ use std::borrow::BorrowMut;
 use std::fmt;
 use std::iter::FusedIterator;
 
-use crate::admit::{DecidedBy, GatedSource};
-use crate::ahead::Ahead;
-use crate::door::Door;
-use crate::{Consented, Decided, Gate, Report, UserRecord};
+use crate::adapters::door::Door;
+use crate::adapters::read_ahead::Ahead;
+use crate::decision::admit::{DecidedBy, GatedSource};
+use crate::decision::consented::{Consented, Decided};
+use crate::decision::report::Report;
+use crate::gate::Gate;
+use crate::row::UserRecord;
 
 /// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy and collect nothing.
 ///

@@ -2,12 +2,12 @@
 
 use time::UtcDateTime;
 
-use crate::names::RecordIdRef;
 use crate::record::{self, DataPeriod, Statement, Times};
-use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
-use crate::{
-    Channels, ConsentRecord, DataCategories, Details, NoticeId, NoticeVersion, PartyId, Purposes,
-};
+use crate::record::{ConsentRecord, Details};
+use crate::storage::record_ids::RecordIdRef;
+use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
+use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
+use crate::vocabulary::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
 
 /// What a record says, borrowed: from a record, or from a ledger, which keeps no records as such.
 ///

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::admit::Proof;
-use crate::{Gate, Grants, Reasons};
+use crate::decision::admit::Proof;
+use crate::decision::answer::Grants;
+use crate::gate::Gate;
+use crate::rules::Reasons;
 
 /// A row that may be used: for each person it is about, a grant on file meets every rule of the
 /// gate.
