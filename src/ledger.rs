@@ -32,8 +32,9 @@ use std::fmt;
 use std::iter::successors;
 
 use crate::decision::answer::Decision;
+use crate::decision::on_file::OnFile;
 use crate::decision::question::{Question, Subject};
-use crate::decision::source::{Answer, ConsentSource, OnFile};
+use crate::decision::source::{Answer, ConsentSource};
 use crate::record::ConsentRecord;
 use crate::record::Times;
 use crate::record::view::Said;

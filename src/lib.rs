@@ -34,18 +34,20 @@ pub use decision::assessment::Assessment;
 pub use decision::consented::{
     Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass,
 };
+pub use decision::on_file::{IntoOnFile, OnFile};
 pub use decision::report::Report;
-pub use decision::source::{ConsentSource, GateWith, IntoOnFile, OnFile};
+pub use decision::source::{ConsentSource, GateWith};
 #[cfg(feature = "digest")]
 pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use ledger::Ledger;
-pub use ledger::embedded::{EmbeddedRecords, SnapshotWith};
+pub use ledger::embedded::EmbeddedRecords;
 pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use rules::{NotWaivable, Reasons, Requirements, Waivers};
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::SnapshotError;
+pub use snapshot::embedded::SnapshotWith;
 pub use snapshot::{AskedId, Snapshot};
 pub use vocabulary::id::{
     BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId,

@@ -1,7 +1,6 @@
 //! The consent record: one statement, by someone, at one instant.
 
 pub(crate) mod view;
-pub(crate) mod wire;
 
 use std::borrow::Cow;
 
@@ -10,14 +9,15 @@ use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
 use thiserror::Error;
 use time::UtcDateTime;
 
-use crate::record::wire::{Wire, read_fields, refuse_lists, refuse_null, refuse_scalars};
+use crate::vocabulary::flags;
 use crate::vocabulary::id::{Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
-use crate::vocabulary::instant::{is_writable, text as instant_text};
+use crate::vocabulary::instant::{is_writable, parse_instant, text as instant_text};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::{
     Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, Term, is_same_but_for_spelling, nearest,
 };
+use crate::vocabulary::wire::{self, Expected, Wire, refuse_lists, refuse_null, refuse_scalars};
 
 /// One statement, by someone, at one instant, about some purposes toward some party (ISO/IEC TS
 /// 27560: event; DPV: consent record).
@@ -422,6 +422,54 @@ fn a_status() -> Cow<'static, str> {
     format!("one of: {}", tokens.join(", ")).into()
 }
 
+fn read_channel(value: Wire<'_>) -> Result<Channels, Expected> {
+    match value {
+        Wire::Null => Some(Channels::empty()),
+        Wire::Text(name) => flags::from_wire_name(&name),
+        _ => None,
+    }
+    .ok_or_else(|| format!("one of: {}", flags::all_wire_names::<Channels>()).into())
+}
+
+fn read_data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
+    match value {
+        Wire::Null => Some(DataPeriod::FromGrant),
+        Wire::Text(text) if text == DataPeriod::FROM_GRANT => Some(DataPeriod::FromGrant),
+        Wire::Text(text) if text == DataPeriod::ALL_EXISTING => Some(DataPeriod::AllExisting),
+        Wire::Text(text) => parse_instant(&text).ok().map(DataPeriod::From),
+        _ => None,
+    }
+    .ok_or("from-grant, all-existing, or an RFC 3339 time with a zone".into())
+}
+
+/// Reads the fields of an object, each at most once, in any order, and no others. Each field becomes
+/// a variable, which is `None` when the field is absent.
+macro_rules! read_fields {
+    ($map:ident, $prefix:literal, { $($field:ident: $read:expr,)* }) => {
+        $(let mut $field = None;)*
+        while let Some(wire::Key(key)) = $map.next_key()? {
+            match key.as_ref() {
+                $(stringify!($field) => {
+                    const NAME: &str = concat!($prefix, stringify!($field));
+                    if $field.is_some() {
+                        return Err(serde::de::Error::custom(RecordError::Repeated { field: NAME }));
+                    }
+                    let value = $map.next_value()?;
+                    $field = Some(($read)(value).map_err(|expected| {
+                        let expected = String::from(expected);
+                        serde::de::Error::custom(RecordError::Unexpected { field: NAME, expected })
+                    })?);
+                })*
+                unknown => {
+                    const KNOWN: &[&str] = &[$(stringify!($field)),*];
+                    let field = shown_key($prefix, KNOWN, unknown);
+                    return Err(serde::de::Error::custom(RecordError::UnknownField { field }));
+                }
+            }
+        }
+    };
+}
+
 impl<'de> Deserialize<'de> for ConsentRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RecordVisitor)
@@ -444,9 +492,9 @@ impl<'de> Visitor<'de> for RecordVisitor {
             controller: wire::text,
             recipients: wire::parties,
             status: read_status,
-            purposes: wire::flags,
-            data: wire::flags,
-            data_period: wire::data_period,
+            purposes: flags::flags,
+            data: flags::flags,
+            data_period: read_data_period,
             consent_type: wire::term,
             method: wire::term,
             actor: wire::term,
@@ -454,8 +502,8 @@ impl<'de> Visitor<'de> for RecordVisitor {
             granular: wire::granular,
             notice: |MaybeNotice(notice)| Ok::<_, Cow<'static, str>>(notice),
             evidence: wire::text,
-            given_via: wire::channel,
-            withdraw_via: wire::flags,
+            given_via: read_channel,
+            withdraw_via: flags::flags,
             at: wire::time,
             valid_until: wire::time,
         });
@@ -538,7 +586,7 @@ impl<'de> Visitor<'de> for NoticeVisitor {
             id: wire::text,
             version: wire::text,
             shown_at: wire::time,
-            purposes: wire::flags,
+            purposes: flags::flags,
             controller: wire::text,
         });
         Ok(MaybeNotice(Some(Notice {

@@ -57,6 +57,7 @@
 //! as well: the indices of all tables follow each other without gaps, tags and overflow are sorted,
 //! and each index has its entry in every array. All lookups rely on that.
 
+pub(crate) mod embedded;
 #[cfg(feature = "snapshot-file")]
 mod file;
 mod instants;
@@ -75,7 +76,7 @@ use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;
 use crate::decision::assessment::{Assessed, GrantAssessment};
 use crate::decision::consented::Decided;
-use crate::decision::question::{Located, Question, Subject};
+use crate::decision::question::{BLOCK, BatchLookup, Question, Subject};
 use crate::gate::{Gate, Replay};
 use crate::ledger::Ledger;
 use crate::row::UserRecord;
@@ -85,7 +86,6 @@ use crate::storage::subject_key::SubjectKey;
 use instants::{InstantCollector, Instants};
 use kinds::{Known, Numbers, Person, Texts, Uuids};
 use packed::{Packed, Packing, width};
-pub(crate) use table::BLOCK;
 use table::{NOT_FOUND, Selected, find_many, find_one, prefetch_all};
 
 /// Everything that one gate needs of a [`Ledger`]: each person's records assessed once, to be asked
@@ -440,7 +440,8 @@ impl<Q: Asks> Snapshot<Q> {
         for block in rows.chunks(BLOCK) {
             let firsts = block.iter().map(|row| row.subjects().next());
             let mut rows = block.iter();
-            self.contents.locate(firsts, |located| {
+            let lookup: &dyn BatchLookup = &self.contents;
+            lookup.locate(firsts, |located| {
                 let row = rows.next();
                 decisions.extend(row.map(|row| decide_by(&self, row, Some(located))));
             });
@@ -561,8 +562,9 @@ impl<Q: Asks> Snapshot<Q> {
     }
 
     #[inline]
-    pub(crate) fn contents(&self) -> &Contents {
-        &self.contents
+    pub(crate) fn batch_lookup(&self) -> Option<&dyn BatchLookup> {
+        let contents: &dyn BatchLookup = &self.contents;
+        Some(contents).filter(|_| self.contents.is_large())
     }
 
     #[inline]
@@ -612,8 +614,14 @@ impl<'g, R: UserRecord + ?Sized, Q: Asks> Ask<'g, R> for &'g Snapshot<Q> {
     }
 
     #[inline]
-    fn contents(&self) -> Option<&'g Contents> {
-        Some(&self.contents)
+    fn batch_lookup(&self) -> Option<&'g dyn BatchLookup> {
+        (*self).batch_lookup()
+    }
+}
+
+impl BatchLookup for Contents {
+    fn look_up(&self, ids: &[&str], indices: &mut [usize]) {
+        self.seek(ids, |found| indices.copy_from_slice(found));
     }
 }
 
@@ -668,30 +676,7 @@ impl Contents {
         }
     }
 
-    /// Looks up the first subjects of rows, at most a block of them, and hands on what was found for
-    /// each, in the order of the rows. A row without a subject is looked up as the empty id, which
-    /// no one has.
-    #[inline]
-    pub(crate) fn locate<'i>(
-        &self,
-        firsts: impl Iterator<Item = Option<&'i str>>,
-        mut hand_on: impl FnMut(Located<'i>),
-    ) {
-        let mut ids = [""; BLOCK];
-        let mut length: usize = 0;
-        for (id, first) in ids.iter_mut().zip(firsts) {
-            *id = first.unwrap_or_default();
-            length = length.saturating_add(1);
-        }
-        let ids = ids.get(..length).unwrap_or_default();
-        self.seek(ids, |places| {
-            for (id, index) in ids.iter().zip(places) {
-                hand_on(Located { id, index: *index });
-            }
-        });
-    }
-
-    /// Seeks many people, at most a block of them.
+    /// Looks up many people, at most [`BLOCK`] of them.
     #[inline]
     fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
         let mut places = [NOT_FOUND; BLOCK];
@@ -701,7 +686,7 @@ impl Contents {
         }
     }
 
-    /// Seeks many people, and brings near what all is known of them.
+    /// Looks up many people, and prefetches what is known of them.
     #[inline]
     fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
         self.find(ids, |places| {

@@ -6,3 +6,4 @@ pub(crate) mod id;
 pub(crate) mod instant;
 pub(crate) mod purpose;
 pub(crate) mod term;
+pub(crate) mod wire;

@@ -1,11 +1,10 @@
 //! What every adapter does with a row: it decides and counts.
 
 use crate::decision::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
-use crate::decision::question::Located;
+use crate::decision::question::{BatchLookup, Located};
 use crate::decision::report::Report;
 use crate::row::UserRecord;
 use crate::rules::Terms;
-use crate::snapshot::Contents;
 
 /// Decides and counts: the one place where an adapter does either.
 #[derive(Clone)]
@@ -31,15 +30,15 @@ impl<'g, S> Door<'g, S> {
         self.terms
     }
 
-    /// The contents of the snapshot in which the subjects of rows are looked up before the rows are
-    /// admitted, where that is the faster way.
+    /// The index in which the subjects of rows are looked up before the rows are admitted, where
+    /// that is the faster way.
     #[inline]
-    pub(crate) fn contents<R>(&self) -> Option<&'g Contents>
+    pub(crate) fn batch_lookup<R>(&self) -> Option<&'g dyn BatchLookup>
     where
         R: UserRecord,
         S: GatedSource<'g, R>,
     {
-        self.source.contents().filter(|each| each.is_large())
+        self.source.batch_lookup()
     }
 
     #[inline]

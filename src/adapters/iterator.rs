@@ -165,7 +165,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.contents(), first_of, |row, located| {
+        ahead.find_map(rows, door.batch_lookup(), first_of, |row, located| {
             door.admit(row, located, report.borrow_mut()).consented()
         })
     }
@@ -185,7 +185,7 @@ where
         let report = report.borrow_mut();
         ahead.fold(
             rows,
-            door.contents(),
+            door.batch_lookup(),
             first_of,
             init,
             |folded, row, located| match door.admit(row, located, report).consented() {
@@ -213,7 +213,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.contents(), first_of, |row, located| {
+        ahead.find_map(rows, door.batch_lookup(), first_of, |row, located| {
             Some(door.admit(row, located, report.borrow_mut()))
         })
     }
@@ -240,7 +240,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.contents(), first_of_ok, |row, located| {
+        ahead.find_map(rows, door.batch_lookup(), first_of_ok, |row, located| {
             door.admit_ok(row, located, report.borrow_mut())
                 .map(Decided::consented)
                 .transpose()
@@ -269,7 +269,7 @@ where
             door,
             report,
         } = self;
-        ahead.find_map(rows, door.contents(), first_of_ok, |row, located| {
+        ahead.find_map(rows, door.batch_lookup(), first_of_ok, |row, located| {
             Some(door.admit_ok(row, located, report.borrow_mut()))
         })
     }

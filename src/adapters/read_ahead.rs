@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::decision::question::Located;
-use crate::snapshot::{BLOCK, Contents};
+use crate::decision::question::{BLOCK, BatchLookup, Located};
 
 /// The number of rows that are read one at a time first: a caller who wants only a few rows waits
 /// for no others.
@@ -44,21 +43,21 @@ impl<T> Ahead<T> {
         }
     }
 
-    /// Finds the first row for which `each` returns something. Where there is a snapshot, rows are
+    /// Finds the first row for which `each` returns something. Where there is an index, rows are
     /// read ahead, and `each` gets what was found for the first subject of the row.
     #[inline]
     pub(crate) fn find_map<U>(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: Option<&Contents>,
+        index: Option<&dyn BatchLookup>,
         first: impl Fn(&T) -> Option<&str>,
         mut each: impl FnMut(T, Option<Located<'_>>) -> Option<U>,
     ) -> Option<U> {
-        let Some(snapshot) = snapshot else {
+        let Some(index) = index else {
             return rows.find_map(|row| each(row, None));
         };
         loop {
-            let (row, located) = self.next(rows, snapshot, &first)?;
+            let (row, located) = self.next(rows, index, &first)?;
             if let Some(found) = each(row, located) {
                 return Some(found);
             }
@@ -70,16 +69,16 @@ impl<T> Ahead<T> {
     pub(crate) fn fold<U>(
         mut self,
         mut rows: impl Iterator<Item = T>,
-        snapshot: Option<&Contents>,
+        index: Option<&dyn BatchLookup>,
         first: impl Fn(&T) -> Option<&str>,
         init: U,
         mut each: impl FnMut(U, T, Option<Located<'_>>) -> U,
     ) -> U {
-        let Some(snapshot) = snapshot else {
+        let Some(index) = index else {
             return rows.fold(init, |folded, row| each(folded, row, None));
         };
         let mut folded = init;
-        while let Some((row, located)) = self.next(&mut rows, snapshot, &first) {
+        while let Some((row, located)) = self.next(&mut rows, index, &first) {
             folded = each(folded, row, located);
         }
         folded
@@ -89,7 +88,7 @@ impl<T> Ahead<T> {
     fn next(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: &Contents,
+        index: &dyn BatchLookup,
         first: impl Fn(&T) -> Option<&str>,
     ) -> Option<(T, Option<Located<'_>>)> {
         if self.taken < ALONE {
@@ -97,7 +96,7 @@ impl<T> Ahead<T> {
             return rows.next().map(|row| (row, None));
         }
         if self.rows.is_empty() && !std::mem::take(&mut self.is_over) {
-            self.take(rows, snapshot, first);
+            self.take(rows, index, first);
         }
         let row = self.rows.pop_front()?;
         let located = self.found.pop_front().and_then(|Found { id, index }| {
@@ -111,7 +110,7 @@ impl<T> Ahead<T> {
     fn take(
         &mut self,
         rows: &mut impl Iterator<Item = T>,
-        snapshot: &Contents,
+        index: &dyn BatchLookup,
         first: impl Fn(&T) -> Option<&str>,
     ) {
         let wanted = self.taken;
@@ -122,7 +121,7 @@ impl<T> Ahead<T> {
         self.taken = wanted.saturating_mul(2).min(BLOCK);
         let firsts = self.rows.iter().map(first);
         let (ids, found) = (&mut self.ids, &mut self.found);
-        snapshot.locate(firsts, |located| {
+        index.locate(firsts, |located| {
             let start = ids.len();
             ids.push_str(located.id);
             found.push_back(Found {

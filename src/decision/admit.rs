@@ -4,12 +4,10 @@
 use std::fmt;
 
 use crate::decision::answer::Decision;
-use crate::decision::consented::{Consented, Decided, Replayed, Withheld, WouldPass};
-use crate::decision::question::{Located, Subject, decide};
+use crate::decision::question::{BatchLookup, Located, Subject, decide};
 use crate::gate::{Gate, Replay};
 use crate::row::UserRecord;
 use crate::rules::Terms;
-use crate::snapshot::Contents;
 
 /// Proves that a [`Consented`] was made here: nothing outside this module can make one of these.
 #[derive(Clone, Copy, Debug)]
@@ -51,31 +49,6 @@ impl AsksTerms for Replay {
     }
 }
 
-impl Asks for Gate {
-    type Decided<'g, T> = Decided<'g, T>;
-
-    #[inline]
-    fn settle<'g, T>(&'g self, row: T, decision: Decision<'g>, proof: Proof) -> Decided<'g, T> {
-        match decision {
-            Decision::Permit(grants) => {
-                Decided::Consented(Consented::new(row, self, grants, proof))
-            }
-            Decision::Deny(reasons) => Decided::Withheld(Withheld::new(row, reasons)),
-        }
-    }
-}
-
-impl Asks for Replay {
-    type Decided<'g, T> = Replayed<'g, T>;
-
-    fn settle<'g, T>(&'g self, row: T, decision: Decision<'g>, _: Proof) -> Replayed<'g, T> {
-        match decision {
-            Decision::Permit(grants) => Replayed::WouldPass(WouldPass::new(row, grants)),
-            Decision::Deny(reasons) => Replayed::Withheld(Withheld::new(row, reasons)),
-        }
-    }
-}
-
 /// A gate and the source of consents that it asks, as one value: everything that is needed to
 /// decide on a row.
 ///
@@ -107,10 +80,10 @@ pub trait Ask<'g, R: UserRecord + ?Sized> {
     /// The answer about one of the row's subjects.
     fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g>;
 
-    /// The contents of the snapshot that is asked, in which many people are looked up faster in
-    /// batches than one at a time.
+    /// The index in which many people are looked up faster in batches than one at a time, where
+    /// the source has one and it is large enough to pay.
     #[inline]
-    fn contents(&self) -> Option<&'g Contents> {
+    fn batch_lookup(&self) -> Option<&'g dyn BatchLookup> {
         None
     }
 }

@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 
 use time::UtcDateTime;
 
-use crate::decision::source::{IntoOnFile, OnFile};
 use crate::gate::Gate;
 use crate::record::ConsentRecord;
 use crate::record::DataPeriod;
@@ -82,21 +81,6 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Assesses what is on file for `subject`. Records of other people among it grant nothing; two
-    /// that share an id and differ are a conflict for the subjects of both.
-    ///
-    /// What is on file may be an assessment already: it is cloned.
-    #[must_use]
-    pub fn new<'a>(gate: &Gate, subject: &str, on_file: impl IntoOnFile<'a>) -> Self {
-        on_file.into_on_file().assessed(gate, subject)
-    }
-
-    /// The assessment of a person whose records could not be read: R2 fails.
-    #[must_use]
-    pub fn unreadable(gate: &Gate) -> Self {
-        Self::new(gate, "", OnFile::unreadable())
-    }
-
     pub(crate) fn of_records(
         gate: &Gate,
         subject: &str,

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::decision::admit::Proof;
-use crate::decision::answer::Grants;
-use crate::gate::Gate;
+use crate::decision::admit::{Asks, Proof};
+use crate::decision::answer::{Decision, Grants};
+use crate::gate::{Gate, Replay};
 use crate::rules::Reasons;
 
 /// A row that may be used: for each person it is about, a grant on file meets every rule of the
@@ -437,5 +437,30 @@ impl<T> fmt::Debug for WouldPass<'_, T> {
         f.debug_struct("WouldPass")
             .field("grants", &self.grants)
             .finish_non_exhaustive()
+    }
+}
+
+impl Asks for Gate {
+    type Decided<'g, T> = Decided<'g, T>;
+
+    #[inline]
+    fn settle<'g, T>(&'g self, row: T, decision: Decision<'g>, proof: Proof) -> Decided<'g, T> {
+        match decision {
+            Decision::Permit(grants) => {
+                Decided::Consented(Consented::new(row, self, grants, proof))
+            }
+            Decision::Deny(reasons) => Decided::Withheld(Withheld::new(row, reasons)),
+        }
+    }
+}
+
+impl Asks for Replay {
+    type Decided<'g, T> = Replayed<'g, T>;
+
+    fn settle<'g, T>(&'g self, row: T, decision: Decision<'g>, _: Proof) -> Replayed<'g, T> {
+        match decision {
+            Decision::Permit(grants) => Replayed::WouldPass(WouldPass::new(row, grants)),
+            Decision::Deny(reasons) => Replayed::Withheld(Withheld::new(row, reasons)),
+        }
     }
 }

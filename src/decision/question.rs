@@ -131,6 +131,42 @@ pub struct Subject<'i> {
     pub(crate) index: Option<usize>,
 }
 
+/// The number of subjects that are looked up at once.
+pub(crate) const BLOCK: usize = 256;
+
+/// A source in which subjects are looked up in batches, before the rows that name them are decided
+/// on.
+pub trait BatchLookup {
+    /// Looks up ids, at most [`BLOCK`] of them, and writes the index of each to `indices`, which is
+    /// as long.
+    fn look_up(&self, ids: &[&str], indices: &mut [usize]);
+}
+
+impl dyn BatchLookup + '_ {
+    /// Looks up the first subjects of rows, at most [`BLOCK`] of them, and passes on what was found
+    /// for each, in the order of the rows. A row without a subject is looked up as the empty id,
+    /// which no one has.
+    #[inline]
+    pub(crate) fn locate<'i>(
+        &self,
+        firsts: impl Iterator<Item = Option<&'i str>>,
+        mut pass_on: impl FnMut(Located<'i>),
+    ) {
+        let (mut ids, mut indices) = ([""; BLOCK], [0; BLOCK]);
+        let mut length: usize = 0;
+        for (id, first) in ids.iter_mut().zip(firsts) {
+            *id = first.unwrap_or_default();
+            length = length.saturating_add(1);
+        }
+        let ids = ids.get(..length).unwrap_or_default();
+        let indices = indices.get_mut(..length).unwrap_or_default();
+        self.look_up(ids, indices);
+        for (id, index) in ids.iter().zip(indices) {
+            pass_on(Located { id, index: *index });
+        }
+    }
+}
+
 /// The result of looking up a subject before the row that names them is decided on.
 ///
 /// INVARIANT (an index answers only for its own subject): it is used for a subject whose id equals

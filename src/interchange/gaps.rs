@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::decision::assessment::Assessment;
-use crate::decision::source::OnFile;
+use crate::decision::on_file::OnFile;
 use crate::gate::Gate;
 use crate::record::{ConsentRecord, Statement};
 use crate::rules::Requirements;

@@ -4,8 +4,8 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
 use crate::json::Pointer;
-use crate::record::wire::Key;
 use crate::vocabulary::id::SubjectId;
+use crate::vocabulary::wire::Key;
 
 /// The error for a text that is invalid JSON, or repeats a key. It contains no content of the text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use thiserror::Error;
 use super::lines::{Chunk, LineChunks, lines};
 use super::{Problem, text_of};
 use crate::ledger::Ledger;
-use crate::record::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 use crate::record::{ConsentRecord, RecordError};
 use crate::vocabulary::id::SubjectId;
+use crate::vocabulary::wire::{self, Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 
 /// The handling of a consent record that cannot be read, which may be a withdrawal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -13,14 +13,15 @@ use time::UtcDateTime;
 
 use super::{Pointer, Problem, text_of};
 use crate::record::ConsentRecord;
-use crate::record::wire::{
-    self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
-};
 use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::signal::Kind;
+use crate::vocabulary::flags;
 use crate::vocabulary::purpose::DataCategories;
 use crate::vocabulary::term::Term;
 use crate::vocabulary::term::UnknownName;
+use crate::vocabulary::wire::{
+    self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
+};
 
 /// A field of a row that the gate reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -344,11 +345,13 @@ impl<'a> Draft<'a> {
             RowField::Data => {
                 let mut data = Some(DataCategories::empty());
                 read_list(json, |name: Wire<'_>| {
-                    data = data.zip(wire::flag(&name)).map(|(all, one)| all.union(one));
+                    data = data
+                        .zip(flags::flag(&name))
+                        .map(|(all, one)| all.union(one));
                 })
                 .map_err(|error| within(field, &error))?;
                 self.row.data = data
-                    .ok_or_else(wire::a_list_of_flags::<DataCategories>)
+                    .ok_or_else(flags::a_list_of_flags::<DataCategories>)
                     .map_err(wrong)?;
             }
             RowField::Signals => {

@@ -1,9 +1,9 @@
 //! The kinds of signals, and their values in JSON.
 
-use crate::record::wire::Wire;
 use crate::row::Restrictions;
 use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::term::terms;
+use crate::vocabulary::wire::Wire;
 
 #[cfg(feature = "signal")]
 use super::{

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::record::wire::{Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 use crate::row::Restrictions;
+use crate::vocabulary::wire::{Key, Wire, refuse_lists, refuse_null, refuse_scalars};
 
 /// The entries of an object, up to the first syntax error.
 #[derive(Default)]

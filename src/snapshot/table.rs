@@ -12,10 +12,9 @@
 use std::hint::{black_box, select_unpredictable};
 use std::ops::BitXor;
 
-use super::packed::{Packed, Packing, wide};
+use crate::decision::question::BLOCK;
 
-/// How many ids are looked up at a time.
-pub(crate) const BLOCK: usize = 256;
+use super::packed::{Packed, Packing, wide};
 
 /// The number of ids whose buckets are prefetched before the first of them is compared. With more,
 /// the first bucket could leave the nearest cache before it is used.

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use bitflags::{Flag, Flags};
+
+use crate::vocabulary::wire::{Expected, Wire};
 use serde::ser::{SerializeSeq, Serializer};
 
 /// Returns true when `token` is the wire name of the constant `name`: `train-generative` for
@@ -65,6 +67,29 @@ where
     list.end()
 }
 
+pub(crate) fn flags<F: Flags + Copy>(value: Wire<'_>) -> Result<F, Expected> {
+    match value {
+        Wire::Null => Some(F::empty()),
+        Wire::List(names) => names.iter().try_fold(F::empty(), |all, name| {
+            flag::<F>(name).map(|one| all.union(one))
+        }),
+        _ => None,
+    }
+    .ok_or_else(a_list_of_flags::<F>)
+}
+
+/// The flag that an item of a list names, or `None` for an unknown name.
+pub(crate) fn flag<F: Flags + Copy>(item: &Wire<'_>) -> Option<F> {
+    match item {
+        Wire::Text(name) => from_wire_name(name),
+        _ => None,
+    }
+}
+
+pub(crate) fn a_list_of_flags<F: Flags>() -> Expected {
+    format!("a list of: {}", all_wire_names::<F>()).into()
+}
+
 /// Implements the wire form of a set type: `Display`, `FromStr` for one name, and serde as a list of
 /// names.
 macro_rules! named_flags {
@@ -93,8 +118,8 @@ macro_rules! named_flags {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = crate::record::wire::Wire::deserialize(deserializer)?;
-                crate::record::wire::flags(value).map_err(serde::de::Error::custom)
+                let value = crate::vocabulary::wire::Wire::deserialize(deserializer)?;
+                crate::vocabulary::flags::flags(value).map_err(serde::de::Error::custom)
             }
         }
     };

@@ -4,16 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use bitflags::Flags;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use time::UtcDateTime;
 
-use crate::record::{DataPeriod, RecordError};
-use crate::vocabulary::flags as names;
 use crate::vocabulary::id::is_blank;
 use crate::vocabulary::id::{BlankText, PartyId, SubjectId};
 use crate::vocabulary::instant::parse_instant;
-use crate::vocabulary::purpose::Channels;
 use crate::vocabulary::term::{Granularity, Term};
 
 /// A value of a self-describing format. The content of an object is not kept.
@@ -137,38 +133,6 @@ pub(crate) fn term<T: Term>(value: Wire<'_>) -> Result<Option<T>, Expected> {
     .ok_or_else(|| format!("one of: {}", T::tokens()).into())
 }
 
-pub(crate) fn flags<F: Flags + Copy>(value: Wire<'_>) -> Result<F, Expected> {
-    match value {
-        Wire::Null => Some(F::empty()),
-        Wire::List(names) => names.iter().try_fold(F::empty(), |all, name| {
-            flag::<F>(name).map(|one| all.union(one))
-        }),
-        _ => None,
-    }
-    .ok_or_else(a_list_of_flags::<F>)
-}
-
-/// The flag that an item of a list names, or `None` for an unknown name.
-pub(crate) fn flag<F: Flags + Copy>(item: &Wire<'_>) -> Option<F> {
-    match item {
-        Wire::Text(name) => names::from_wire_name(name),
-        _ => None,
-    }
-}
-
-pub(crate) fn a_list_of_flags<F: Flags>() -> Expected {
-    format!("a list of: {}", names::all_wire_names::<F>()).into()
-}
-
-pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {
-    match value {
-        Wire::Null => Some(Channels::empty()),
-        Wire::Text(name) => names::from_wire_name(&name),
-        _ => None,
-    }
-    .ok_or_else(|| format!("one of: {}", names::all_wire_names::<Channels>()).into())
-}
-
 pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {
     match value {
         Wire::Null => Ok(None),
@@ -183,17 +147,6 @@ fn expected_instant(error: crate::vocabulary::instant::InvalidInstant) -> Expect
         .strip_prefix("expected ")
         .map_or(message.clone(), str::to_owned)
         .into()
-}
-
-pub(crate) fn data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
-    match value {
-        Wire::Null => Some(DataPeriod::FromGrant),
-        Wire::Text(text) if text == DataPeriod::FROM_GRANT => Some(DataPeriod::FromGrant),
-        Wire::Text(text) if text == DataPeriod::ALL_EXISTING => Some(DataPeriod::AllExisting),
-        Wire::Text(text) => parse_instant(&text).ok().map(DataPeriod::From),
-        _ => None,
-    }
-    .ok_or("from-grant, all-existing, or an RFC 3339 time with a zone".into())
 }
 
 #[expect(
@@ -216,7 +169,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Wire::deserialize(deserializer)? {
             Wire::Text(text) => Ok(Self(text)),
-            _ => Err(de::Error::custom(RecordError::NotAnObject)),
+            _ => Err(de::Error::custom("expected a key that is a text")),
         }
     }
 }
@@ -279,37 +232,9 @@ macro_rules! refuse_null {
     };
 }
 
-/// Reads the fields of an object, each at most once, in any order, and no others. Each field becomes
-/// a variable, which is `None` when the field is absent.
-macro_rules! read_fields {
-    ($map:ident, $prefix:literal, { $($field:ident: $read:expr,)* }) => {
-        $(let mut $field = None;)*
-        while let Some($crate::record::wire::Key(key)) = $map.next_key()? {
-            match key.as_ref() {
-                $(stringify!($field) => {
-                    const NAME: &str = concat!($prefix, stringify!($field));
-                    if $field.is_some() {
-                        return Err(serde::de::Error::custom(RecordError::Repeated { field: NAME }));
-                    }
-                    let value = $map.next_value()?;
-                    $field = Some(($read)(value).map_err(|expected| {
-                        let expected = String::from(expected);
-                        serde::de::Error::custom(RecordError::Unexpected { field: NAME, expected })
-                    })?);
-                })*
-                unknown => {
-                    const KNOWN: &[&str] = &[$(stringify!($field)),*];
-                    let field = $crate::record::shown_key($prefix, KNOWN, unknown);
-                    return Err(serde::de::Error::custom(RecordError::UnknownField { field }));
-                }
-            }
-        }
-    };
-}
-
 #[cfg(feature = "json")]
 pub(crate) use refuse_objects;
-pub(crate) use {read_fields, refuse_lists, refuse_null, refuse_scalars};
+pub(crate) use {refuse_lists, refuse_null, refuse_scalars};
 
 macro_rules! deserialize_through_wire {
     ($($name:ty: $read:expr;)*) => {$(
