@@ -40,8 +40,8 @@ impl<'a> SubjectKey<'a> {
     }
 
     /// The subject's id as a text.
-    pub(crate) fn to_text(&self) -> Cow<'a, str> {
-        match *self {
+    pub(crate) fn to_text(self) -> Cow<'a, str> {
+        match self {
             Self::Number(number) => number.to_string().into(),
             Self::Uuid(uuid) => {
                 let mut text = format!("{uuid:032x}");

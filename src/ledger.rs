@@ -383,7 +383,7 @@ impl Ledger {
 
     fn subject(&self, person: u32) -> SubjectId {
         let key = self.people.key(person);
-        SubjectId::kept(&key.map(|key| key.to_text()).unwrap_or_default())
+        SubjectId::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
     }
 
     /// The records of one person, from their last one back to the first.
@@ -438,7 +438,7 @@ impl Ledger {
     fn record(&self, id: &str, Stored { template, fields }: Stored<'_>) -> ConsentRecord {
         let evidence = (!fields.evidence.is_empty()).then(|| {
             let key = SubjectKey::decode(fields.evidence);
-            Evidence::kept(&key.map(|key| key.to_text()).unwrap_or_default())
+            Evidence::kept(&key.map(SubjectKey::to_text).unwrap_or_default())
         });
         let (statement, details) = template.with(fields.times, evidence);
         let id = RecordId::kept(id);
