@@ -77,7 +77,7 @@ use crate::names::{RecordIdRef, RecordIds};
 use crate::standing::Standing;
 use crate::{Decision, Gate, Ledger, Replay, Standings, UserRecord};
 use instants::{InstantCollector, Instants};
-use kinds::{Known, Numbers, Person, Texts, Uuids};
+use kinds::{EntryIndex, Known, Numbers, Person, RecordIdIndex, Texts, Uuids};
 use packed::{Packed, Packing, width};
 use table::{BLOCK, NOT_FOUND, Selected, find_many, find_one, prefetch_all};
 
@@ -282,7 +282,7 @@ impl<'g> Snapshot<'g> {
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
             let judged = Standings::judge(gate, records, readability);
-            let name = names.len();
+            let first_record_id = RecordIdIndex(names.len());
             let mut all = std::iter::once(judged.first()).chain(judged.rest());
             let entry = if with_reasons {
                 are_named &= judged
@@ -301,27 +301,27 @@ impl<'g> Snapshot<'g> {
             };
             let starts = instants.take(&mut first, &mut rest);
             let entry = dictionary.entry(Entry { first, rest });
-            let entry = *entry.or_insert_with_key(|entry| {
+            let entry = EntryIndex(*entry.or_insert_with_key(|entry| {
                 entries.push(entry.clone());
                 entries.len().saturating_sub(1)
-            });
+            }));
             match subject {
                 SubjectKey::Number(id) => numbers.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
                 SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
                 SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
             }

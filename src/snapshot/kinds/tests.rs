@@ -81,8 +81,8 @@ fn colliding_text(text: &str, factor: u64) -> String {
 fn people<I: Copy>(ids: &[I]) -> Vec<Person<I>> {
     let person = |id: &I| Person {
         id: *id,
-        entry: 0,
-        name: 0,
+        entry: EntryIndex(0),
+        first_record_id: RecordIdIndex(0),
         starts: Starts::None,
     };
     ids.iter().map(person).collect()
