@@ -84,7 +84,7 @@ use crate::rules::Terms;
 use crate::storage::record_ids::{RecordIdRef, RecordIds};
 use crate::storage::subject_key::SubjectKey;
 use instants::{InstantCollector, Instants};
-use kinds::{Known, Numbers, Person, Texts, Uuids};
+use kinds::{EntryIndex, Known, Numbers, Person, RecordIdIndex, Texts, Uuids};
 use packed::{Packed, Packing, width};
 use table::{NOT_FOUND, Selected, find_many, find_one, prefetch_all};
 
@@ -318,7 +318,7 @@ impl Contents {
         let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for (subject, records, readability) in ledger.people() {
             let judged = Assessed::of(terms, records, readability);
-            let name = names.len();
+            let first_record_id = RecordIdIndex(names.len());
             let mut all = std::iter::once(judged.first()).chain(judged.rest());
             let entry = if with_reasons {
                 are_named &= judged
@@ -337,27 +337,27 @@ impl Contents {
             };
             let starts = instants.take(&mut first, &mut rest);
             let entry = dictionary.entry(Entry { first, rest });
-            let entry = *entry.or_insert_with_key(|entry| {
+            let entry = EntryIndex(*entry.or_insert_with_key(|entry| {
                 entries.push(entry.clone());
                 entries.len().saturating_sub(1)
-            });
+            }));
             match subject {
                 SubjectKey::Number(id) => numbers.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
                 SubjectKey::Uuid(id) => uuids.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
                 SubjectKey::Text(id) => texts.push(Person {
                     id,
                     entry,
-                    name,
+                    first_record_id,
                     starts,
                 }),
             }

@@ -15,7 +15,7 @@ pub(super) struct Fields<'a> {
     /// The index of the same person's previous record.
     pub(super) previous: Option<u32>,
     pub(super) times: Times,
-    /// Its evidence, encoded as a [`SubjectKey`](crate::key::SubjectKey), or nothing.
+    /// Its evidence, encoded as a [`SubjectKey`](crate::storage::subject_key::SubjectKey), or nothing.
     pub(super) evidence: &'a [u8],
 }
 

@@ -12,14 +12,22 @@ use super::instants::{InstantEncoder, Starts};
 use super::packed::{Packed, Packing, wide, width};
 use super::table::{Ids, Level, Probe, TableBuilder, halves, levels, prefetch_all};
 
+/// The index of an entry of the dictionary.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EntryIndex(pub(super) usize);
+
+/// The index of a record id among those of the snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordIdIndex(pub(super) usize);
+
 /// A person who has no index yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person<I> {
     pub(super) id: I,
     /// The index of their assessments in the dictionary.
-    pub(super) entry: usize,
+    pub(super) entry: EntryIndex,
     /// The index of the id of their first grant among the record ids.
-    pub(super) name: usize,
+    pub(super) first_record_id: RecordIdIndex,
     /// The instants from which their grants cover data, where the dictionary does not hold them.
     pub(super) starts: Starts,
 }
@@ -34,8 +42,9 @@ pub(super) struct Known {
 
 impl Known {
     fn add<I>(&mut self, person: &Person<I>) {
-        self.entries.push(wide(person.entry));
-        self.first_names.push(wide(person.name));
+        let (EntryIndex(entry), RecordIdIndex(first)) = (person.entry, person.first_record_id);
+        self.entries.push(wide(entry));
+        self.first_names.push(wide(first));
         self.instants.push(person.starts);
     }
 }

@@ -17,9 +17,10 @@ use time::UtcDateTime;
 use time::macros::utc_datetime;
 
 use super::super::instants::InstantCollector;
-use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
+use super::super::table::{FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
 use crate::decision::answer::Decision;
+use crate::decision::question::BLOCK;
 use crate::gate::Gate;
 use crate::ledger::Ledger;
 use crate::record::{ConsentRecord, Details, Notice, Statement};
@@ -84,8 +85,8 @@ fn colliding_text(text: &str, factor: u64) -> String {
 fn people<I: Copy>(ids: &[I]) -> Vec<Person<I>> {
     let person = |id: &I| Person {
         id: *id,
-        entry: 0,
-        name: 0,
+        entry: EntryIndex(0),
+        first_record_id: RecordIdIndex(0),
         starts: Starts::None,
     };
     ids.iter().map(person).collect()
