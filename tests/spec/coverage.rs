@@ -1,7 +1,9 @@
 //! No rule is without tests: each is the subject of several, by its id, and is asked about by its
-//! name.
+//! name. And the page of the rules leads from each to its check and to its tests.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use consent_gate::Requirements;
 
@@ -10,15 +12,17 @@ const AT_LEAST: usize = 3;
 
 const MAIN: &str = include_str!("main.rs");
 
+const PAGE: &str = include_str!("../../src/docs/rules.md");
+
 /// Modules that are no chapters: what chapters share, and the rules told a second time.
 const HELPERS: [&str; 7] = [
     "coverage",
+    "exhaustive_walks",
     "laws",
-    "numbered",
     "oracle",
-    "strategies",
-    "walks",
-    "world",
+    "support/numbered",
+    "support/strategies",
+    "support/world",
 ];
 
 macro_rules! chapters {
@@ -28,38 +32,38 @@ macro_rules! chapters {
 }
 
 const CHAPTERS: [(&str, &str); 32] = chapters![
-    "ahead",
-    "claims",
-    "fuzzed",
+    "r01_r02_on_record_readable",
+    "r03_r08_party_to_personal",
+    "r09_r12_informed_to_capacity",
+    "r13_r15_given_current_standing",
+    "r15_denials_that_touch",
+    "r16_r18_period_category_unrestricted",
+    "consent_records",
     "gates",
-    "interchange_dpv",
-    "interchange_preferences",
-    "interchange_receipts",
-    "interchange_strings",
-    "interchange_tables",
-    "iterators",
-    "json_lines",
-    "kept",
-    "ledgers",
-    "licences",
-    "on_file",
-    "parallel",
-    "records",
+    "ledger_additions",
+    "ledger_storage",
+    "readme_claims",
     "replay",
     "reports",
-    "row",
     "scenarios",
-    "several",
-    "signals",
-    "snapshot_files",
-    "snapshots",
-    "streams",
-    "time",
-    "told_and_proven",
-    "touching",
+    "several_grants_several_subjects",
     "vocabulary",
     "waivers",
-    "what_was_said",
+    "formats/interchange_dpv",
+    "formats/interchange_preferences",
+    "formats/interchange_receipts",
+    "formats/interchange_strings",
+    "formats/interchange_tables",
+    "formats/json_lines",
+    "formats/licences",
+    "formats/signals",
+    "adapters/iterators",
+    "adapters/parallel",
+    "adapters/read_ahead",
+    "adapters/streams",
+    "snapshot/snapshot_files",
+    "snapshot/snapshots",
+    "fuzzed",
 ];
 
 /// The words of a text: ids and names of rules are words.
@@ -68,9 +72,9 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// For each test of a chapter, the doc comment that stands in front of it.
-fn docs_of_tests(chapter: &str) -> Vec<String> {
-    let mut docs = Vec::new();
+/// Each test of a chapter: its name, and the doc comment that stands in front of it.
+fn tests_of(chapter: &str) -> Vec<(&str, String)> {
+    let mut tests = Vec::new();
     let mut doc = String::new();
     let mut is_test = false;
     for line in chapter.lines().map(str::trim_start) {
@@ -79,14 +83,21 @@ fn docs_of_tests(chapter: &str) -> Vec<String> {
         } else if line == "#[test]" {
             is_test = true;
         } else if !line.starts_with("#[") {
-            if is_test && line.starts_with("fn ") {
-                docs.push(std::mem::take(&mut doc));
+            if let Some(name) = line.strip_prefix("fn ").filter(|_| is_test) {
+                let end = name.find('(').unwrap_or(name.len());
+                tests.push((&name[..end], std::mem::take(&mut doc)));
             }
             doc.clear();
             is_test = false;
         }
     }
-    docs
+    tests
+}
+
+/// For each test of a chapter, the doc comment that stands in front of it.
+fn docs_of_tests(chapter: &str) -> Vec<String> {
+    let tests = tests_of(chapter).into_iter();
+    tests.map(|(_, doc)| doc).collect()
 }
 
 /// The part of a doc comment that names rules: what stands before the dot.
@@ -126,6 +137,114 @@ fn unnamed<'a>(chapters: impl IntoIterator<Item = &'a str>) -> Vec<&'static str>
         .collect()
 }
 
+/// The rows of the table under a heading of a page, each as its cells.
+fn table<'a>(page: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
+    page.lines()
+        .skip_while(|line| *line != heading)
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .skip(1)
+        .map(|row| row.split(" | ").collect())
+        .collect()
+}
+
+/// What is wrong with the table of a page that leads from each rule to its check and its tests.
+/// A rule has no test for an outcome exactly when the page says that it never has that outcome.
+fn astray(page: &str, chapters: &[(&str, &str)]) -> Vec<String> {
+    let rules = table(page, "## The eighteen rules");
+    let leads = table(page, "## From each rule to its check and its tests");
+    let mut astray = Vec::new();
+    for id in Requirements::all().ids() {
+        let of_rule = |rows: &[Vec<&str>]| {
+            let mut rows = rows.iter().filter(|row| row[0] == id).cloned();
+            rows.next().filter(|_| rows.next().is_none())
+        };
+        let (Some(rule), Some(lead)) = (of_rule(&rules), of_rule(&leads)) else {
+            astray.push(format!("{id}: not one row"));
+            continue;
+        };
+        let [_, check, chapter, outcomes @ ..] = &lead[..] else {
+            astray.push(format!("{id}: too few columns"));
+            continue;
+        };
+        if *check != format!("`{id} ·`") {
+            astray.push(format!("{id}: check {check}"));
+        }
+        let Some((_, text)) = chapters.iter().find(|(c, _)| *chapter == format!("`{c}`")) else {
+            astray.push(format!("{id}: chapter {chapter}"));
+            continue;
+        };
+        let tests = tests_of(text);
+        let is_test = |named: &str| {
+            let mut tests = tests.iter();
+            tests.any(|(test, doc)| named == format!("`{test}`") && ids(doc).any(|of| of == id))
+        };
+        let met_unproven_contradicted = &rule[2..5];
+        if outcomes.len() != met_unproven_contradicted.len() {
+            astray.push(format!("{id}: not three outcomes"));
+        }
+        for (when, named) in met_unproven_contradicted.iter().zip(outcomes) {
+            let leads = match *when {
+                "never" => *named == "–",
+                _ => is_test(named),
+            };
+            if !leads {
+                astray.push(format!("{id}: test {named}"));
+            }
+        }
+    }
+    astray
+}
+
+/// The rules whose mark, which is their id and a dot, is not the start of exactly one line of the
+/// doc comments.
+fn unmarked<'a>(files: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
+    let docs = files.into_iter().flat_map(str::lines).filter_map(|line| {
+        let line = line.trim_start();
+        let doc = line.strip_prefix("///").or(line.strip_prefix("//!"))?;
+        Some(doc.trim_start())
+    });
+    let docs: Vec<&str> = docs.collect();
+    let marks = |id: &str| {
+        let after = docs.iter().filter_map(|doc| doc.strip_prefix(id));
+        after.filter(|rest| rest.starts_with(" ·")).count()
+    };
+    let ids = Requirements::all().ids();
+    ids.filter(|id| marks(id) != 1).collect()
+}
+
+/// The text of every file in a folder and in the folders within it.
+fn files_in(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_in(&path));
+        } else {
+            files.push(fs::read_to_string(path).unwrap());
+        }
+    }
+    files
+}
+
+/// The files of the modules that a text declares, without their ending.
+fn modules(text: &str) -> Vec<String> {
+    let mut folder = String::new();
+    let mut files = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        let module = line.trim_start_matches("pub(crate) ").strip_prefix("mod ");
+        if let Some(name) = module.and_then(|module| module.strip_suffix(';')) {
+            files.push(format!("{folder}{name}"));
+        } else if let Some(name) = module.and_then(|module| module.strip_suffix(" {")) {
+            folder = format!("{name}/");
+        } else if line == "}" {
+            folder.clear();
+        }
+    }
+    files
+}
+
 fn texts() -> impl Iterator<Item = &'static str> {
     CHAPTERS.into_iter().map(|(_, text)| text)
 }
@@ -163,16 +282,28 @@ fn every_test_has_a_sentence_in_front_of_it() {
 /// A chapter that is not counted here would not be missed.
 #[test]
 fn every_chapter_is_counted() {
-    let modules = MAIN
-        .lines()
-        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
-        .filter(|module| !HELPERS.contains(module));
-    assert_eq!(modules.collect::<Vec<_>>(), CHAPTERS.map(|(name, _)| name));
+    let mut modules = modules(MAIN);
+    modules.retain(|module| !HELPERS.contains(&module.as_str()));
+    assert_eq!(modules, CHAPTERS.map(|(name, _)| name));
     for (name, text) in CHAPTERS {
         assert!(!docs_of_tests(text).is_empty(), "{name}");
         let attributes = text.lines().filter(|line| line.trim() == "#[test]");
         assert_eq!(docs_of_tests(text).len(), attributes.count(), "{name}");
     }
+}
+
+/// Whoever looks up a rule on its page finds a test for each outcome that it can have.
+#[test]
+fn the_page_leads_from_every_rule_to_its_tests() {
+    assert_eq!(astray(PAGE, &CHAPTERS), [""; 0]);
+}
+
+/// Whoever searches for the mark of a rule finds one check.
+#[test]
+fn every_rule_is_checked_in_one_place() {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+    let files = files_in(&rules);
+    assert_eq!(unmarked(files.iter().map(String::as_str)), [""; 0]);
 }
 
 /// A small chapter, on which the checks can be seen to fail.
@@ -234,4 +365,52 @@ fn the_docs_of_tests_are_told_from_those_of_helpers() {
     assert_eq!(docs[0], " R1 · a source.");
     assert_eq!(docs[2], " R11, R1 · a source.");
     assert_eq!(docs[4], "");
+}
+
+/// The check can fail: a row that is missing, twice there or short, and a chapter, a test or an
+/// outcome that does not exist.
+#[test]
+fn a_page_that_leads_nowhere_is_found() {
+    let lead = "| R1 | `R1 ·` | `r01_r02_on_record_readable` | `a_consent_given_or_renewed_by_the\
+                _person_is_on_record` | `nothing_on_file_is_silence` | – |\n";
+    assert!(PAGE.contains(lead));
+    let said_of = |changed: &str| astray(&PAGE.replace(lead, changed), &CHAPTERS);
+    assert_eq!(said_of(lead), [""; 0]);
+    assert_eq!(said_of(""), ["R1: not one row"]);
+    assert_eq!(said_of(&lead.repeat(2)), ["R1: not one row"]);
+    assert_eq!(said_of("| R1 | `R1 ·` |\n"), ["R1: too few columns"]);
+    assert_eq!(
+        said_of(&lead.replace(" | –", "")),
+        ["R1: not three outcomes"]
+    );
+    for (right, wrong, said) in [
+        ("`R1 ·`", "`R2 ·`", "R1: check `R2 ·`"),
+        ("`r01_r02_on", "`on", "R1: chapter `on_record_readable`"),
+        ("`nothing_on_file", "`it", "R1: test `it_is_silence`"),
+        ("`nothing_on_file_is_silence`", "–", "R1: test –"),
+        (
+            "–",
+            "`nothing_on_file_is_silence`",
+            "R1: test `nothing_on_file_is_silence`",
+        ),
+        (
+            "nothing_on_file_is_silence",
+            "a_conflict_is_never_waived",
+            "R1: test `a_conflict_is_never_waived`",
+        ),
+    ] {
+        assert_eq!(said_of(&lead.replace(right, wrong)), [said]);
+    }
+    assert_eq!(astray("", &CHAPTERS).len(), 18);
+    assert_eq!(astray(PAGE, &[]).len(), 18);
+}
+
+/// The check can fail: a mark that is missing, or that is there twice.
+#[test]
+fn a_rule_without_one_check_is_found() {
+    let once = "/// R1 · a check.\n    //! R10 · another, not of R2 · at all.\n// R3 · no doc.";
+    let missing = unmarked([once]);
+    assert_eq!(missing.len(), 16);
+    assert!(!missing.contains(&"R1") && !missing.contains(&"R10"));
+    assert_eq!(unmarked([once, once]).len(), 18);
 }

@@ -963,7 +963,7 @@ fn what_is_huge_or_deep_is_no_danger() {
 /// R18 · the page that people read has every kind, with its vocabulary.
 #[test]
 fn the_page_of_signals_has_every_kind() {
-    let page = include_str!("../../src/docs/signals.md");
+    let page = include_str!("../../../src/docs/signals.md");
     for (kind, _, _) in table() {
         let names = page.lines().filter_map(|line| line.strip_prefix("| "));
         let rows = names.filter(|line| {

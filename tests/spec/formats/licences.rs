@@ -6,7 +6,7 @@ use std::fmt::Write;
 use consent_gate::signal;
 use consent_gate::{Purposes, Restrictions};
 
-use crate::signals::{TRAINING, beside_unreadable, licence, prohibiting, quoted, read};
+use crate::formats::signals::{TRAINING, beside_unreadable, licence, prohibiting, quoted, read};
 
 /// R18 · RSL 1.0: names are separated by white space or commas.
 #[test]
