@@ -1,15 +1,16 @@
 //! What every adapter does with a row: it decides and counts.
 
-use crate::decision::admit::{AsksTerms as _, DecidedBy, GatedSource, admit_by};
+use std::fmt;
+
+use crate::decision::admit::{DecidedBy, GatedSource, admit_by};
 use crate::decision::question::{BatchLookup, Located};
 use crate::decision::report::Report;
 use crate::row::UserRecord;
-use crate::rules::Terms;
 
 /// Decides and counts: the one place where an adapter does either.
 #[derive(Clone)]
 pub(crate) struct Door<'g, S> {
-    terms: &'g Terms,
+    asker: &'g (dyn fmt::Debug + Send + Sync),
     source: S,
 }
 
@@ -21,13 +22,14 @@ impl<'g, S> Door<'g, S> {
         S: GatedSource<'g, R>,
     {
         Self {
-            terms: source.asker().terms(),
+            asker: source.asker(),
             source,
         }
     }
 
-    pub(crate) fn terms(&self) -> &'g Terms {
-        self.terms
+    /// The gate or the replay, to be shown.
+    pub(crate) fn asker(&self) -> &dyn fmt::Debug {
+        self.asker
     }
 
     /// The index in which the subjects of rows are looked up before the rows are admitted, where

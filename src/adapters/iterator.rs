@@ -129,7 +129,7 @@ macro_rules! adapters {
         {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.terms())
+                    .field("gate", self.door.asker())
                     .field("report", self.report())
                     .finish_non_exhaustive()
             }

@@ -144,7 +144,7 @@ macro_rules! adapters {
         impl<I, S, C: BorrowMut<Report>> fmt::Debug for $name<'_, I, S, C> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
-                    .field("gate", self.door.terms())
+                    .field("gate", self.door.asker())
                     .field("report", self.report())
                     .finish_non_exhaustive()
             }

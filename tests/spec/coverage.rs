@@ -149,6 +149,13 @@ fn table<'a>(page: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
         .collect()
 }
 
+/// The row of a table that begins with `id`, if there is exactly one.
+fn only_row<'r, 'a>(rows: &'r [Vec<&'a str>], id: &str) -> Option<&'r [&'a str]> {
+    let mut rows = rows.iter().filter(|row| row[0] == id);
+    let row = rows.next()?;
+    rows.next().is_none().then_some(row.as_slice())
+}
+
 /// What is wrong with the table of a page that leads from each rule to its check and its tests.
 /// A rule has no test for an outcome exactly when the page says that it never has that outcome.
 fn astray(page: &str, chapters: &[(&str, &str)]) -> Vec<String> {
@@ -156,15 +163,11 @@ fn astray(page: &str, chapters: &[(&str, &str)]) -> Vec<String> {
     let leads = table(page, "## From each rule to its check and its tests");
     let mut astray = Vec::new();
     for id in Requirements::all().ids() {
-        let of_rule = |rows: &[Vec<&str>]| {
-            let mut rows = rows.iter().filter(|row| row[0] == id).cloned();
-            rows.next().filter(|_| rows.next().is_none())
-        };
-        let (Some(rule), Some(lead)) = (of_rule(&rules), of_rule(&leads)) else {
+        let (Some(rule), Some(lead)) = (only_row(&rules, id), only_row(&leads, id)) else {
             astray.push(format!("{id}: not one row"));
             continue;
         };
-        let [_, check, chapter, outcomes @ ..] = &lead[..] else {
+        let [_, check, chapter, outcomes @ ..] = lead else {
             astray.push(format!("{id}: too few columns"));
             continue;
         };
