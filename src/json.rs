@@ -7,6 +7,7 @@
 
 mod consents;
 mod lines;
+mod owned_rows;
 mod pointer;
 mod rows;
 
@@ -14,6 +15,7 @@ pub use consents::{OnUnreadable, ReadError, read_consents};
 #[cfg(feature = "interchange")]
 pub(crate) use consents::{quarantine, read_lines};
 pub use lines::{Chunk, LONGEST_LINE, LineChunks, lines};
+pub use owned_rows::{OwnedRow, Rows, RowsError, rows};
 pub use pointer::{InvalidPointer, Pointer};
 pub use rows::{Row, RowError, RowField, RowReader};
 

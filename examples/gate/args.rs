@@ -117,7 +117,7 @@ pub(crate) struct Args {
     /// NAME is `id`, `subject`, `subjects`, `collected_at`, `data`, `signals` or `consents`. Example:
     /// `subject=/user/id`
     #[arg(long, value_name = "NAME=POINTER", value_parser = field)]
-    field: Vec<(RowField, Pointer)>,
+    field: Vec<(RowField, String)>,
     /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
@@ -192,7 +192,9 @@ impl Args {
                     field.as_str()
                 )));
             }
-            reader = reader.field(*field, pointer.clone());
+            reader = reader
+                .field(*field, pointer)
+                .map_err(|error| wrong(format!("--field {}: {error}", field.as_str())))?;
         }
         Ok(reader)
     }
@@ -241,9 +243,10 @@ fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
         .map_err(|_| "expected a whole number above zero")
 }
 
-fn field(text: &str) -> Result<(RowField, Pointer), String> {
+fn field(text: &str) -> Result<(RowField, String), String> {
     let expected = "expected NAME=POINTER, such as subject=/user/id";
     let (name, pointer) = text.split_once('=').ok_or(expected)?;
     let field = RowField::from_str(name).map_err(|error| error.to_string())?;
-    Ok((field, pointer.parse().map_err(|error| format!("{error}"))?))
+    Pointer::from_str(pointer).map_err(|error| error.to_string())?;
+    Ok((field, pointer.to_owned()))
 }

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use time::UtcDateTime;
 
-use super::{Pointer, Problem, text_of};
+use super::pointer::{InvalidPointer, Pointer};
+use super::{Problem, text_of};
 use crate::record::ConsentRecord;
 use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::signal::Kind;
@@ -125,6 +126,10 @@ impl<'a> Row<'a> {
     pub fn id(&self) -> Option<&'a str> {
         self.id
     }
+
+    pub(crate) fn into_consents(self) -> Vec<ConsentRecord> {
+        self.consents
+    }
 }
 
 /// Shows none of the row's content.
@@ -197,7 +202,7 @@ impl RowError {
 /// use consent_gate::{DataCategories, UserRecord};
 ///
 /// let reader = RowReader::new()
-///     .field(RowField::Subject, "/user/id".parse()?)
+///     .field(RowField::Subject, "/user/id")?
 ///     .data_unless_named(DataCategories::POSTS);
 /// let row = reader.read(br#"{"user":{"id":7},"text":"hi"}"#)?;
 /// assert_eq!(row.subjects().collect::<Vec<_>>(), ["7"]);
@@ -238,13 +243,18 @@ impl RowReader {
         }
     }
 
-    /// Reads a field at another position, and no longer under its own name.
-    #[must_use]
-    pub fn field(mut self, field: RowField, pointer: Pointer) -> Self {
+    /// Reads a field at another position, given as a JSON Pointer (RFC 6901), and no longer under its
+    /// own name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPointer`] when the text is not a JSON Pointer.
+    pub fn field(mut self, field: RowField, pointer: &str) -> Result<Self, InvalidPointer> {
+        let pointer = pointer.parse()?;
         self.pointers.retain(|(each, _)| *each != field);
         self.pointers.push((field, pointer));
         self.root = Node::of(&self.pointers);
-        self
+        Ok(self)
     }
 
     /// Sets the categories of rows that name none. By default there are none, which leaves R17

@@ -3,7 +3,9 @@
 
 use std::io::{self, Read};
 
-use consent_gate::json::{LineChunks, OnUnreadable, ReadError, RowField, RowReader, read_consents};
+use consent_gate::json::{
+    LineChunks, OnUnreadable, ReadError, RowField, RowReader, RowsError, read_consents, rows,
+};
 use consent_gate::{
     CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Requirements as Rule,
     UserRecord,
@@ -326,8 +328,10 @@ fn a_field_of_the_wrong_form_is_named() {
 #[test]
 fn fields_may_stand_elsewhere() {
     let reader = RowReader::new()
-        .field(RowField::Subject, "/users/1/id".parse().unwrap())
-        .field(RowField::Id, "/users/1/id".parse().unwrap())
+        .field(RowField::Subject, "/users/1/id")
+        .unwrap()
+        .field(RowField::Id, "/users/1/id")
+        .unwrap()
         .data_unless_named(DataCategories::MESSAGES);
     let row = reader
         .read(br#"{"subject":"u9","users":[{"id":"u8"},{"id":"u1"}]}"#)
@@ -351,4 +355,49 @@ fn lines_are_not_shown_by_what_holds_them() {
     assert!(!format!("{chunks:?}").contains("secret"));
     // Nor as the numbers of their bytes.
     assert!(!format!("{chunks:?}").contains("115"));
+}
+
+/// Owned rows of any reader are those that the lines hold, with the numbers of the lines; what is
+/// unreadable is an error with its number, and a reader that fails ends them.
+#[test]
+fn owned_rows_are_the_rows_of_the_lines() {
+    struct Failing<'a>(&'a [u8]);
+    impl Read for Failing<'_> {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(room)? {
+                0 => Err(io::Error::other("the disk is gone")),
+                read => Ok(read),
+            }
+        }
+    }
+    let text = b"{\"id\":1,\"subject\":\"u1\",\"data\":[\"posts\"]}\n\n{\"subject\":7}\n{";
+    let fields = RowReader::new();
+    let told: Vec<_> = rows(&text[..], &fields)
+        .map(|row| match row {
+            Ok(row) => {
+                let borrowed = fields.read(row.line()).unwrap();
+                assert!(row.subjects().eq(borrowed.subjects()));
+                assert_eq!(row.id(), borrowed.id());
+                assert_eq!(row.data(), borrowed.data());
+                assert_eq!(row.restrictions(), borrowed.restrictions());
+                (row.number(), row.subjects().next().map(str::to_owned))
+            }
+            Err(RowsError::Row { line, error }) => {
+                assert!(error.column() > 0);
+                (line, None)
+            }
+            Err(error) => panic!("{error}"),
+        })
+        .collect();
+    let named = |id: &str| Some(id.to_owned());
+    assert_eq!(
+        told,
+        [(1, named("u1")), (2, None), (3, named("7")), (4, None)]
+    );
+    let mut failing = rows(Failing(b"{}\n{}\n"), &fields);
+    assert_eq!(failing.by_ref().take(2).flatten().count(), 2);
+    let mut failing = rows(Failing(b"{}\n"), &fields).skip(1);
+    let error = failing.next().unwrap().unwrap_err().to_string();
+    assert_eq!(error, "after line 1: the disk is gone");
+    assert!(failing.next().is_none());
 }
