@@ -54,7 +54,10 @@ pub use ledger::Ledger;
 #[cfg(feature = "rayon")]
 pub use parallel::ParallelGatedIterator;
 pub use purpose::{Channels, DataCategories, Purposes};
-pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
+pub use record::{
+    ConsentRecord, DataPeriod, Details, Notice, NoticeBuilder, RecordBuilder, RecordError,
+    Statement,
+};
 pub use report::Report;
 pub use requirement::{NotWaivable, Requirements, Waivers, rules};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
@@ -66,6 +69,6 @@ pub use standing::Assessment;
 #[cfg(feature = "stream")]
 pub use stream::GatedStream;
 pub use term::{
-    Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
+    Actor, Capacity, Channel, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, UnknownName,
 };

@@ -4,7 +4,7 @@ use time::UtcDateTime;
 
 use crate::names::RecordIdRef;
 use crate::record::{self, DataPeriod, Statement, Times};
-use crate::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
+use crate::term::{Actor, Capacity, Channel, ConsentType, DenialStatus, Granularity, Method};
 use crate::{
     Channels, ConsentRecord, DataCategories, Details, NoticeId, NoticeVersion, PartyId, Purposes,
 };
@@ -154,7 +154,7 @@ impl<'a> Said<'a> {
         self.is_evidenced
     }
 
-    pub(crate) fn given_via(&self) -> Channels {
+    pub(crate) fn given_via(&self) -> Option<Channel> {
         self.details.given_via
     }
 

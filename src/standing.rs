@@ -538,8 +538,9 @@ fn is_personal(grant: &Said<'_>) -> Option<bool> {
 }
 
 fn is_withdrawable(grant: &Said<'_>) -> Option<bool> {
-    let are_known = !grant.given_via().is_empty() && !grant.withdraw_via().is_empty();
-    are_known.then(|| grant.withdraw_via().contains(grant.given_via()))
+    let given_via = grant.given_via()?.into();
+    let withdraw_via = Some(grant.withdraw_via()).filter(|channels| !channels.is_empty())?;
+    Some(withdraw_via.contains(given_via))
 }
 
 fn has_capacity(grant: &Said<'_>) -> Option<bool> {

@@ -10,8 +10,8 @@ use time::UtcDateTime;
 
 use crate::id::is_blank;
 use crate::record::{DataPeriod, RecordError};
-use crate::term::{Granularity, Term};
-use crate::{BlankText, Channels, PartyId, SubjectId, flags as names, parse_instant};
+use crate::term::{Channel, Granularity, Term};
+use crate::{BlankText, PartyId, SubjectId, flags as names, parse_instant};
 
 /// A value of a self-describing format. The content of an object is not kept.
 ///
@@ -157,13 +157,14 @@ pub(crate) fn a_list_of_flags<F: Flags>() -> Expected {
     format!("a list of: {}", names::all_wire_names::<F>()).into()
 }
 
-pub(crate) fn channel(value: Wire<'_>) -> Result<Channels, Expected> {
+/// The one channel that a consent is given in. A list is another field's form, so the error says so.
+pub(crate) fn channel(value: Wire<'_>) -> Result<Option<Channel>, Expected> {
     match value {
-        Wire::Null => Some(Channels::empty()),
-        Wire::Text(name) => names::from_wire_name(&name),
-        _ => None,
+        Wire::List(_) => {
+            Err(format!("one text and not a list, one of: {}", Channel::tokens()).into())
+        }
+        _ => term(value),
     }
-    .ok_or_else(|| format!("one of: {}", names::all_wire_names::<Channels>()).into())
 }
 
 pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {

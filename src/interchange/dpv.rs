@@ -13,7 +13,7 @@ use super::{Documents, Imported, limit};
 use crate::record::DataPeriod;
 use crate::term::Term;
 use crate::{
-    Actor, Channels, ConsentRecord, ConsentType, DataCategories, DenialStatus, Details,
+    Actor, Channel, Channels, ConsentRecord, ConsentType, DataCategories, DenialStatus, Details,
     Granularity, Notice, PartyId, Purposes, RecordError, RecordId, Statement, SubjectId, flags,
     parse_instant,
 };
@@ -814,9 +814,11 @@ impl<'a> Event<'a> {
             .ok_or_else(|| self.misfit("evidence", "a text that is not blank"))
     }
 
-    fn given_via(&self) -> Result<Channels, Misfit> {
-        self.one("gate:givenVia", "channel")
-            .and_then(|_| self.channels("gate:givenVia"))
+    fn given_via(&self) -> Result<Option<Channel>, Misfit> {
+        let channel = |node: &Node| Channel::from_token(terms::gate_token(&short(said(node)?))?);
+        self.one("gate:givenVia", "channel")?
+            .map(|node| channel(node).ok_or_else(|| self.misfit("channel", CHANNELS)))
+            .transpose()
     }
 
     fn channels(&self, name: &str) -> Result<Channels, Misfit> {

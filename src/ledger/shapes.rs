@@ -44,7 +44,7 @@ static NO: Shape = Shape {
         granular: None,
         notice: None,
         evidence: None,
-        given_via: Channels::empty(),
+        given_via: None,
         withdraw_via: Channels::empty(),
         valid_until: None,
     },

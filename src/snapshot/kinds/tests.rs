@@ -21,9 +21,9 @@ use super::super::table::{BLOCK, FACTORS, NOT_FOUND, find_many, find_one};
 use super::*;
 use crate::key::SubjectKey;
 use crate::{
-    Actor, AskedId, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision,
-    Details, Gate, GrantStatus, Granularity, Ledger, Method, Notice, Purposes, Restrictions,
-    Snapshot, Statement, UserRecord,
+    Actor, AskedId, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories,
+    Decision, Details, Gate, GrantStatus, Granularity, Ledger, Method, Notice, Purposes,
+    Restrictions, Snapshot, Statement, UserRecord,
 };
 
 const GIVEN_AT: UtcDateTime = utc_datetime!(2024-09-10 9:00);
@@ -236,7 +236,7 @@ fn grant_of(subject: &str) -> ConsentRecord {
             controller: Some("acme".parse().unwrap()),
         }),
         evidence: Some("log:4711".parse().unwrap()),
-        given_via: Channels::WEB,
+        given_via: Some(Channel::Web),
         withdraw_via: Channels::WEB,
         valid_until: Some(utc_datetime!(2025-09-10 0:00)),
         ..Details::default()
