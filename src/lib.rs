@@ -40,6 +40,18 @@ pub mod stream;
 mod term;
 mod wire;
 
+/// The crate whose instants this crate takes and returns, so that a dependent needs no version of its
+/// own.
+///
+/// ```
+/// use consent_gate::time::UtcDateTime;
+///
+/// let at: UtcDateTime = consent_gate::parse_instant("2024-09-10T09:00:00Z")?;
+/// assert_eq!(at.year(), 2024);
+/// # Ok::<(), consent_gate::InvalidInstant>(())
+/// ```
+pub use time;
+
 pub use admit::{Asks, GatedSource};
 pub use consented::{Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass};
 pub use decision::{Decision, Grants, Reasons};
