@@ -37,12 +37,27 @@ pub use decision::consented::{
 pub use decision::on_file::{IntoOnFile, OnFile};
 pub use decision::report::Report;
 pub use decision::source::{ConsentSource, GateWith};
+/// The crate whose instants this crate takes and returns, so that a dependent needs no version of its
+/// own.
+///
+/// ```
+/// use consent_gate::time::UtcDateTime;
+///
+/// let at: UtcDateTime = consent_gate::parse_instant("2024-09-10T09:00:00Z")?;
+/// assert_eq!(at.year(), 2024);
+/// # Ok::<(), consent_gate::InvalidInstant>(())
+/// ```
+pub use time;
+
 #[cfg(feature = "digest")]
 pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use ledger::Ledger;
 pub use ledger::embedded::EmbeddedRecords;
-pub use record::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
+pub use record::{
+    ConsentRecord, DataPeriod, Details, Notice, NoticeBuilder, RecordBuilder, RecordError,
+    Statement,
+};
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use rules::{NotWaivable, Reasons, Requirements, Waivers};
 #[cfg(feature = "snapshot-file")]
@@ -55,6 +70,6 @@ pub use vocabulary::id::{
 pub use vocabulary::instant::{InvalidInstant, parse_instant};
 pub use vocabulary::purpose::{Channels, DataCategories, Purposes};
 pub use vocabulary::term::{
-    Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
+    Actor, Capacity, Channel, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, UnknownName,
 };

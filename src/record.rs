@@ -1,5 +1,6 @@
 //! The consent record: one statement, by someone, at one instant.
 
+mod builder;
 pub(crate) mod view;
 
 use std::borrow::Cow;
@@ -14,10 +15,12 @@ use crate::vocabulary::id::{Evidence, NoticeId, NoticeVersion, PartyId, RecordId
 use crate::vocabulary::instant::{is_writable, parse_instant, text as instant_text};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::{
-    Actor, Capacity, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
+    Actor, Capacity, Channel, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
     NonDecisionStatus, Term, is_same_but_for_spelling, nearest,
 };
 use crate::vocabulary::wire::{self, Expected, Wire, refuse_lists, refuse_null, refuse_scalars};
+
+pub use builder::{NoticeBuilder, RecordBuilder};
 
 /// One statement, by someone, at one instant, about some purposes toward some party (ISO/IEC TS
 /// 27560: event; DPV: consent record).
@@ -31,19 +34,12 @@ use crate::vocabulary::wire::{self, Expected, Wire, refuse_lists, refuse_null, r
 /// self-describing formats, such as JSON.
 ///
 /// ```
-/// use consent_gate::{ConsentRecord, Details, GrantStatus, Purposes, Statement};
-/// use time::macros::utc_datetime;
+/// use consent_gate::{ConsentRecord, Purposes, parse_instant};
 ///
-/// let record = ConsentRecord::new(
-///     "r1".parse()?,
-///     "alice".parse()?,
-///     Statement::Grant {
-///         status: GrantStatus::Given,
-///         controller: "acme".parse()?,
-///         at: utc_datetime!(2024-09-10 9:00),
-///     },
-///     Details { purposes: Purposes::TRAIN_GENERATIVE, ..Details::default() },
-/// )?;
+/// let at = parse_instant("2024-09-10T09:00:00Z")?;
+/// let record = ConsentRecord::grant("r1", "alice", "acme", at)
+///     .purposes(Purposes::TRAIN_GENERATIVE)
+///     .build()?;
 /// let json = serde_json::to_string(&record)?;
 /// assert_eq!(serde_json::from_str::<ConsentRecord>(&json)?, record);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -121,7 +117,20 @@ impl Statement {
 /// What a consent covers and how it is proven. The default covers nothing and proves nothing.
 ///
 /// Times are instants in UTC. Repeated recipients count once.
+///
+/// Later versions may add fields: start with the default and assign what is known, or let
+/// [`ConsentRecord::grant`] build the whole record.
+///
+/// ```
+/// use consent_gate::{Details, Method, Purposes};
+///
+/// let mut details = Details::default();
+/// details.purposes = Purposes::TRAIN_GENERATIVE;
+/// details.method = Some(Method::OptInControl);
+/// assert_eq!(details.notice, None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Details {
     /// Parties the data may go to beside the controller. Empty: nobody else.
     pub recipients: Vec<PartyId>,
@@ -141,12 +150,12 @@ pub struct Details {
     pub capacity: Option<Capacity>,
     /// Whether the purpose had a switch of its own.
     pub granular: Option<Granularity>,
-    /// What the person was shown.
+    /// What the person was shown. A notice without any part counts as `None`.
     pub notice: Option<Notice>,
     /// Where the proof is kept.
     pub evidence: Option<Evidence>,
-    /// The one channel that the consent was given in. Empty: not known.
-    pub given_via: Channels,
+    /// The channel that the consent was given in. `None`: not known.
+    pub given_via: Option<Channel>,
     /// The channels that it can be withdrawn in. Empty: not known.
     pub withdraw_via: Channels,
     /// The instant from which the grant no longer stands (exclusive). Ignored on a denial: a no
@@ -156,7 +165,10 @@ pub struct Details {
 
 /// What the person was shown before they acted. It counts as complete when all five parts are
 /// there.
+///
+/// Later versions may add fields: [`Notice::builder`] makes one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Notice {
     /// The id of the notice.
     pub id: Option<NoticeId>,
@@ -239,12 +251,15 @@ pub(crate) fn shown_key(prefix: &str, known: &[&'static str], key: &str) -> Stri
 }
 
 impl ConsentRecord {
-    /// Makes a record.
+    /// Makes a record of its parts. [`grant`](Self::grant), [`denial`](Self::denial) and
+    /// [`non_decision`](Self::non_decision) make one of texts.
+    ///
+    /// A notice without any part is left out.
     ///
     /// # Errors
     ///
     /// [`RecordError::Unexpected`] for a time outside the years 0 to 9999, a set with bits that
-    /// have no name, or more than one channel in [`given_via`](Details::given_via).
+    /// have no name.
     pub fn new(
         id: RecordId,
         subject: SubjectId,
@@ -269,10 +284,6 @@ impl ConsentRecord {
                 details.data.difference(DataCategories::all()).is_empty(),
             ),
             (
-                "given_via",
-                details.given_via.difference(Channels::all()).is_empty(),
-            ),
-            (
                 "withdraw_via",
                 details.withdraw_via.difference(Channels::all()).is_empty(),
             ),
@@ -285,13 +296,7 @@ impl ConsentRecord {
             let expected = "only bits that have a name".to_owned();
             return Err(RecordError::Unexpected { field, expected });
         }
-        if details.given_via.bits().count_ones() > 1 {
-            let expected = "one channel".to_owned();
-            return Err(RecordError::Unexpected {
-                field: "given_via",
-                expected,
-            });
-        }
+        details.notice = details.notice.filter(|notice| *notice != Notice::default());
         details.recipients.sort_unstable();
         details.recipients.dedup();
         details.recipients.shrink_to_fit();
@@ -422,15 +427,6 @@ fn a_status() -> Cow<'static, str> {
     format!("one of: {}", tokens.join(", ")).into()
 }
 
-fn read_channel(value: Wire<'_>) -> Result<Channels, Expected> {
-    match value {
-        Wire::Null => Some(Channels::empty()),
-        Wire::Text(name) => flags::from_wire_name(&name),
-        _ => None,
-    }
-    .ok_or_else(|| format!("one of: {}", flags::all_wire_names::<Channels>()).into())
-}
-
 fn read_data_period(value: Wire<'_>) -> Result<DataPeriod, Expected> {
     match value {
         Wire::Null => Some(DataPeriod::FromGrant),
@@ -502,7 +498,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
             granular: wire::granular,
             notice: |MaybeNotice(notice)| Ok::<_, Cow<'static, str>>(notice),
             evidence: wire::text,
-            given_via: read_channel,
+            given_via: wire::channel,
             withdraw_via: flags::flags,
             at: wire::time,
             valid_until: wire::time,
@@ -541,7 +537,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
             granular: granular.flatten(),
             notice: notice.flatten(),
             evidence: evidence.flatten(),
-            given_via: given_via.unwrap_or_default(),
+            given_via: given_via.flatten(),
             withdraw_via: withdraw_via.unwrap_or_default(),
             valid_until: valid_until.flatten(),
         };
@@ -647,11 +643,7 @@ impl Serialize for ConsentRecord {
         )?;
         fields.put("notice", details.notice.as_ref())?;
         fields.put("evidence", details.evidence.as_ref())?;
-        let given_via = details.given_via.to_string();
-        fields.put(
-            "given_via",
-            Some(given_via).filter(|channel| !channel.is_empty()),
-        )?;
+        fields.put("given_via", details.given_via)?;
         fields.put_set("withdraw_via", &details.withdraw_via)?;
         fields.put_time("at", self.statement.at())?;
         fields.put_time("valid_until", details.valid_until)?;

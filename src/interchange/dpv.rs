@@ -17,7 +17,7 @@ use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::Term;
-use crate::vocabulary::term::{Actor, ConsentType, DenialStatus, Granularity};
+use crate::vocabulary::term::{Actor, Channel, ConsentType, DenialStatus, Granularity};
 pub(super) use terms::purposes as exact_purposes;
 use terms::{Status, property, short};
 pub use write::write;
@@ -815,9 +815,11 @@ impl<'a> Event<'a> {
             .ok_or_else(|| self.misfit("evidence", "a text that is not blank"))
     }
 
-    fn given_via(&self) -> Result<Channels, Misfit> {
-        self.one("gate:givenVia", "channel")
-            .and_then(|_| self.channels("gate:givenVia"))
+    fn given_via(&self) -> Result<Option<Channel>, Misfit> {
+        let channel = |node: &Node| Channel::from_token(terms::gate_token(&short(said(node)?))?);
+        self.one("gate:givenVia", "channel")?
+            .map(|node| channel(node).ok_or_else(|| self.misfit("channel", CHANNELS)))
+            .transpose()
     }
 
     fn channels(&self, name: &str) -> Result<Channels, Misfit> {

@@ -93,12 +93,11 @@ pub enum Yes {
 /// use consent_gate::interchange::{Documents, PreferenceMap};
 /// use consent_gate::{Details, Method, Purposes, Statement};
 ///
+/// let mut ai_training = Details::default();
+/// ai_training.purposes = Purposes::TRAIN_GENERATIVE;
+/// ai_training.method = Some(Method::OptInControl);
 /// let map = PreferenceMap::transcend("acme".parse()?)
-///     .switch("AiTraining", Details {
-///         purposes: Purposes::TRAIN_GENERATIVE,
-///         method: Some(Method::OptInControl),
-///         ..Details::default()
-///     })
+///     .switch("AiTraining", ai_training)
 ///     .pass_over("Analytics");
 /// let document = br#"{"userId": "alice", "timestamp": "2024-09-10T09:00:00Z", "confirmed": true,
 ///     "purposes": [{"purpose": "AiTraining", "enabled": true},

@@ -46,7 +46,7 @@ static DENIAL_OF_EVERYTHING: Template = Template {
         granular: None,
         notice: None,
         evidence: None,
-        given_via: Channels::empty(),
+        given_via: None,
         withdraw_via: Channels::empty(),
         valid_until: None,
     },

@@ -7,7 +7,9 @@ use crate::record::{ConsentRecord, Details};
 use crate::storage::record_ids::RecordIdRef;
 use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
-use crate::vocabulary::term::{Actor, Capacity, ConsentType, DenialStatus, Granularity, Method};
+use crate::vocabulary::term::{
+    Actor, Capacity, Channel, ConsentType, DenialStatus, Granularity, Method,
+};
 
 /// What a record says, borrowed: from a record, or from a ledger, which keeps no records as such.
 ///
@@ -154,7 +156,7 @@ impl<'a> Said<'a> {
         self.is_evidenced
     }
 
-    pub(crate) fn given_via(&self) -> Channels {
+    pub(crate) fn given_via(&self) -> Option<Channel> {
         self.details.given_via
     }
 

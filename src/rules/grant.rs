@@ -84,8 +84,9 @@ pub(crate) fn evidenced(grant: &Said<'_>) -> Outcome {
 
 /// R11 · withdrawal works in the channel that the consent was given in.
 pub(crate) fn withdrawable(grant: &Said<'_>) -> Outcome {
-    let are_known = !grant.given_via().is_empty() && !grant.withdraw_via().is_empty();
-    Outcome::of(are_known.then(|| grant.withdraw_via().contains(grant.given_via())))
+    let withdraw_via = grant.withdraw_via();
+    let given_via = grant.given_via().filter(|_| !withdraw_via.is_empty());
+    Outcome::of(given_via.map(|given_via| withdraw_via.contains(given_via.into())))
 }
 
 /// R12 · the person was of age, or a verified guardian acted.

@@ -240,12 +240,51 @@ terms! {
         System = "system",
     }
 
+    /// The channel that a consent was given in. [`Channels`](crate::Channels) is a set of them.
+    Channel {
+        /// a web site.
+        Web = "web",
+        /// an app.
+        App = "app",
+        /// a programming interface.
+        Api = "api",
+        /// e-mail.
+        Email = "email",
+        /// the telephone.
+        Phone = "phone",
+        /// paper.
+        Paper = "paper",
+        /// face to face.
+        InPerson = "in-person",
+    }
+
     /// The capacity of the person to consent, at the time of the act (GDPR Art. 8).
     Capacity {
         /// old enough to consent alone.
         OfAge = "of-age",
         /// too young to consent alone.
         UnderAge = "under-age",
+    }
+}
+
+impl From<Channel> for crate::Channels {
+    /// The set of this channel.
+    ///
+    /// ```
+    /// use consent_gate::{Channel, Channels};
+    ///
+    /// assert_eq!(Channels::from(Channel::InPerson), Channels::IN_PERSON);
+    /// ```
+    fn from(channel: Channel) -> Self {
+        match channel {
+            Channel::Web => Self::WEB,
+            Channel::App => Self::APP,
+            Channel::Api => Self::API,
+            Channel::Email => Self::EMAIL,
+            Channel::Phone => Self::PHONE,
+            Channel::Paper => Self::PAPER,
+            Channel::InPerson => Self::IN_PERSON,
+        }
     }
 }
 

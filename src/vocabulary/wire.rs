@@ -10,7 +10,7 @@ use time::UtcDateTime;
 use crate::vocabulary::id::is_blank;
 use crate::vocabulary::id::{BlankText, PartyId, SubjectId};
 use crate::vocabulary::instant::parse_instant;
-use crate::vocabulary::term::{Granularity, Term};
+use crate::vocabulary::term::{Channel, Granularity, Term};
 
 /// A value of a self-describing format. The content of an object is not kept.
 ///
@@ -131,6 +131,16 @@ pub(crate) fn term<T: Term>(value: Wire<'_>) -> Result<Option<T>, Expected> {
         _ => None,
     }
     .ok_or_else(|| format!("one of: {}", T::tokens()).into())
+}
+
+/// The one channel that a consent is given in. A list is another field's form, so the error says so.
+pub(crate) fn channel(value: Wire<'_>) -> Result<Option<Channel>, Expected> {
+    match value {
+        Wire::List(_) => {
+            Err(format!("one text and not a list, one of: {}", Channel::tokens()).into())
+        }
+        _ => term(value),
+    }
 }
 
 pub(crate) fn time(value: Wire<'_>) -> Result<Option<UtcDateTime>, Expected> {

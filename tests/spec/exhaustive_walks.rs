@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use consent_gate::{
-    Actor, Assessment, Capacity, Channels, ConsentRecord, ConsentType, DataCategories, Decision,
-    DenialStatus, Details, Gate, Granularity, Ledger, Method, NonDecisionStatus, OnFile, Purposes,
-    Requirements, Restrictions, Snapshot, Statement,
+    Actor, Assessment, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories,
+    Decision, DenialStatus, Details, Gate, Granularity, Ledger, Method, NonDecisionStatus, OnFile,
+    Purposes, Requirements, Restrictions, Snapshot, Statement,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -112,35 +112,34 @@ fn on_file(failures: &Failures) -> Vec<ConsentRecord> {
         notice.shown_at = Some(at);
         misleading.purposes = Purposes::SEARCH;
     }
-    let details = Details {
-        purposes: failures.pick(4, [asked, Purposes::empty(), Purposes::SEARCH]),
-        data: DataCategories::POSTS,
-        granular: failures.pick(
-            5,
-            [
-                Some(Granularity::Separate),
-                None,
-                Some(Granularity::Bundled),
-            ],
-        ),
-        method: failures.pick(6, [Some(Method::Statement), None, Some(Method::PreTicked)]),
-        consent_type: failures.pick(
-            7,
-            [
-                Some(ConsentType::ExplicitlyExpressed),
-                None,
-                Some(ConsentType::Implied),
-            ],
-        ),
-        actor: failures.pick(8, [Some(Actor::Subject), None, Some(Actor::System)]),
-        notice: failures.pick(9, [notice, None, misleading]),
-        evidence: failures.pick(10, [good.evidence.clone(), None, None]),
-        given_via: Channels::WEB,
-        withdraw_via: failures.pick(11, [Channels::WEB, Channels::empty(), Channels::APP]),
-        capacity: failures.pick(12, [Some(Capacity::OfAge), None, Some(Capacity::UnderAge)]),
-        valid_until: failures.pick(14, [Some(AS_OF + Duration::NANOSECOND), None, Some(AS_OF)]),
-        ..good
-    };
+    let mut details = good.clone();
+    details.purposes = failures.pick(4, [asked, Purposes::empty(), Purposes::SEARCH]);
+    details.data = DataCategories::POSTS;
+    details.granular = failures.pick(
+        5,
+        [
+            Some(Granularity::Separate),
+            None,
+            Some(Granularity::Bundled),
+        ],
+    );
+    details.method = failures.pick(6, [Some(Method::Statement), None, Some(Method::PreTicked)]);
+    details.consent_type = failures.pick(
+        7,
+        [
+            Some(ConsentType::ExplicitlyExpressed),
+            None,
+            Some(ConsentType::Implied),
+        ],
+    );
+    details.actor = failures.pick(8, [Some(Actor::Subject), None, Some(Actor::System)]);
+    details.notice = failures.pick(9, [notice, None, misleading]);
+    details.evidence = failures.pick(10, [good.evidence, None, None]);
+    details.given_via = Some(Channel::Web);
+    details.withdraw_via = failures.pick(11, [Channels::WEB, Channels::empty(), Channels::APP]);
+    details.capacity = failures.pick(12, [Some(Capacity::OfAge), None, Some(Capacity::UnderAge)]);
+    details.valid_until =
+        failures.pick(14, [Some(AS_OF + Duration::NANOSECOND), None, Some(AS_OF)]);
     let mut records = vec![record("g", "u1", given(controller, at), details)];
     if failures.is_contradicted(2) {
         records.push(record("g", "u2", asked_only(at), Details::default()));
@@ -432,17 +431,13 @@ fn alphabet() -> [Option<ConsentRecord>; 10] {
     let future = utc_datetime!(2024-12-01 9:00);
     let good = || good_details("acme");
     let no = |id, status, at, purposes| {
-        let scope = Details {
-            purposes,
-            ..Details::default()
-        };
+        let mut scope = Details::default();
+        scope.purposes = purposes;
         Some(record(id, "u1", denied(status, Some("acme"), at), scope))
     };
     let everything = Purposes::empty();
-    let of_another_kind = Details {
-        evidence: None,
-        ..good()
-    };
+    let mut of_another_kind = good();
+    of_another_kind.evidence = None;
     [
         Some(record("given", "u1", given("acme", first), good())),
         Some(record("again", "u1", given("acme", again), good())),

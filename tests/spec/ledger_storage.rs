@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use consent_gate::{
-    Channels, ConsentRecord, DataCategories, DataPeriod, Decision, DenialStatus, Details, Gate,
-    GrantStatus, Ledger, NonDecisionStatus, Notice, OnFile, PartyId, Purposes,
+    Channel, Channels, ConsentRecord, DataCategories, DataPeriod, Decision, DenialStatus, Details,
+    Gate, GrantStatus, Ledger, NonDecisionStatus, Notice, OnFile, PartyId, Purposes,
     Requirements as Rule, Restrictions, Snapshot, Statement, SubjectId,
 };
 use proptest::collection::vec;
@@ -95,12 +95,14 @@ fn any_notice() -> impl Strategy<Value = Option<Notice>> {
         any_flags(),
         option::of(any_party()),
     );
-    let notice = parts.prop_map(|(id, version, shown_at, purposes, controller)| Notice {
-        id: id.map(|text| text.parse().unwrap()),
-        version: version.map(|text| text.parse().unwrap()),
-        shown_at,
-        purposes,
-        controller,
+    let notice = parts.prop_map(|(id, version, shown_at, purposes, controller)| {
+        let mut notice = Notice::default();
+        notice.id = id.map(|text| text.parse().unwrap());
+        notice.version = version.map(|text| text.parse().unwrap());
+        notice.shown_at = shown_at;
+        notice.purposes = purposes;
+        notice.controller = controller;
+        notice
     });
     option::of(notice)
 }
@@ -121,7 +123,12 @@ fn any_details() -> impl Strategy<Value = Details> {
     let sets = (
         any_flags::<Purposes>(),
         any_flags::<DataCategories>(),
-        any_flags::<Channels>(),
+        any_flags::<Channels>().prop_map(|channels| {
+            channels
+                .iter()
+                .next()
+                .map(|channel| channel.to_string().parse::<Channel>().unwrap())
+        }),
         any_flags::<Channels>(),
     );
     let others = (
@@ -131,21 +138,23 @@ fn any_details() -> impl Strategy<Value = Details> {
         option::of(any_text()),
         option::of(any_time()),
     );
-    let some = (terms, sets, others).prop_map(|(terms, sets, others)| Details {
-        recipients: others.0,
-        purposes: sets.0,
-        data: sets.1,
-        data_period: others.1,
-        consent_type: terms.0,
-        method: terms.1,
-        actor: terms.2,
-        capacity: terms.3,
-        granular: terms.4,
-        notice: others.2,
-        evidence: others.3.map(|text| text.parse().unwrap()),
-        given_via: sets.2.iter().next().unwrap_or_default(),
-        withdraw_via: sets.3,
-        valid_until: others.4,
+    let some = (terms, sets, others).prop_map(|(terms, sets, others)| {
+        let mut details = Details::default();
+        details.recipients = others.0;
+        details.purposes = sets.0;
+        details.data = sets.1;
+        details.data_period = others.1;
+        details.consent_type = terms.0;
+        details.method = terms.1;
+        details.actor = terms.2;
+        details.capacity = terms.3;
+        details.granular = terms.4;
+        details.notice = others.2;
+        details.evidence = others.3.map(|text| text.parse().unwrap());
+        details.given_via = sets.2;
+        details.withdraw_via = sets.3;
+        details.valid_until = others.4;
+        details
     });
     prop_oneof![5 => some, 1 => Just(Details::default())]
 }

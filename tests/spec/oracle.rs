@@ -8,8 +8,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use consent_gate::{
-    Actor, Capacity, ConsentRecord, ConsentType, Consented, DataPeriod, Decided, Decision,
-    DenialStatus, Details, Gate, Granularity, Method, RecordId, Requirements, Statement,
+    Actor, Capacity, Channels, ConsentRecord, ConsentType, Consented, DataPeriod, Decided,
+    Decision, DenialStatus, Details, Gate, Granularity, Method, RecordId, Requirements, Statement,
 };
 use time::UtcDateTime;
 
@@ -172,9 +172,10 @@ fn differ(one: &ConsentRecord, other: &ConsentRecord) -> bool {
     let recipients = |record: &ConsentRecord| -> BTreeSet<_> {
         record.details().recipients.iter().cloned().collect()
     };
-    let rest = |record: &ConsentRecord| Details {
-        recipients: Vec::new(),
-        ..record.details().clone()
+    let rest = |record: &ConsentRecord| {
+        let mut rest = record.details().clone();
+        rest.recipients = Vec::new();
+        rest
     };
     one.subject() != other.subject()
         || one.statement() != other.statement()
@@ -558,7 +559,7 @@ fn evidenced(details: &Details) -> Outcome {
 /// R11 · withdrawal works in the channel the consent was given in; either is absent; that channel
 /// is not among those for withdrawal.
 fn withdrawable(details: &Details) -> Outcome {
-    let given = names!(details.given_via);
+    let given = names!(details.given_via.map_or(Channels::empty(), Channels::from));
     let withdraw = names!(details.withdraw_via);
     let both_are_there = !given.is_empty() && !withdraw.is_empty();
     let works = given.is_subset(&withdraw);

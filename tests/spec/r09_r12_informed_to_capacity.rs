@@ -1,7 +1,7 @@
 //! R9 to R12: what the person was told, what proves it, whether it can be taken back where it was
 //! given, and whether the person was old enough.
 
-use consent_gate::{Actor, Capacity, Channels, Notice, Purposes, Requirements as Rule};
+use consent_gate::{Actor, Capacity, Channel, Channels, Notice, Purposes, Requirements as Rule};
 
 use crate::world::{AS_OF, GIVEN_AT, NANOSECOND, gate, gate_of, grant, name, on_file, parties};
 
@@ -218,14 +218,14 @@ fn a_missing_proof_is_forgiven_where_it_is_waived() {
         .permits();
 }
 
-const CHANNELS: [Channels; 7] = [
-    Channels::WEB,
-    Channels::APP,
-    Channels::API,
-    Channels::EMAIL,
-    Channels::PHONE,
-    Channels::PAPER,
-    Channels::IN_PERSON,
+const CHANNELS: [Channel; 7] = [
+    Channel::Web,
+    Channel::App,
+    Channel::Api,
+    Channel::Email,
+    Channel::Phone,
+    Channel::Paper,
+    Channel::InPerson,
 ];
 
 /// R11 · GDPR Art. 7(3): as easy to withdraw as to give.
@@ -233,8 +233,8 @@ const CHANNELS: [Channels; 7] = [
 fn a_consent_that_can_be_taken_back_where_it_was_given_is_withdrawable() {
     for channel in CHANNELS {
         on_file([grant().but(|details| {
-            details.given_via = channel;
-            details.withdraw_via = channel;
+            details.given_via = Some(channel);
+            details.withdraw_via = channel.into();
         })])
         .permits();
     }
@@ -245,7 +245,7 @@ fn a_consent_that_can_be_taken_back_where_it_was_given_is_withdrawable() {
 fn a_consent_that_can_be_taken_back_everywhere_is_withdrawable() {
     for channel in CHANNELS {
         on_file([grant().but(|details| {
-            details.given_via = channel;
+            details.given_via = Some(channel);
             details.withdraw_via = Channels::all();
         })])
         .permits();
@@ -257,8 +257,8 @@ fn a_consent_that_can_be_taken_back_everywhere_is_withdrawable() {
 fn a_consent_that_can_be_taken_back_everywhere_but_where_it_was_given_is_not_withdrawable() {
     for channel in CHANNELS {
         on_file([grant().but(|details| {
-            details.given_via = channel;
-            details.withdraw_via = Channels::all().difference(channel);
+            details.given_via = Some(channel);
+            details.withdraw_via = Channels::all().difference(channel.into());
         })])
         .contradicts(Rule::WITHDRAWABLE);
     }
@@ -267,12 +267,11 @@ fn a_consent_that_can_be_taken_back_everywhere_but_where_it_was_given_is_not_wit
 /// R11 · GDPR Art. 7(3): either is absent.
 #[test]
 fn it_has_to_be_known_where_consent_was_given_and_where_it_can_be_taken_back() {
-    on_file([grant().but(|details| details.given_via = Channels::empty())])
-        .leaves_unproven(Rule::WITHDRAWABLE);
+    on_file([grant().but(|details| details.given_via = None)]).leaves_unproven(Rule::WITHDRAWABLE);
     on_file([grant().but(|details| details.withdraw_via = Channels::empty())])
         .leaves_unproven(Rule::WITHDRAWABLE);
     on_file([grant().but(|details| {
-        details.given_via = Channels::empty();
+        details.given_via = None;
         details.withdraw_via = Channels::empty();
     })])
     .leaves_unproven(Rule::WITHDRAWABLE);

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use consent_gate::{
-    Capacity, Channels, ConsentType, DataCategories, Decided, Details, GatedIterator, Granularity,
-    Method, OnFile, Reasons, Report, Requirements as Rule, Restrictions, UserRecord,
+    Capacity, ConsentType, DataCategories, Decided, Details, GatedIterator, Granularity, Method,
+    OnFile, Reasons, Report, Requirements as Rule, Restrictions, UserRecord,
 };
 use serde_json::json;
 use time::UtcDateTime;
@@ -22,7 +22,7 @@ const SILENCES: [fn(&mut Details); 8] = [
     |details| details.consent_type = None,
     |details| details.notice = None,
     |details| details.evidence = None,
-    |details| details.given_via = Channels::empty(),
+    |details| details.given_via = None,
     |details| details.capacity = None,
     |details| details.valid_until = None,
 ];

@@ -43,7 +43,7 @@ fn silent(rule: Rule) -> Change {
         Rule::GRANULAR => (|details| details.granular = None, |_| ()),
         Rule::INFORMED => (|details| details.notice = None, |_| ()),
         Rule::EVIDENCED => (|details| details.evidence = None, |_| ()),
-        Rule::WITHDRAWABLE => (|details| details.given_via = Channels::empty(), |_| ()),
+        Rule::WITHDRAWABLE => (|details| details.given_via = None, |_| ()),
         Rule::CAPACITY => (|details| details.capacity = None, |_| ()),
         Rule::CURRENT => (|details| details.valid_until = None, |_| ()),
         Rule::PERIOD => (|_| (), |row| row.collected_at = None),
@@ -128,13 +128,12 @@ fn no_waiver_forgives_a_no() {
 #[test]
 fn with_every_waiver_a_grant_needs_nothing_but_what_is_never_waived() {
     on_file([grant().but(|details| {
-        *details = Details {
-            purposes: details.purposes,
-            method: details.method,
-            consent_type: details.consent_type,
-            actor: details.actor,
-            ..Details::default()
-        };
+        let mut never_waived = Details::default();
+        never_waived.purposes = details.purposes;
+        never_waived.method = details.method;
+        never_waived.consent_type = details.consent_type;
+        never_waived.actor = details.actor;
+        *details = never_waived;
     })])
     .where_row(|row| {
         row.collected_at = None;

@@ -125,7 +125,10 @@ fn event(record: &ConsentRecord) -> Value {
         "gate:evidence",
         details.evidence.as_ref().map(Evidence::as_str),
     );
-    event.list("gate:givenVia", channels(details.given_via));
+    event.list(
+        "gate:givenVia",
+        channels(details.given_via.map(Channels::from).unwrap_or_default()),
+    );
     event.list("gate:withdrawVia", channels(details.withdraw_via));
     event.put("gate:validUntil", details.valid_until.and_then(written));
     Value::Object(event.0)

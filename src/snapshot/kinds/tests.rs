@@ -28,7 +28,9 @@ use crate::row::{Restrictions, UserRecord};
 use crate::snapshot::{AskedId, Snapshot};
 use crate::storage::subject_key::SubjectKey;
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
-use crate::vocabulary::term::{Actor, Capacity, ConsentType, GrantStatus, Granularity, Method};
+use crate::vocabulary::term::{
+    Actor, Capacity, Channel, ConsentType, GrantStatus, Granularity, Method,
+};
 
 const GIVEN_AT: UtcDateTime = utc_datetime!(2024-09-10 9:00);
 
@@ -240,7 +242,7 @@ fn grant_of(subject: &str) -> ConsentRecord {
             controller: Some("acme".parse().unwrap()),
         }),
         evidence: Some("log:4711".parse().unwrap()),
-        given_via: Channels::WEB,
+        given_via: Some(Channel::Web),
         withdraw_via: Channels::WEB,
         valid_until: Some(utc_datetime!(2025-09-10 0:00)),
         ..Details::default()

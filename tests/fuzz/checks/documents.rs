@@ -268,12 +268,11 @@ const SWITCH: &str = "AiTraining";
 
 /// What a person who turns it on agrees to.
 fn agreed() -> Details {
-    Details {
-        purposes: Purposes::TRAIN_GENERATIVE,
-        data: DataCategories::POSTS,
-        method: Some(Method::OptInControl),
-        ..Details::default()
-    }
+    let mut details = Details::default();
+    details.purposes = Purposes::TRAIN_GENERATIVE;
+    details.data = DataCategories::POSTS;
+    details.method = Some(Method::OptInControl);
+    details
 }
 
 fn agrees_in_transcend(document: &Value) -> bool {

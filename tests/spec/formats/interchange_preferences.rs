@@ -109,10 +109,8 @@ fn a_yes_grants_what_the_switch_is_about() {
 /// R6 · A switch of which nothing is said proves nothing.
 #[test]
 fn a_switch_proves_only_what_the_map_vouches_for() {
-    let bare = Details {
-        purposes: Purposes::TRAIN_GENERATIVE,
-        ..Details::default()
-    };
+    let mut bare = Details::default();
+    bare.purposes = Purposes::TRAIN_GENERATIVE;
     let map = PreferenceMap::klaro(name("acme")).switch("ai", bare);
     let record = read(&map, &klaro_of(&json!(true)));
     assert!(is_grant(&record) && !passes(&record));

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use consent_gate::{
-    Actor, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentType, DataCategories,
-    DataPeriod, DenialStatus, Details, Gate, GrantStatus, Granularity, Ledger, Method,
-    NonDecisionStatus, Notice, PartyId, Purposes, Requirements, Restrictions, Statement,
+    Actor, Capacity, CarriesConsents, Channel, Channels, ConsentRecord, ConsentType,
+    DataCategories, DataPeriod, DenialStatus, Details, Gate, GrantStatus, Granularity, Ledger,
+    Method, NonDecisionStatus, Notice, PartyId, Purposes, Requirements, Restrictions, Statement,
     UserRecord,
 };
 use proptest::collection::{btree_set, vec};
@@ -236,32 +236,30 @@ fn parties(names: &[&str]) -> Vec<PartyId> {
 
 /// Details that meet every rule of most gates for a grant to this controller.
 pub(crate) fn good_details(controller: &str) -> Details {
-    Details {
-        recipients: Vec::new(),
-        purposes: ASKED,
-        data: DataCategories::POSTS | DataCategories::MESSAGES,
-        data_period: DataPeriod::FromGrant,
-        consent_type: Some(ConsentType::ExplicitlyExpressed),
-        method: Some(Method::Confirmation),
-        actor: Some(Actor::Subject),
-        capacity: Some(Capacity::OfAge),
-        granular: Some(Granularity::Separate),
-        notice: Some(good_notice(controller)),
-        evidence: Some("log:1".parse().unwrap()),
-        given_via: Channels::WEB,
-        withdraw_via: Channels::WEB | Channels::APP,
-        valid_until: Some(LATER),
-    }
+    let mut details = Details::default();
+    details.purposes = ASKED;
+    details.data = DataCategories::POSTS | DataCategories::MESSAGES;
+    details.consent_type = Some(ConsentType::ExplicitlyExpressed);
+    details.method = Some(Method::Confirmation);
+    details.actor = Some(Actor::Subject);
+    details.capacity = Some(Capacity::OfAge);
+    details.granular = Some(Granularity::Separate);
+    details.notice = Some(good_notice(controller));
+    details.evidence = Some("log:1".parse().unwrap());
+    details.given_via = Some(Channel::Web);
+    details.withdraw_via = Channels::WEB | Channels::APP;
+    details.valid_until = Some(LATER);
+    details
 }
 
 fn good_notice(controller: &str) -> Notice {
-    Notice {
-        id: Some("ai".parse().unwrap()),
-        version: Some("3".parse().unwrap()),
-        shown_at: Some(EXTREMES[0]),
-        purposes: ASKED,
-        controller: Some(controller.parse().unwrap()),
-    }
+    let notice = Notice::builder()
+        .id("ai")
+        .version("3")
+        .shown_at(EXTREMES[0])
+        .purposes(ASKED)
+        .controller(controller);
+    notice.build().unwrap()
 }
 
 fn subject() -> impl Strategy<Value = &'static str> {
@@ -329,12 +327,14 @@ fn any_notice() -> impl Strategy<Value = Option<Notice>> {
         purposes,
         part(&PARTIES),
     );
-    let notice = parts.prop_map(|(id, version, shown_at, purposes, controller)| Notice {
-        id: id.map(|text| text.parse().unwrap()),
-        version: version.map(|text| text.parse().unwrap()),
-        shown_at,
-        purposes,
-        controller: controller.map(|text| text.parse().unwrap()),
+    let notice = parts.prop_map(|(id, version, shown_at, purposes, controller)| {
+        let mut notice = Notice::default();
+        notice.id = id.map(|text| text.parse().unwrap());
+        notice.version = version.map(|text| text.parse().unwrap());
+        notice.shown_at = shown_at;
+        notice.purposes = purposes;
+        notice.controller = controller.map(|text| text.parse().unwrap());
+        notice
     });
     option::weighted(0.9, notice)
 }
@@ -353,7 +353,7 @@ enum Change {
     Granular(Option<Granularity>),
     Notice(Option<Notice>),
     Evidence(Option<&'static str>),
-    GivenVia(Channels),
+    GivenVia(Option<Channel>),
     WithdrawVia(Channels),
     ValidUntil(Option<UtcDateTime>),
 }
@@ -374,9 +374,7 @@ impl Change {
             Self::Evidence(evidence) => {
                 details.evidence = evidence.map(|text| text.parse().unwrap());
             }
-            Self::GivenVia(channels) => {
-                details.given_via = channels.iter().next().unwrap_or_default();
-            }
+            Self::GivenVia(channel) => details.given_via = channel,
             Self::WithdrawVia(channels) => details.withdraw_via = channels,
             Self::ValidUntil(until) => details.valid_until = until,
         }
@@ -454,7 +452,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => maybe(GRANULARITIES).prop_map(Change::Granular),
         2 => any_notice().prop_map(Change::Notice),
         1 => maybe(&["log:1", "log:2"]).prop_map(Change::Evidence),
-        1 => any_channels().prop_map(Change::GivenVia),
+        1 => maybe(&[Channel::Web, Channel::App, Channel::InPerson]).prop_map(Change::GivenVia),
         1 => any_channels().prop_map(Change::WithdrawVia),
         1 => option::of(any_instant()).prop_map(Change::ValidUntil),
     ]

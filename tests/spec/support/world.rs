@@ -7,9 +7,9 @@
 use std::str::FromStr;
 
 use consent_gate::{
-    Actor, Asks, Assessment, Capacity, CarriesConsents, Channels, ConsentRecord, ConsentSource,
-    ConsentType, DataCategories, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
-    GateBuilder, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice, OnFile,
+    Actor, Asks, Assessment, Capacity, CarriesConsents, Channel, Channels, ConsentRecord,
+    ConsentSource, ConsentType, DataCategories, Decision, DenialStatus, Details, EmbeddedRecords,
+    Gate, GateBuilder, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice, OnFile,
     PartyId, Purposes, Replay, Requirements, Restrictions, Snapshot, Statement, UserRecord,
 };
 use time::macros::utc_datetime;
@@ -109,27 +109,25 @@ impl<'a> Grant<'a> {
 
     pub(crate) fn but(self, vary: impl FnOnce(&mut Details)) -> ConsentRecord {
         let controller: PartyId = name(self.controller);
-        let mut details = Details {
-            purposes: Purposes::TRAIN_GENERATIVE,
-            data: DataCategories::POSTS,
-            consent_type: Some(ConsentType::ExplicitlyExpressed),
-            method: Some(Method::Confirmation),
-            actor: Some(Actor::Subject),
-            capacity: Some(Capacity::OfAge),
-            granular: Some(Granularity::Separate),
-            notice: Some(Notice {
-                id: Some(name("ai")),
-                version: Some(name("3")),
-                shown_at: Some(self.at.checked_sub(Duration::MINUTE).unwrap_or(self.at)),
-                purposes: self.told,
-                controller: Some(controller.clone()),
-            }),
-            evidence: Some(name("log:4711")),
-            given_via: Channels::WEB,
-            withdraw_via: Channels::WEB | Channels::APP,
-            valid_until: Some(VALID_UNTIL),
-            ..Details::default()
-        };
+        let mut details = Details::default();
+        details.purposes = Purposes::TRAIN_GENERATIVE;
+        details.data = DataCategories::POSTS;
+        details.consent_type = Some(ConsentType::ExplicitlyExpressed);
+        details.method = Some(Method::Confirmation);
+        details.actor = Some(Actor::Subject);
+        details.capacity = Some(Capacity::OfAge);
+        details.granular = Some(Granularity::Separate);
+        let notice = Notice::builder()
+            .id("ai")
+            .version("3")
+            .shown_at(self.at.checked_sub(Duration::MINUTE).unwrap_or(self.at))
+            .purposes(self.told)
+            .controller(self.controller);
+        details.notice = Some(notice.build().unwrap());
+        details.evidence = Some(name("log:4711"));
+        details.given_via = Some(Channel::Web);
+        details.withdraw_via = Channels::WEB | Channels::APP;
+        details.valid_until = Some(VALID_UNTIL);
         vary(&mut details);
         let statement = Statement::Grant {
             status: self.status,
@@ -203,10 +201,8 @@ impl<'a> Denial<'a> {
     }
 
     pub(crate) fn but(self, vary: impl FnOnce(&mut Details)) -> ConsentRecord {
-        let mut details = Details {
-            purposes: Purposes::TRAIN_GENERATIVE,
-            ..Details::default()
-        };
+        let mut details = Details::default();
+        details.purposes = Purposes::TRAIN_GENERATIVE;
         vary(&mut details);
         let statement = Statement::Denial {
             status: self.status,

@@ -1,9 +1,8 @@
 //! The way that is open: records, a gate, an iterator, and a function that takes what passed.
 
 use consent_gate::{
-    Actor, Capacity, Channels, ConsentRecord, ConsentType, Consented, DataCategories, Details,
-    Gate, GatedIterator, GrantStatus, Granularity, Ledger, Method, Notice, Purposes, Restrictions,
-    Statement, UserRecord,
+    Actor, Capacity, Channel, ConsentRecord, ConsentType, Consented, DataCategories, Gate,
+    GatedIterator, Granularity, Ledger, Method, Notice, Purposes, Restrictions, UserRecord,
 };
 use time::UtcDateTime;
 use time::macros::utc_datetime;
@@ -46,33 +45,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )
     .build()?;
     let at = utc_datetime!(2024-09-10 9:00);
-    let statement = Statement::Grant {
-        status: GrantStatus::Given,
-        controller: "acme".parse()?,
-        at,
-    };
-    let details = Details {
-        purposes: Purposes::TRAIN_GENERATIVE,
-        data: DataCategories::POSTS,
-        consent_type: Some(ConsentType::ExplicitlyExpressed),
-        method: Some(Method::Confirmation),
-        actor: Some(Actor::Subject),
-        capacity: Some(Capacity::OfAge),
-        granular: Some(Granularity::Separate),
-        notice: Some(Notice {
-            id: Some("ai".parse()?),
-            version: Some("3".parse()?),
-            shown_at: Some(at),
-            purposes: Purposes::TRAIN_GENERATIVE,
-            controller: Some("acme".parse()?),
-        }),
-        evidence: Some("log:1".parse()?),
-        given_via: Channels::WEB,
-        withdraw_via: Channels::WEB,
-        valid_until: Some(utc_datetime!(2025-09-10 0:00)),
-        ..Details::default()
-    };
-    let record = ConsentRecord::new("g1".parse()?, "alice".parse()?, statement, details)?;
+    let notice = Notice::builder()
+        .id("ai")
+        .version("3")
+        .shown_at(at)
+        .purposes(Purposes::TRAIN_GENERATIVE)
+        .controller("acme");
+    let record = ConsentRecord::grant("g1", "alice", "acme", at)
+        .purposes(Purposes::TRAIN_GENERATIVE)
+        .data(DataCategories::POSTS)
+        .consent_type(ConsentType::ExplicitlyExpressed)
+        .method(Method::Confirmation)
+        .actor(Actor::Subject)
+        .capacity(Capacity::OfAge)
+        .granular(Granularity::Separate)
+        .notice(notice)
+        .evidence("log:1")
+        .given_via(Channel::Web)
+        .withdraw_via(Channel::Web)
+        .valid_until(utc_datetime!(2025-09-10 0:00))
+        .build()?;
     let ledger = Ledger::from_iter([record]);
     let posts = ["alice", "bob"].map(|author| Post {
         author,
