@@ -82,5 +82,5 @@ pub use standing::Assessment;
 pub use stream::GatedStream;
 pub use term::{
     Actor, Capacity, Channel, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
-    NonDecisionStatus, UnknownName,
+    NonDecisionStatus, UnknownName, UnknownNames,
 };
