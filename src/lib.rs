@@ -30,6 +30,7 @@ mod report;
 mod requirement;
 mod row;
 mod said;
+pub mod serde_instant;
 #[cfg(any(feature = "json", feature = "signal"))]
 pub mod signal;
 mod snapshot;
