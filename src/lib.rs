@@ -13,6 +13,7 @@ mod ledger;
 mod record;
 mod row;
 pub mod rules;
+pub mod serde_instant;
 #[cfg(any(feature = "json", feature = "signal"))]
 pub mod signal;
 mod snapshot;
@@ -71,5 +72,5 @@ pub use vocabulary::instant::{InvalidInstant, parse_instant};
 pub use vocabulary::purpose::{Channels, DataCategories, Purposes};
 pub use vocabulary::term::{
     Actor, Capacity, Channel, ConsentType, DenialStatus, GrantStatus, Granularity, Method,
-    NonDecisionStatus, UnknownName,
+    NonDecisionStatus, UnknownName, UnknownNames,
 };

@@ -94,6 +94,36 @@ pub(crate) fn a_list_of_flags<F: Flags>() -> Expected {
 /// names.
 macro_rules! named_flags {
     ($name:ident, $what:literal) => {
+        impl $name {
+            /// Reads names that are separated by commas, each exactly as it is written on the wire.
+            /// White space around a name is left out, so the result of `to_string` is read again. A
+            /// text without a name is refused.
+            ///
+            /// # Errors
+            ///
+            /// [`UnknownNames`](crate::UnknownNames) when one of the names is unknown.
+            ///
+            /// ```
+            #[doc = concat!("use consent_gate::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let all = ", stringify!($name), "::all();")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::from_names(&all.to_string())?, all);")]
+            #[doc = concat!("let error = ", stringify!($name), "::from_names(\"nonsense\").unwrap_err();")]
+            #[doc = concat!("assert!(error.to_string().starts_with(\"", stringify!($name), ": expected names \"));")]
+            /// # Ok::<(), consent_gate::UnknownNames>(())
+            /// ```
+            pub fn from_names(names: &str) -> Result<Self, crate::UnknownNames> {
+                names
+                    .split(',')
+                    .map(|name| crate::vocabulary::flags::from_wire_name::<Self>(name.trim()))
+                    .collect::<Option<Self>>()
+                    .ok_or_else(|| {
+                        let known = crate::vocabulary::flags::all_wire_names::<Self>();
+                        crate::UnknownNames::of(stringify!($name), known)
+                    })
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 crate::vocabulary::flags::display(*self, f)

@@ -8,6 +8,21 @@ use thiserror::Error;
 #[error("expected one of: {0}")]
 pub struct UnknownName(String);
 
+/// An unknown name in a list of names of a set. The error says what the names are of, lists the known
+/// ones and does not repeat the text that was read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{set}: expected names separated by commas, each one of: {names}")]
+pub struct UnknownNames {
+    set: &'static str,
+    names: String,
+}
+
+impl UnknownNames {
+    pub(crate) fn of(set: &'static str, names: String) -> Self {
+        Self { set, names }
+    }
+}
+
 impl UnknownName {
     pub(crate) fn of(names: String) -> Self {
         Self(names)

@@ -582,3 +582,32 @@ fn a_person_is_not_named_by_what_is_printed() {
     );
     assert!(printed.contains("AFFIRMATIVE") && !printed.contains("s3cr3t"));
 }
+
+/// R2 · names that are separated by commas are a set, and one that is unknown refuses them all.
+#[test]
+fn a_set_is_read_from_names_separated_by_commas() {
+    let read = Channels::from_names;
+    assert_eq!(read("web"), Ok(Channels::WEB));
+    assert_eq!(
+        read(" web ,in-person"),
+        Ok(Channels::WEB | Channels::IN_PERSON)
+    );
+    for text in [
+        "",
+        ",",
+        "web,",
+        "web,,app",
+        "Web",
+        "web app",
+        "web;app",
+        "web, s3cr3t",
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(
+            error
+                .starts_with("Channels: expected names separated by commas, each one of: web, app"),
+            "{error}"
+        );
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+}
