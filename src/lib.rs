@@ -40,6 +40,10 @@ pub mod stream;
 mod term;
 mod wire;
 
+/// In a service: a ledger behind a lock, snapshots that are swapped, and asynchronous code.
+#[doc = include_str!("docs/service.md")]
+pub mod in_a_service {}
+
 pub use admit::{Asks, GatedSource};
 pub use consented::{Consented, ConsentedBatch, Decided, IntoRows, Replayed, Withheld, WouldPass};
 pub use decision::{Decision, Grants, Reasons};
