@@ -1,3 +1,12 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Where the README links to the text of a page, the docs link to the page: the first one counts.
+#![doc = "[rules]: crate::rules\n[service]: crate::in_a_service"]
+#![cfg_attr(
+    any(feature = "json", feature = "signal"),
+    doc = "[signals]: crate::signal"
+)]
+#![cfg_attr(feature = "interchange", doc = "[formats]: crate::interchange")]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 mod admit;

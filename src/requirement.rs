@@ -8,6 +8,10 @@ use thiserror::Error;
 
 /// The rules in plain words: the conditions of each rule, the denials that end a grant, rows of
 /// several subjects, and replay.
+#[cfg_attr(
+    any(feature = "json", feature = "signal"),
+    doc = "\n[signals]: crate::signal\n"
+)]
 #[doc = include_str!("docs/rules.md")]
 pub mod rules {}
 

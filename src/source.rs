@@ -8,7 +8,7 @@ use crate::decide::{Question, Subject};
 use crate::standing::{Assessment, Readability};
 use crate::{ConsentRecord, Decided, Decision, Gate, Replay, UserRecord};
 
-/// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](Ledger), the
+/// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](crate::Ledger), the
 /// records embedded in a row ([`EmbeddedRecords`](crate::EmbeddedRecords)), or a closure. A
 /// [`Snapshot`](crate::Snapshot) knows its gate and is asked alone.
 ///
@@ -21,11 +21,11 @@ use crate::{ConsentRecord, Decided, Decision, Gate, Replay, UserRecord};
 /// into it ([`IntoOnFile`]): an [`&Assessment`](Assessment), or a [`Result`], whose `Err` means that
 /// the records could not be read, which denies (R2). **A closure vouches that what it returns is everything on file for
 /// this person**: a record that it leaves out may be a withdrawal. From a ledger it returns
-/// [`Ledger::on_file`].
+/// [`Ledger::on_file`](crate::Ledger::on_file).
 ///
 /// The gate calls the closure while it decides, once for each subject of a row. A closure that
 /// blocks, as one that asks a database does, blocks its caller: in asynchronous code look the records
-/// up first and admit the row then, as [`GatedStream`](crate::stream::GatedStream) shows.
+/// up first and admit the row then, as `GatedStream` shows.
 ///
 /// ```
 /// # use consent_gate::{ConsentRecord, Gate, OnFile, Purposes, Restrictions, UserRecord};
@@ -206,6 +206,7 @@ where
 /// [`Ledger::on_file`] makes one that knows which records could not be read. [`complete`] and
 /// [`unreadable`] make one from records that are kept elsewhere.
 ///
+/// [`Ledger::on_file`]: crate::Ledger::on_file
 /// [`complete`]: Self::complete
 /// [`unreadable`]: Self::unreadable
 #[derive(Clone)]
@@ -226,6 +227,9 @@ impl<'g> OnFile<'g> {
     /// bare records do not.
     ///
     /// Records of other people among them grant nothing.
+    ///
+    /// [`Ledger`]: crate::Ledger
+    /// [`Ledger::on_file`]: crate::Ledger::on_file
     #[must_use]
     pub fn complete(records: impl Into<Cow<'g, [ConsentRecord]>>) -> Self {
         Self(Kind::Records(records.into(), Readability::AllRead))
