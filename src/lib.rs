@@ -1,3 +1,12 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Where the README links to the text of a page, the docs link to the page: the first one counts.
+#![doc = "[rules]: crate::rules\n[service]: crate::in_a_service"]
+#![cfg_attr(
+    any(feature = "json", feature = "signal"),
+    doc = "[signals]: crate::signal"
+)]
+#![cfg_attr(feature = "interchange", doc = "[formats]: crate::interchange")]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 mod adapters;
@@ -49,6 +58,10 @@ pub use decision::source::{ConsentSource, GateWith};
 /// # Ok::<(), consent_gate::InvalidInstant>(())
 /// ```
 pub use time;
+
+/// In a service: a ledger behind a lock, snapshots that are swapped, and asynchronous code.
+#[doc = include_str!("docs/service.md")]
+pub mod in_a_service {}
 
 #[cfg(feature = "digest")]
 pub use digest::Digest;

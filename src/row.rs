@@ -81,7 +81,7 @@ impl<T: UserRecord + ?Sized> UserRecord for &T {
     }
 }
 
-/// A row with embedded consent records, for [`OwnRecords`](crate::OwnRecords).
+/// A row with embedded consent records, for [`EmbeddedRecords`](crate::EmbeddedRecords).
 pub trait CarriesConsents: UserRecord {
     /// The embedded records, in any order. Records of people who are not subjects of the row grant
     /// nothing.

@@ -1,3 +1,7 @@
+#![cfg_attr(
+    any(feature = "json", feature = "signal"),
+    doc = "\n[signals]: crate::signal\n"
+)]
 #![doc = include_str!("docs/rules.md")]
 
 mod bits;

@@ -29,9 +29,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serializer};
 use time::UtcDateTime;
 
-use crate::record::wire::{self, Wire};
 use crate::vocabulary::instant;
 use crate::vocabulary::instant::InvalidInstant;
+use crate::vocabulary::wire::{self, Wire};
 
 /// Writes an instant.
 ///

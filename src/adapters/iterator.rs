@@ -18,8 +18,8 @@ use crate::row::UserRecord;
 /// people or more, who are found sooner together than one by one. There rows are taken ahead of
 /// their turn: none before the ninth, then no more at a time than were taken before, and at most a
 /// block of 256. Nothing is decided on or counted before its turn, and what was taken ahead is
-/// dropped with the adapter. Where a row has to come out as soon as it comes in, [`Gate::admit`]
-/// takes one alone.
+/// dropped with the adapter. Where a row has to come out as soon as it comes in,
+/// [`GateWith::admit`](crate::GateWith::admit) takes one alone.
 ///
 /// Each counts what became of the rows; the [`Report`] is read from the adapter, while it runs and
 /// afterwards, or counted into one that the caller lends.

@@ -10,7 +10,7 @@ use crate::decision::question::{Question, Subject};
 use crate::gate::{Gate, Replay};
 use crate::row::UserRecord;
 
-/// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](Ledger), the
+/// A source of consents that a gate is paired with by [`Gate::with`]: a [`&Ledger`](crate::Ledger), the
 /// records embedded in a row ([`EmbeddedRecords`](crate::EmbeddedRecords)), or a closure. A
 /// [`Snapshot`](crate::Snapshot) knows its gate and is asked alone.
 ///
@@ -23,11 +23,11 @@ use crate::row::UserRecord;
 /// into it ([`IntoOnFile`]): an [`&Assessment`](Assessment), or a [`Result`], whose `Err` means that
 /// the records could not be read, which denies (R2). **A closure vouches that what it returns is everything on file for
 /// this person**: a record that it leaves out may be a withdrawal. From a ledger it returns
-/// [`Ledger::on_file`].
+/// [`Ledger::on_file`](crate::Ledger::on_file).
 ///
 /// The gate calls the closure while it decides, once for each subject of a row. A closure that
 /// blocks, as one that asks a database does, blocks its caller: in asynchronous code look the records
-/// up first and admit the row then, as [`GatedStream`](crate::stream::GatedStream) shows.
+/// up first and admit the row then, as `GatedStream` shows.
 ///
 /// ```
 /// # use consent_gate::{ConsentRecord, Gate, OnFile, Purposes, Restrictions, UserRecord};

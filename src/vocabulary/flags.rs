@@ -101,7 +101,7 @@ macro_rules! named_flags {
             ///
             /// # Errors
             ///
-            /// [`UnknownNames`](crate::UnknownNames) when one of the names is unknown.
+            /// [`UnknownNames`](crate::vocabulary::term::UnknownNames) when one of the names is unknown.
             ///
             /// ```
             #[doc = concat!("use consent_gate::", stringify!($name), ";")]
@@ -112,14 +112,14 @@ macro_rules! named_flags {
             #[doc = concat!("assert!(error.to_string().starts_with(\"", stringify!($name), ": expected names \"));")]
             /// # Ok::<(), consent_gate::UnknownNames>(())
             /// ```
-            pub fn from_names(names: &str) -> Result<Self, crate::UnknownNames> {
+            pub fn from_names(names: &str) -> Result<Self, crate::vocabulary::term::UnknownNames> {
                 names
                     .split(',')
                     .map(|name| crate::vocabulary::flags::from_wire_name::<Self>(name.trim()))
                     .collect::<Option<Self>>()
                     .ok_or_else(|| {
                         let known = crate::vocabulary::flags::all_wire_names::<Self>();
-                        crate::UnknownNames::of(stringify!($name), known)
+                        crate::vocabulary::term::UnknownNames::of(stringify!($name), known)
                     })
             }
         }
