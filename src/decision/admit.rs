@@ -16,7 +16,8 @@ pub struct Proof(());
 /// The two kinds of question: a [`Gate`] lets rows pass, a [`Replay`] says which would have passed.
 /// No other type can be one.
 pub trait Asks: AsksTerms + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
-    /// A row that was decided on: [`Decided`] for a gate, [`Replayed`] for a replay.
+    /// A row that was decided on: [`Decided`](crate::Decided) for a gate,
+    /// [`Replayed`](crate::Replayed) for a replay.
     type Decided<'g, T>;
 
     #[doc(hidden)]

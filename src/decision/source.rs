@@ -19,8 +19,9 @@ use crate::row::UserRecord;
 ///
 /// # Closures
 ///
-/// A closure takes the row and the id of one of its subjects and returns [`OnFile`] or what converts
-/// into it ([`IntoOnFile`]): an [`&Assessment`](Assessment), or a [`Result`], whose `Err` means that
+/// A closure takes the row and the id of one of its subjects and returns
+/// [`OnFile`](crate::OnFile) or what converts
+/// into it ([`IntoOnFile`]): an [`&Assessment`](crate::Assessment), or a [`Result`], whose `Err` means that
 /// the records could not be read, which denies (R2). **A closure vouches that what it returns is everything on file for
 /// this person**: a record that it leaves out may be a withdrawal. From a ledger it returns
 /// [`Ledger::on_file`](crate::Ledger::on_file).

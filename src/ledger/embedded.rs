@@ -10,7 +10,7 @@ use crate::row::{CarriesConsents, UserRecord};
 use crate::rules::readability::Readability;
 
 /// The records embedded in a row, alone or added to those of a ledger: a source that
-/// [`Gate::with`] takes.
+/// [`Gate::with`](crate::Gate::with) takes.
 ///
 /// Records of both are assessed together: a withdrawal in either ends a grant in the other, and two
 /// that share an id and differ are a conflict.
