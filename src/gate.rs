@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
-use crate::rules::{NotWaivable, Requirements, Waivers};
+use crate::rules::{NotWaivable, Rules, Waivers};
 use crate::rules::{Tense, Terms, duration_text};
 use crate::vocabulary::id::{BlankText, NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::instant::{is_writable, text as instant_text};
@@ -50,7 +50,7 @@ pub struct GateBuilder {
     as_of: UtcDateTime,
     accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
     maximum_age: Option<Duration>,
-    waived: Requirements,
+    waived: Rules,
 }
 
 /// Why a gate could not be built.
@@ -92,7 +92,7 @@ impl Gate {
             as_of,
             accepted_notices: BTreeSet::new(),
             maximum_age: None,
-            waived: Requirements::empty(),
+            waived: Rules::empty(),
         }
     }
 
@@ -179,7 +179,7 @@ impl GateBuilder {
     }
 
     /// Forgives silence about these rules, in addition to what was waived before.
-    pub fn waive(mut self, rules: Requirements) -> Self {
+    pub fn waive(mut self, rules: Rules) -> Self {
         self.waived |= rules;
         self
     }

@@ -37,7 +37,7 @@ use crate::decision::question::{Question, Subject};
 use crate::decision::source::{Answer, ConsentSource};
 use crate::record::ConsentRecord;
 use crate::record::Times;
-use crate::record::view::Said;
+use crate::record::view::RecordView;
 use crate::row::UserRecord;
 use crate::rules::readability::Readability;
 use crate::storage::arena::Arena;
@@ -337,7 +337,13 @@ impl Ledger {
     /// last to arrive comes first, and whether all of their records could be read.
     pub(crate) fn people(
         &self,
-    ) -> impl Iterator<Item = (SubjectKey<'_>, impl Iterator<Item = Said<'_>>, Readability)> {
+    ) -> impl Iterator<
+        Item = (
+            SubjectKey<'_>,
+            impl Iterator<Item = RecordView<'_>>,
+            Readability,
+        ),
+    > {
         self.people.iter().filter_map(|(key, person)| {
             let readability = self.all_subjects.and(person.readability);
             Some((key?, self.views_back_from(person.last), readability))
@@ -381,7 +387,7 @@ impl Ledger {
     pub(crate) fn views_of(
         &self,
         subject: &str,
-    ) -> (impl Iterator<Item = Said<'_>> + use<'_>, Readability) {
+    ) -> (impl Iterator<Item = RecordView<'_>> + use<'_>, Readability) {
         let (last, readability) = self.person(subject);
         (self.views_back_from(last), readability)
     }
@@ -447,7 +453,7 @@ impl Ledger {
     }
 
     #[inline]
-    fn views_back_from(&self, last: Option<u32>) -> impl Iterator<Item = Said<'_>> + use<'_> {
+    fn views_back_from(&self, last: Option<u32>) -> impl Iterator<Item = RecordView<'_>> + use<'_> {
         self.back_from(last)
             .map(|(index, Stored { template, fields })| {
                 let id = RecordIdRef::Stored {
@@ -455,7 +461,7 @@ impl Ledger {
                     ids: &self.ids,
                 };
                 let template = (&template.statement, &template.details);
-                Said::kept(id, template, fields.times, !fields.evidence.is_empty())
+                RecordView::kept(id, template, fields.times, !fields.evidence.is_empty())
             })
     }
 

@@ -73,7 +73,7 @@ pub use record::{
     Statement,
 };
 pub use row::{CarriesConsents, Restrictions, UserRecord};
-pub use rules::{NotWaivable, Reasons, Requirements, Waivers};
+pub use rules::{NotWaivable, Reasons, Rules, Waivers};
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::SnapshotError;
 pub use snapshot::embedded::SnapshotWith;

@@ -12,7 +12,7 @@ mod reasons;
 mod terms;
 mod waivers;
 
-pub use bits::Requirements;
+pub use bits::Rules;
 pub use reasons::Reasons;
 pub(crate) use reasons::outcomes;
 pub use terms::Terms;

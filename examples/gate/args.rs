@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
 use consent_gate::{
-    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Requirements, parse_instant,
+    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Rules, parse_instant,
 };
 use time::{Duration, UtcDateTime};
 
@@ -102,7 +102,7 @@ pub(crate) struct Args {
     /// Several names are separated by commas. These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
     /// CATEGORY, UNRESTRICTED. The others always need proof.
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = waivable)]
-    waive: Vec<Requirements>,
+    waive: Vec<Rules>,
     /// Continue past unreadable consent records, and keep their subjects from passing.
     ///
     /// NUMBER is the limit (inclusive) for unreadable records that do not name a subject. They keep
@@ -166,8 +166,10 @@ impl Args {
         }
         let on_unreadable = self
             .quarantine
-            .map_or(OnUnreadable::Stop, |unnamed_at_most| {
-                OnUnreadable::Quarantine { unnamed_at_most }
+            .map_or(OnUnreadable::Stop, |unattributed_at_most| {
+                OnUnreadable::Quarantine {
+                    unattributed_at_most,
+                }
             });
         Ok(Question {
             gate: gate.build().map_err(wrong)?,
@@ -214,14 +216,14 @@ fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
 }
 
 /// Reads the name of a rule that can be waived; the error lists these and no others.
-fn waivable(text: &str) -> Result<Requirements, String> {
-    let all = Requirements::waivable();
-    if let Ok(rule) = text.parse::<Requirements>()
+fn waivable(text: &str) -> Result<Rules, String> {
+    let all = Rules::waivable();
+    if let Ok(rule) = text.parse::<Rules>()
         && all.contains(rule)
     {
         return Ok(rule);
     }
-    let by_id = all.each().find(|rule| rule.ids().any(|id| id == text));
+    let by_id = all.iter().find(|rule| rule.ids().any(|id| id == text));
     let names: Vec<_> = by_id.unwrap_or(all).names().collect();
     Err(match by_id {
         Some(_) => format!("expected a name: for {text} write {}", names.join(", ")),

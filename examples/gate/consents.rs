@@ -137,7 +137,7 @@ fn hinted(error: ReadError) -> String {
         ReadError::Record { .. } => {
             format!("{error}; repair the record, or continue with --quarantine NUMBER (see --help)")
         }
-        ReadError::TooManyUnnamed { .. } => {
+        ReadError::TooManyUnattributed { .. } => {
             format!("{error}; --quarantine NUMBER sets the limit")
         }
         error => error.to_string(),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use consent_gate::json::Row;
-use consent_gate::{Reasons, Requirements};
+use consent_gate::{Reasons, Rules};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -123,8 +123,8 @@ impl<'p> Pages<'p, Output> {
 struct WithheldLine<'a> {
     line: u64,
     id: Option<&'a RawValue>,
-    unproven: Requirements,
-    contradicted: Requirements,
+    unproven: Rules,
+    contradicted: Rules,
 }
 
 /// A line of the same list for a row that could not be read.

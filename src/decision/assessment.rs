@@ -11,11 +11,11 @@ use time::UtcDateTime;
 use crate::gate::Gate;
 use crate::record::ConsentRecord;
 use crate::record::DataPeriod;
-use crate::record::view::Said;
+use crate::record::view::RecordView;
 use crate::rules::facts::{EVERY_CATEGORY, Facts, or_every};
 use crate::rules::grant::{self as rules, granted_at};
 use crate::rules::readability::{Readability, readable};
-use crate::rules::{Reasons, Requirements, Terms, outcomes};
+use crate::rules::{Reasons, Rules, Terms, outcomes};
 use crate::storage::record_ids::RecordIdRef;
 use crate::vocabulary::id::Kept;
 use crate::vocabulary::id::RecordId;
@@ -88,7 +88,11 @@ impl Assessment {
         readability: Readability,
     ) -> Self {
         let readability = readability.and(Readability::among(records, subject));
-        let assessed = Assessed::of(gate.terms(), Said::those_of(subject, records), readability);
+        let assessed = Assessed::of(
+            gate.terms(),
+            RecordView::those_of(subject, records),
+            readability,
+        );
         Self {
             gate: gate.clone(),
             assessed: assessed.map_names(|name| RecordId::kept(name.as_str())),
@@ -98,7 +102,7 @@ impl Assessment {
     /// The rules that the latest grant leaves unproven, whatever the row; R1 where
     /// there is no grant. What the gate waives is left out.
     #[must_use]
-    pub fn unproven(&self) -> Requirements {
+    pub fn unproven(&self) -> Rules {
         self.assessed.first.person.unproven()
     }
 
@@ -134,7 +138,7 @@ impl<'a> Assessed<RecordIdRef<'a>> {
     /// Assesses one person's `records`, when it is known whether all of them could be read.
     pub(crate) fn of(
         terms: &Terms,
-        records: impl Iterator<Item = Said<'a>>,
+        records: impl Iterator<Item = RecordView<'a>>,
         readability: Readability,
     ) -> Self {
         let mut counted = records.filter(|record| terms.counts(record));
@@ -230,7 +234,7 @@ impl<N> Assessed<N> {
 
 /// The grants among the records, the latest first, then the smallest id.
 fn by_rank<'a>(
-    records: &[Said<'a>],
+    records: &[RecordView<'a>],
     terms: &Terms,
     readability: Readability,
 ) -> impl Iterator<Item = (GrantAssessment, RecordIdRef<'a>)> {
@@ -261,24 +265,29 @@ fn by_rank<'a>(
 
 impl GrantAssessment {
     /// What `grant` is worth beside the other records of the same person.
-    fn of(grant: &Said<'_>, records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
+    fn of(
+        grant: &RecordView<'_>,
+        records: &[RecordView<'_>],
+        terms: &Terms,
+        readability: Readability,
+    ) -> Self {
         let at = granted_at(grant);
         let person = outcomes([
-            (Requirements::ON_RECORD, rules::on_record(Some(grant))),
-            (Requirements::READABLE, readable(readability)),
-            (Requirements::PARTY, rules::party(grant, terms)),
-            (Requirements::PURPOSE, rules::purpose(grant, terms)),
-            (Requirements::GRANULAR, rules::granular(grant)),
-            (Requirements::AFFIRMATIVE, rules::affirmative(grant)),
-            (Requirements::EXPLICIT, rules::explicit(grant)),
-            (Requirements::PERSONAL, rules::personal(grant)),
-            (Requirements::INFORMED, rules::informed(grant, at, terms)),
-            (Requirements::EVIDENCED, rules::evidenced(grant)),
-            (Requirements::WITHDRAWABLE, rules::withdrawable(grant)),
-            (Requirements::CAPACITY, rules::capacity(grant)),
-            (Requirements::GIVEN, rules::given(at, terms)),
-            (Requirements::CURRENT, rules::current(grant, at, terms)),
-            (Requirements::CATEGORY, rules::names_categories(grant)),
+            (Rules::ON_RECORD, rules::on_record(Some(grant))),
+            (Rules::READABLE, readable(readability)),
+            (Rules::PARTY, rules::party(grant, terms)),
+            (Rules::PURPOSE, rules::purpose(grant, terms)),
+            (Rules::GRANULAR, rules::granular(grant)),
+            (Rules::AFFIRMATIVE, rules::affirmative(grant)),
+            (Rules::EXPLICIT, rules::explicit(grant)),
+            (Rules::PERSONAL, rules::personal(grant)),
+            (Rules::INFORMED, rules::informed(grant, at, terms)),
+            (Rules::EVIDENCED, rules::evidenced(grant)),
+            (Rules::WITHDRAWABLE, rules::withdrawable(grant)),
+            (Rules::CAPACITY, rules::capacity(grant)),
+            (Rules::GIVEN, rules::given(at, terms)),
+            (Rules::CURRENT, rules::current(grant, at, terms)),
+            (Rules::CATEGORY, rules::names_categories(grant)),
         ]);
         Self {
             person: person.forgiving(terms.waivers),
@@ -295,11 +304,11 @@ impl GrantAssessment {
 
     /// What it is worth that there is no grant among the records of a person: R1, R2 where it
     /// applies, and R15 where a denial that touches the request is on file.
-    fn absent(records: &[Said<'_>], terms: &Terms, readability: Readability) -> Self {
+    fn absent(records: &[RecordView<'_>], terms: &Terms, readability: Readability) -> Self {
         Self {
             person: outcomes([
-                (Requirements::ON_RECORD, rules::on_record(None)),
-                (Requirements::READABLE, readable(readability)),
+                (Rules::ON_RECORD, rules::on_record(None)),
+                (Rules::READABLE, readable(readability)),
             ]),
             covers: EVERY_CATEGORY,
             denied: rules::denied_categories(records, terms, None),
@@ -349,7 +358,7 @@ impl GrantAssessment {
     /// Whether there is no grant.
     #[inline]
     fn is_absent(&self) -> bool {
-        self.person.unproven().contains(Requirements::ON_RECORD)
+        self.person.unproven().contains(Rules::ON_RECORD)
     }
 
     /// What makes one grant closer to carrying than another, the closest first.

@@ -6,7 +6,7 @@ use crate::decision::answer::{Decision, Grants};
 use crate::decision::assessment::Assessment;
 use crate::decision::assessment::{Assessed, GrantAssessment};
 use crate::record::ConsentRecord;
-use crate::record::view::Said;
+use crate::record::view::RecordView;
 use crate::row::UserRecord;
 use crate::rules::Reasons;
 use crate::rules::Terms;
@@ -39,7 +39,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
     /// The answer when these records of one person are all that is on file.
     pub(crate) fn on_records<'r>(
         self,
-        records: impl Iterator<Item = Said<'r>>,
+        records: impl Iterator<Item = RecordView<'r>>,
         readability: Readability,
     ) -> Decision<'r> {
         let assessed = Assessed::of(self.terms, records, readability);
@@ -56,7 +56,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         readability: Readability,
     ) -> Decision<'r> {
         let readability = readability.and(Readability::among(records, subject));
-        self.on_records(Said::those_of(subject, records), readability)
+        self.on_records(RecordView::those_of(subject, records), readability)
     }
 
     /// The answer for an assessed person. An assessment for another gate says nothing about this

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use crate::decision::answer::Decision;
-use crate::rules::{Reasons, Requirements};
+use crate::rules::{Reasons, Rules};
 
 /// The number of rows that were seen, and of each outcome. It contains counts only: no content of a
 /// row, and no subject.
@@ -48,7 +48,7 @@ const LATELY: usize = 64;
 
 #[derive(Clone, Copy, Default)]
 struct Lately {
-    failed: Requirements,
+    failed: Rules,
     times: u64,
 }
 
@@ -60,13 +60,13 @@ struct ByRule {
 }
 
 #[expect(clippy::as_conversions, reason = "a number of bits, in a constant")]
-const RULES: usize = Requirements::all().bits().count_ones() as usize;
+const RULES: usize = Rules::all().bits().count_ones() as usize;
 
 impl ByRule {
-    fn add(&mut self, failed: Requirements, times: u64) {
+    fn add(&mut self, failed: Rules, times: u64) {
         let mut is_first = true;
         let counts = self.primary.iter_mut().zip(&mut self.any);
-        for (rule, (primary, any)) in Requirements::all().each().zip(counts) {
+        for (rule, (primary, any)) in Rules::all().iter().zip(counts) {
             if failed.contains(rule) {
                 *any = any.saturating_add(times);
                 if is_first {
@@ -80,7 +80,7 @@ impl ByRule {
 
 impl Withholdings {
     #[inline]
-    fn count(&mut self, failed: Requirements) {
+    fn count(&mut self, failed: Rules) {
         let slot = slot_of(failed);
         #[expect(clippy::indexing_slicing, reason = "a slot is always within the table")]
         let lately = &mut self.lately[slot];
@@ -102,7 +102,7 @@ impl Withholdings {
 /// The slot of a set of rules: the upper bits of a product, which depend on all bits of the set.
 #[inline]
 #[expect(clippy::as_conversions, reason = "from 32 to at least 32 bits")]
-fn slot_of(failed: Requirements) -> usize {
+fn slot_of(failed: Rules) -> usize {
     (failed.bits().wrapping_mul(0x9E37_79B9) >> 26) as usize & (LATELY - 1)
 }
 
@@ -156,13 +156,13 @@ impl Report {
 
     /// The number of rows withheld for each rule as their primary reason, which is the
     /// lowest-numbered rule that failed. In the order of the rules, without those of count zero.
-    pub fn primary(&self) -> impl Iterator<Item = (Requirements, u64)> {
+    pub fn primary(&self) -> impl Iterator<Item = (Rules, u64)> {
         failed_at_all(self.reasons.by_rule().primary)
     }
 
     /// The number of rows withheld for each rule, alone or together with others. In the order of the
     /// rules, without those of count zero.
-    pub fn any(&self) -> impl Iterator<Item = (Requirements, u64)> {
+    pub fn any(&self) -> impl Iterator<Item = (Rules, u64)> {
         failed_at_all(self.reasons.by_rule().any)
     }
 
@@ -210,9 +210,9 @@ impl Report {
     }
 }
 
-fn failed_at_all(counts: [u64; RULES]) -> impl Iterator<Item = (Requirements, u64)> {
-    Requirements::all()
-        .each()
+fn failed_at_all(counts: [u64; RULES]) -> impl Iterator<Item = (Rules, u64)> {
+    Rules::all()
+        .iter()
         .zip(counts)
         .filter(|(_, times)| *times > 0)
 }
@@ -255,7 +255,7 @@ impl fmt::Display for Report {
 /// Counts by the names of rules.
 struct Named<I>(I);
 
-impl<I: Iterator<Item = (Requirements, u64)> + Clone> Serialize for Named<I> {
+impl<I: Iterator<Item = (Rules, u64)> + Clone> Serialize for Named<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (rule, times) in self.0.clone() {

@@ -44,7 +44,7 @@ pub trait Documents {
 /// let error = read_consents(&Dpv, &file[..], OnUnreadable::Stop).unwrap_err();
 /// assert!(error.to_string().starts_with("line 2, column 76: record, event 1, data controller"));
 ///
-/// let quarantine = OnUnreadable::Quarantine { unnamed_at_most: 0 };
+/// let quarantine = OnUnreadable::Quarantine { unattributed_at_most: 0 };
 /// let ledger = read_consents(&Dpv, &file[..], quarantine)?;
 /// assert_eq!(ledger.records_of("alice").count(), 1);
 /// assert!(ledger.is_unreadable("bob"));

@@ -100,7 +100,7 @@ const MOST_STATEMENTS: usize = 4096;
 ///
 /// ```
 /// use consent_gate::interchange::dpv;
-/// use consent_gate::Requirements;
+/// use consent_gate::Rules;
 ///
 /// let document = br#"{
 ///     "@id": "urn:example:r1",
@@ -119,7 +119,7 @@ const MOST_STATEMENTS: usize = 4096;
 /// let imported = dpv::read(document)?;
 /// assert_eq!(imported.records().len(), 2);
 /// let gaps = imported.gaps().next().unwrap();
-/// assert!(gaps.rules().contains(Requirements::AFFIRMATIVE));
+/// assert!(gaps.rules().contains(Rules::AFFIRMATIVE));
 /// # Ok::<(), dpv::DpvError>(())
 /// ```
 pub fn read(json: &[u8]) -> Result<Imported, DpvError> {

@@ -6,7 +6,7 @@ use crate::decision::assessment::Assessment;
 use crate::decision::on_file::OnFile;
 use crate::gate::Gate;
 use crate::record::{ConsentRecord, Statement};
-use crate::rules::Requirements;
+use crate::rules::Rules;
 use crate::vocabulary::purpose::Purposes;
 
 /// The statements of a document.
@@ -54,7 +54,7 @@ impl Imported {
 /// # Ok::<(), dpv::DpvError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Gaps(Requirements);
+pub struct Gaps(Rules);
 
 impl Gaps {
     /// The gaps of a statement.
@@ -63,17 +63,17 @@ impl Gaps {
         let (Some(controller), Some(at)) =
             (record.statement().controller(), record.statement().at())
         else {
-            return Self(Requirements::empty());
+            return Self(Rules::empty());
         };
         if matches!(record.statement(), Statement::Denial { .. }) {
-            return Self(Requirements::empty());
+            return Self(Rules::empty());
         }
         // The most lenient question there is about this statement: by its own controller, for a
         // purpose of its own, at the instant of the act. What it leaves unproven, every gate misses.
         let purposes = record.details().purposes;
         let purpose = purposes.iter().next().unwrap_or(Purposes::TRAIN_GENERATIVE);
         let gate = Gate::builder(controller.as_str(), purpose, at).build();
-        Self(gate.map_or(Requirements::all(), |gate| {
+        Self(gate.map_or(Rules::all(), |gate| {
             let on_file = OnFile::complete(std::slice::from_ref(record));
             let assessment = Assessment::new(&gate, record.subject().as_str(), on_file);
             assessment.unproven()
@@ -82,7 +82,7 @@ impl Gaps {
 
     /// The rules that are unproven.
     #[must_use]
-    pub fn rules(self) -> Requirements {
+    pub fn rules(self) -> Rules {
         self.0
     }
 }
@@ -92,7 +92,7 @@ impl fmt::Display for Gaps {
         if self.0.is_empty() {
             return f.write_str("nothing is left unproven");
         }
-        let rules = self.0.each().zip(self.0.unproven_in_words());
+        let rules = self.0.iter().zip(self.0.unproven_in_words());
         for (position, (rule, words)) in rules.enumerate() {
             let separator = if position > 0 { "; " } else { "" };
             write!(f, "{separator}{rule}: {words}")?;

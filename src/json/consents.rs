@@ -22,7 +22,7 @@ pub enum OnUnreadable {
     /// record is *unattributed*: it is counted, and keeps no one from passing.
     Quarantine {
         /// The limit for unattributed records (inclusive). One more is an error.
-        unnamed_at_most: u64,
+        unattributed_at_most: u64,
     },
 }
 
@@ -50,10 +50,10 @@ pub enum ReadError {
     },
     /// More unattributed records than the limit: unreadable records that do not name a subject.
     #[error(
-        "line {line}, column {column}: {problem}; more than {unnamed_at_most} unreadable records \
+        "line {line}, column {column}: {problem}; more than {unattributed_at_most} unreadable records \
          do not name a subject (the limit of the quarantine)"
     )]
-    TooManyUnnamed {
+    TooManyUnattributed {
         /// The line of the first record over the limit, counted from 1.
         line: u64,
         /// The byte of the line at which reading stopped, counted from 1.
@@ -61,7 +61,7 @@ pub enum ReadError {
         /// The problem of that record.
         problem: String,
         /// The limit (inclusive).
-        unnamed_at_most: u64,
+        unattributed_at_most: u64,
     },
 }
 
@@ -73,7 +73,7 @@ pub enum ReadError {
 /// # Errors
 ///
 /// [`ReadError::Io`] when the reader fails; [`ReadError::Record`] for the first unreadable record
-/// with [`OnUnreadable::Stop`]; [`ReadError::TooManyUnnamed`] when there are more unattributed
+/// with [`OnUnreadable::Stop`]; [`ReadError::TooManyUnattributed`] when there are more unattributed
 /// records than the limit.
 ///
 /// ```
@@ -85,7 +85,7 @@ pub enum ReadError {
 /// let error = read_consents(&file[..], OnUnreadable::Stop).unwrap_err();
 /// assert!(error.to_string().starts_with("line 2, column 48: field `status`: expected one of: "));
 ///
-/// let ledger = read_consents(&file[..], OnUnreadable::Quarantine { unnamed_at_most: 0 })?;
+/// let ledger = read_consents(&file[..], OnUnreadable::Quarantine { unattributed_at_most: 0 })?;
 /// assert!(ledger.is_unreadable("bob"));
 /// # Ok::<(), consent_gate::json::ReadError>(())
 /// ```
@@ -151,7 +151,10 @@ pub(crate) fn quarantine(
         column,
         words: problem,
     } = problem;
-    let OnUnreadable::Quarantine { unnamed_at_most } = on_unreadable else {
+    let OnUnreadable::Quarantine {
+        unattributed_at_most,
+    } = on_unreadable
+    else {
         return Err(ReadError::Record {
             line,
             column,
@@ -163,12 +166,12 @@ pub(crate) fn quarantine(
     }
     if !found.is_attributed() {
         ledger.mark_unattributed();
-        if ledger.unattributed() > unnamed_at_most {
-            return Err(ReadError::TooManyUnnamed {
+        if ledger.unattributed() > unattributed_at_most {
+            return Err(ReadError::TooManyUnattributed {
                 line,
                 column,
                 problem,
-                unnamed_at_most,
+                unattributed_at_most,
             });
         }
     }

@@ -5,7 +5,7 @@ use crate::decision::question::{Question, Subject};
 use crate::decision::source::{Answer, ConsentSource};
 use crate::ledger::Ledger;
 use crate::record::ConsentRecord;
-use crate::record::view::Said;
+use crate::record::view::RecordView;
 use crate::row::{CarriesConsents, UserRecord};
 use crate::rules::readability::Readability;
 
@@ -87,6 +87,6 @@ pub(crate) fn added<'g, R: UserRecord + ?Sized>(
     let readability = readability
         .and(Readability::among(embedded, subject))
         .and(contested);
-    let records = records.chain(Said::those_of(subject, embedded));
+    let records = records.chain(RecordView::those_of(subject, embedded));
     question.on_records(records, readability).into_owned()
 }

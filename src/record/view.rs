@@ -16,7 +16,7 @@ use crate::vocabulary::term::{
 /// What many records have in common may be shared. The instants are this record's own, and those
 /// within what is shared are never looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said<'a> {
+pub(crate) struct RecordView<'a> {
     id: RecordIdRef<'a>,
     statement: &'a Statement,
     details: &'a Details,
@@ -26,7 +26,7 @@ pub(crate) struct Said<'a> {
 
 /// What the person was told.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Told<'a> {
+pub(crate) struct NoticeView<'a> {
     pub(crate) id: Option<&'a NoticeId>,
     pub(crate) version: Option<&'a NoticeVersion>,
     pub(crate) shown_at: Option<UtcDateTime>,
@@ -34,7 +34,7 @@ pub(crate) struct Told<'a> {
     pub(crate) controller: Option<&'a PartyId>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> RecordView<'a> {
     pub(crate) fn of(record: &'a ConsentRecord) -> Self {
         let (statement, details) = (record.statement(), record.details());
         Self {
@@ -141,9 +141,9 @@ impl<'a> Said<'a> {
         self.details.granular
     }
 
-    pub(crate) fn notice(&self) -> Option<Told<'a>> {
+    pub(crate) fn notice(&self) -> Option<NoticeView<'a>> {
         let [_, _, shown_at, _] = self.times;
-        self.details.notice.as_ref().map(|notice| Told {
+        self.details.notice.as_ref().map(|notice| NoticeView {
             id: notice.id.as_ref(),
             version: notice.version.as_ref(),
             shown_at,

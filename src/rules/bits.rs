@@ -24,14 +24,14 @@ macro_rules! rules {
             /// (the fact is missing) or *contradicted* (there is proof of the opposite).
             ///
             /// ```
-            /// use consent_gate::Requirements;
+            /// use consent_gate::Rules;
             ///
-            /// let failed = Requirements::AFFIRMATIVE | Requirements::EXPLICIT;
+            /// let failed = Rules::AFFIRMATIVE | Rules::EXPLICIT;
             /// assert_eq!(failed.to_string(), "R6 AFFIRMATIVE, R7 EXPLICIT");
-            /// assert_eq!("AFFIRMATIVE".parse(), Ok(Requirements::AFFIRMATIVE));
+            /// assert_eq!("AFFIRMATIVE".parse(), Ok(Rules::AFFIRMATIVE));
             /// ```
             #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-            pub struct Requirements: u32 {
+            pub struct Rules: u32 {
                 $(
                     #[doc = concat!("**", stringify!($id), ".**")]
                     $(#[doc = $doc])*
@@ -44,7 +44,7 @@ macro_rules! rules {
 
         const RULES: &[Rule] = &[$(
             Rule {
-                bit: Requirements::$name,
+                bit: Rules::$name,
                 id: stringify!($id),
                 name: stringify!($name),
                 is_waivable: $waivable,
@@ -56,7 +56,7 @@ macro_rules! rules {
 }
 
 struct Rule {
-    bit: Requirements,
+    bit: Rules,
     id: &'static str,
     name: &'static str,
     is_waivable: bool,
@@ -163,15 +163,15 @@ rules! {
         source: "the most restrictive preference wins";
 }
 
-impl Requirements {
+impl Rules {
     /// The rules that a gate can waive. A waived rule counts as met when it is unproven, and still
     /// denies when it is contradicted.
     ///
     /// ```
-    /// use consent_gate::Requirements;
+    /// use consent_gate::Rules;
     ///
-    /// assert!(Requirements::waivable().contains(Requirements::EVIDENCED));
-    /// assert!(!Requirements::waivable().contains(Requirements::STANDING));
+    /// assert!(Rules::waivable().contains(Rules::EVIDENCED));
+    /// assert!(!Rules::waivable().contains(Rules::STANDING));
     /// ```
     #[must_use]
     pub fn waivable() -> Self {
@@ -203,11 +203,6 @@ impl Requirements {
         self.rules().map(|rule| rule.contradicted)
     }
 
-    /// Returns each rule as a set of its own, in the order of their ids.
-    pub fn each(self) -> impl Iterator<Item = Self> {
-        self.rules().map(|rule| rule.bit)
-    }
-
     fn rules(self) -> impl Iterator<Item = &'static Rule> {
         RULES.iter().filter(move |rule| self.contains(rule.bit))
     }
@@ -218,7 +213,7 @@ impl Requirements {
     }
 }
 
-impl fmt::Display for Requirements {
+impl fmt::Display for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, rule) in self.rules().enumerate() {
             let comma = if position > 0 { ", " } else { "" };
@@ -228,7 +223,7 @@ impl fmt::Display for Requirements {
     }
 }
 
-impl std::str::FromStr for Requirements {
+impl std::str::FromStr for Rules {
     type Err = UnknownName;
 
     /// Reads the name of one rule, such as `EVIDENCED`.
@@ -248,7 +243,7 @@ impl std::str::FromStr for Requirements {
 }
 
 /// Serialized as the list of names.
-impl Serialize for Requirements {
+impl Serialize for Rules {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         for name in self.names() {

@@ -2,7 +2,7 @@
 
 use time::UtcDateTime;
 
-use super::bits::Requirements;
+use super::bits::Rules;
 use super::reasons::Reasons;
 use super::terms::Terms;
 use crate::row::{Restrictions, UserRecord};
@@ -58,7 +58,7 @@ impl Facts {
     #[inline]
     pub(crate) fn period(&self, collected_from: UtcDateTime) -> Reasons {
         let is_early = self.collected_at < collected_from;
-        Reasons::contradicted_when(Requirements::PERIOD, is_early)
+        Reasons::contradicted_when(Rules::PERIOD, is_early)
     }
 
     /// R17 · the grant covers every category of the row. A row that names none is unproven, and so
@@ -66,7 +66,7 @@ impl Facts {
     #[inline]
     pub(crate) fn category(&self, covers: DataCategories) -> Reasons {
         let is_beyond = !covers.contains(self.data);
-        Reasons::contradicted_when(Requirements::CATEGORY, is_beyond)
+        Reasons::contradicted_when(Rules::CATEGORY, is_beyond)
     }
 }
 
@@ -75,14 +75,14 @@ impl Facts {
 #[inline]
 fn restricted(restrictions: Restrictions, terms: &Terms) -> Reasons {
     let is_restricted = restrictions.purposes().intersects(terms.purposes);
-    Reasons::contradicted_when(Requirements::UNRESTRICTED, is_restricted)
+    Reasons::contradicted_when(Rules::UNRESTRICTED, is_restricted)
 }
 
 /// The rules that a row leaves unproven by the facts that it does not state.
 #[cold]
 fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Reasons {
-    let unproven = Requirements::PERIOD.when(is_undated)
-        | Requirements::CATEGORY.when(data.is_empty())
-        | Requirements::UNRESTRICTED.when(is_unread);
-    Reasons::new(unproven, Requirements::empty())
+    let unproven = Rules::PERIOD.when(is_undated)
+        | Rules::CATEGORY.when(data.is_empty())
+        | Rules::UNRESTRICTED.when(is_unread);
+    Reasons::new(unproven, Rules::empty())
 }

@@ -3,17 +3,17 @@
 
 use time::UtcDateTime;
 
-use super::bits::Requirements;
+use super::bits::Rules;
 use super::facts::{Facts, or_every};
 use super::reasons::{Outcome, Reasons};
 use super::terms::Terms;
-use crate::record::view::{Said, Told};
+use crate::record::view::{NoticeView, RecordView};
 use crate::vocabulary::id::PartyId;
 use crate::vocabulary::purpose::{DataCategories, Purposes};
 use crate::vocabulary::term::{Actor, Capacity, ConsentType, Granularity, Method};
 
 /// R1 · a grant by exactly the subject is on file.
-pub(crate) fn on_record(grant: Option<&Said<'_>>) -> Outcome {
+pub(crate) fn on_record(grant: Option<&RecordView<'_>>) -> Outcome {
     match grant {
         Some(_) => Outcome::Met,
         None => Outcome::Unproven,
@@ -21,34 +21,34 @@ pub(crate) fn on_record(grant: Option<&Said<'_>>) -> Outcome {
 }
 
 /// R3 · the trainer is the grant's controller or one of its recipients.
-pub(crate) fn party(grant: &Said<'_>, terms: &Terms) -> Outcome {
+pub(crate) fn party(grant: &RecordView<'_>, terms: &Terms) -> Outcome {
     Outcome::of(Some(names_party(grant, &terms.trainer)))
 }
 
 /// R4 · the grant contains every purpose asked for.
-pub(crate) fn purpose(grant: &Said<'_>, terms: &Terms) -> Outcome {
+pub(crate) fn purpose(grant: &RecordView<'_>, terms: &Terms) -> Outcome {
     Outcome::of(lists_purposes(grant.purposes(), terms))
 }
 
 /// R5 · the purpose had a switch of its own.
-pub(crate) fn granular(grant: &Said<'_>) -> Outcome {
+pub(crate) fn granular(grant: &RecordView<'_>) -> Outcome {
     let granular = grant.granular();
     Outcome::of(granular.map(|granular| granular == Granularity::Separate))
 }
 
 /// R6 · the method is an affirmative act.
-pub(crate) fn affirmative(grant: &Said<'_>) -> Outcome {
+pub(crate) fn affirmative(grant: &RecordView<'_>) -> Outcome {
     Outcome::of(grant.method().map(Method::is_affirmative))
 }
 
 /// R7 · the consent type is `explicitly-expressed`.
-pub(crate) fn explicit(grant: &Said<'_>) -> Outcome {
+pub(crate) fn explicit(grant: &RecordView<'_>) -> Outcome {
     let consent_type = grant.consent_type();
     Outcome::of(consent_type.map(|each| each == ConsentType::ExplicitlyExpressed))
 }
 
 /// R8 · the actor is the subject or a verified guardian.
-pub(crate) fn personal(grant: &Said<'_>) -> Outcome {
+pub(crate) fn personal(grant: &RecordView<'_>) -> Outcome {
     let is_personal = |actor| matches!(actor, Actor::Subject | Actor::VerifiedGuardian);
     Outcome::of(grant.actor().map(is_personal))
 }
@@ -56,7 +56,7 @@ pub(crate) fn personal(grant: &Said<'_>) -> Outcome {
 /// R9 · the notice is complete, was shown no later than the act, names a party of the grant as
 /// controller, lists every purpose asked for, and is an accepted one. One part that is wrong is
 /// enough to contradict the rule, also where another part is missing.
-pub(crate) fn informed(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
+pub(crate) fn informed(grant: &RecordView<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
     let Some(notice) = grant.notice() else {
         return Outcome::Unproven;
     };
@@ -78,19 +78,19 @@ pub(crate) fn informed(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outc
 }
 
 /// R10 · evidence is named.
-pub(crate) fn evidenced(grant: &Said<'_>) -> Outcome {
+pub(crate) fn evidenced(grant: &RecordView<'_>) -> Outcome {
     Outcome::of(grant.is_evidenced().then_some(true))
 }
 
 /// R11 · withdrawal works in the channel that the consent was given in.
-pub(crate) fn withdrawable(grant: &Said<'_>) -> Outcome {
+pub(crate) fn withdrawable(grant: &RecordView<'_>) -> Outcome {
     let withdraw_via = grant.withdraw_via();
     let given_via = grant.given_via().filter(|_| !withdraw_via.is_empty());
     Outcome::of(given_via.map(|given_via| withdraw_via.contains(given_via.into())))
 }
 
 /// R12 · the person was of age, or a verified guardian acted.
-pub(crate) fn capacity(grant: &Said<'_>) -> Outcome {
+pub(crate) fn capacity(grant: &RecordView<'_>) -> Outcome {
     match (grant.actor(), grant.capacity()) {
         (Some(Actor::VerifiedGuardian), _) | (_, Some(Capacity::OfAge)) => Outcome::Met,
         (_, Some(Capacity::UnderAge)) => Outcome::Contradicted,
@@ -105,7 +105,7 @@ pub(crate) fn given(at: UtcDateTime, terms: &Terms) -> Outcome {
 
 /// R14 · there is a limit, and the as-of instant is before each one there is. A limit beyond the end
 /// of time is never reached.
-pub(crate) fn current(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
+pub(crate) fn current(grant: &RecordView<'_>, at: UtcDateTime, terms: &Terms) -> Outcome {
     let is_young = |age| at.checked_add(age).is_none_or(|limit| terms.as_of < limit);
     let limits = [
         grant.valid_until().map(|limit| terms.as_of < limit),
@@ -119,18 +119,18 @@ pub(crate) fn current(grant: &Said<'_>, at: UtcDateTime, terms: &Terms) -> Outco
 /// [`denied_categories`] found.
 #[inline]
 pub(crate) fn standing(denied: DataCategories, row: &Facts) -> Reasons {
-    Reasons::contradicted_when(Requirements::STANDING, denied.intersects(row.reach))
+    Reasons::contradicted_when(Rules::STANDING, denied.intersects(row.reach))
 }
 
 /// The categories of rows that are denied by those of `records` that touch the grant and are dated
 /// at or after it; without a grant, by those that touch the request, whatever their date. A denial
 /// without a date is dated at the end of time.
 pub(crate) fn denied_categories(
-    records: &[Said<'_>],
+    records: &[RecordView<'_>],
     terms: &Terms,
-    grant: Option<&Said<'_>>,
+    grant: Option<&RecordView<'_>>,
 ) -> DataCategories {
-    let is_late = |denial: &Said<'_>| {
+    let is_late = |denial: &RecordView<'_>| {
         grant.is_none_or(|grant| denial.at().is_none_or(|no| no >= granted_at(grant)))
     };
     records
@@ -144,7 +144,7 @@ pub(crate) fn denied_categories(
 
 /// Whether a denial touches the grant, or the request where there is no grant, as far as party and
 /// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
-fn touches(denial: &Said<'_>, terms: &Terms, grant: Option<&Said<'_>>) -> bool {
+fn touches(denial: &RecordView<'_>, terms: &Terms, grant: Option<&RecordView<'_>>) -> bool {
     let is_concerned = |party: &PartyId| {
         *party == terms.trainer || grant.is_some_and(|grant| names_party(grant, party))
     };
@@ -154,16 +154,16 @@ fn touches(denial: &Said<'_>, terms: &Terms, grant: Option<&Said<'_>>) -> bool {
 }
 
 /// The part of R17 that does not need the row: a grant that names no category leaves it unproven.
-pub(crate) fn names_categories(grant: &Said<'_>) -> Outcome {
+pub(crate) fn names_categories(grant: &RecordView<'_>) -> Outcome {
     Outcome::of((!grant.data().is_empty()).then_some(true))
 }
 
 /// INVARIANT (a grant is dated): only a denial may have no date, and this is none.
-pub(crate) fn granted_at(grant: &Said<'_>) -> UtcDateTime {
+pub(crate) fn granted_at(grant: &RecordView<'_>) -> UtcDateTime {
     grant.at().unwrap_or(UtcDateTime::MAX)
 }
 
-fn names_party(record: &Said<'_>, party: &PartyId) -> bool {
+fn names_party(record: &RecordView<'_>, party: &PartyId) -> bool {
     record.parties().any(|each| each == party)
 }
 
@@ -174,7 +174,7 @@ fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
 
 /// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
 /// there may rule out every accepted notice.
-fn is_accepted(notice: &Told<'_>, terms: &Terms) -> Option<bool> {
+fn is_accepted(notice: &NoticeView<'_>, terms: &Terms) -> Option<bool> {
     let accepted = &terms.accepted_notices;
     let may_be_accepted = accepted.is_empty()
         || accepted.iter().any(|(id, version)| {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::bits::Requirements;
+use super::bits::Rules;
 use super::waivers::Waivers;
 
 /// The reasons of a denial: the rules that failed, by how they failed. Never empty. A rule that is
@@ -34,13 +34,13 @@ pub struct Reasons(u64);
 
 impl Reasons {
     #[inline]
-    pub(crate) fn new(unproven: Requirements, contradicted: Requirements) -> Self {
+    pub(crate) fn new(unproven: Rules, contradicted: Rules) -> Self {
         Self(u64::from(contradicted.bits()) << u32::BITS | u64::from(unproven.bits()))
     }
 
     /// Those of a person of whom nothing is on file.
     pub(crate) fn nothing_on_file() -> Self {
-        Self::new(Requirements::ON_RECORD, Requirements::empty())
+        Self::new(Rules::ON_RECORD, Rules::empty())
     }
 
     #[inline]
@@ -50,8 +50,8 @@ impl Reasons {
 
     /// A rule that is contradicted when it failed, and nothing otherwise.
     #[inline]
-    pub(crate) fn contradicted_when(rule: Requirements, failed: bool) -> Self {
-        Self::new(Requirements::empty(), rule.when(failed))
+    pub(crate) fn contradicted_when(rule: Rules, failed: bool) -> Self {
+        Self::new(Rules::empty(), rule.when(failed))
     }
 
     /// INVARIANT (a waiver forgives silence, never a no): what is contradicted stays.
@@ -68,29 +68,29 @@ impl Reasons {
         clippy::cast_possible_truncation,
         reason = "the lower half"
     )]
-    pub fn unproven(self) -> Requirements {
-        Requirements::from_bits_retain(self.0 as u32)
+    pub fn unproven(self) -> Rules {
+        Rules::from_bits_retain(self.0 as u32)
     }
 
     /// The rules for which there is proof of the opposite.
     #[must_use]
     #[inline]
     #[expect(clippy::as_conversions, reason = "the upper half")]
-    pub fn contradicted(self) -> Requirements {
-        Requirements::from_bits_retain((self.0 >> u32::BITS) as u32)
+    pub fn contradicted(self) -> Rules {
+        Rules::from_bits_retain((self.0 >> u32::BITS) as u32)
     }
 
     /// The rules that failed in either way.
     #[must_use]
-    pub fn failed(self) -> Requirements {
+    pub fn failed(self) -> Rules {
         self.unproven().union(self.contradicted())
     }
 
     /// The rule that the denial is counted under: the lowest-numbered one that failed.
     #[must_use]
-    pub fn primary(self) -> Requirements {
+    pub fn primary(self) -> Rules {
         let failed = self.failed().bits();
-        Requirements::from_bits_retain(failed & failed.wrapping_neg())
+        Rules::from_bits_retain(failed & failed.wrapping_neg())
     }
 
     pub(crate) fn and(self, other: Self) -> Self {
@@ -111,7 +111,7 @@ impl fmt::Debug for Reasons {
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
-        for rule in self.failed().each() {
+        for rule in self.failed().iter() {
             let unproven = self.unproven().intersection(rule).unproven_in_words();
             let contradicted = self
                 .contradicted()
@@ -159,9 +159,9 @@ impl Outcome {
 }
 
 /// The rules that are not met.
-pub(crate) fn outcomes(all: impl IntoIterator<Item = (Requirements, Outcome)>) -> Reasons {
-    let mut unproven = Requirements::empty();
-    let mut contradicted = Requirements::empty();
+pub(crate) fn outcomes(all: impl IntoIterator<Item = (Rules, Outcome)>) -> Reasons {
+    let mut unproven = Rules::empty();
+    let mut contradicted = Rules::empty();
     for (rule, outcome) in all {
         match outcome {
             Outcome::Met => {}

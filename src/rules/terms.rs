@@ -6,7 +6,7 @@ use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{Duration, UtcDateTime};
 
 use super::waivers::Waivers;
-use crate::record::view::Said;
+use crate::record::view::RecordView;
 use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::instant::text as instant_text;
 use crate::vocabulary::purpose::Purposes;
@@ -59,7 +59,7 @@ impl Terms {
 impl Terms {
     /// Whether a record counts at all: in a replay, what was stated after the as-of instant does
     /// not, unless it voids the past too.
-    pub(crate) fn counts(&self, record: &Said<'_>) -> bool {
+    pub(crate) fn counts(&self, record: &RecordView<'_>) -> bool {
         let voids_the_past = record.denial() == Some(DenialStatus::Invalidated);
         match self.tense {
             Tense::Present => true,

@@ -2,26 +2,26 @@
 
 use thiserror::Error;
 
-use super::bits::Requirements;
+use super::bits::Rules;
 
 /// The rules that a gate waives. Only waivable rules can be in the set. A waiver turns *unproven*
 /// into *met* and does not change *contradicted*, so it never overrides a no.
 ///
 /// ```
-/// use consent_gate::{Requirements, Waivers};
+/// use consent_gate::{Rules, Waivers};
 ///
-/// let waivers = Waivers::new(Requirements::EVIDENCED | Requirements::CAPACITY)?;
-/// assert_eq!(waivers.rules(), Requirements::EVIDENCED | Requirements::CAPACITY);
-/// assert!(Waivers::new(Requirements::EXPLICIT).is_err());
+/// let waivers = Waivers::new(Rules::EVIDENCED | Rules::CAPACITY)?;
+/// assert_eq!(waivers.rules(), Rules::EVIDENCED | Rules::CAPACITY);
+/// assert!(Waivers::new(Rules::EXPLICIT).is_err());
 /// # Ok::<(), consent_gate::NotWaivable>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Waivers(Requirements);
+pub struct Waivers(Rules);
 
-/// A rule that cannot be waived. [`Requirements::waivable`] lists those that can.
+/// A rule that cannot be waived. [`Rules::waivable`] lists those that can.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("cannot be waived: {0}")]
-pub struct NotWaivable(Requirements);
+pub struct NotWaivable(Rules);
 
 impl Waivers {
     /// Makes a set of waivers.
@@ -29,8 +29,8 @@ impl Waivers {
     /// # Errors
     ///
     /// [`NotWaivable`] with the rules of `rules` that cannot be waived.
-    pub fn new(rules: Requirements) -> Result<Self, NotWaivable> {
-        let others = rules.difference(Requirements::waivable());
+    pub fn new(rules: Rules) -> Result<Self, NotWaivable> {
+        let others = rules.difference(Rules::waivable());
         if others.is_empty() {
             Ok(Self(rules))
         } else {
@@ -40,7 +40,7 @@ impl Waivers {
 
     /// The rules that are waived.
     #[must_use]
-    pub fn rules(self) -> Requirements {
+    pub fn rules(self) -> Rules {
         self.0
     }
 }

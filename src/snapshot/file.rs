@@ -11,7 +11,7 @@ use super::{Contents, Entry, Snapshot};
 use crate::decision::admit::Asks;
 use crate::decision::assessment::GrantAssessment;
 use crate::digest::Digest;
-use crate::rules::{Reasons, Requirements};
+use crate::rules::{Reasons, Rules};
 use crate::rules::{Tense, Terms};
 use crate::vocabulary::purpose::DataCategories;
 
@@ -237,7 +237,7 @@ impl TryFrom<WrittenAssessment> for GrantAssessment {
     type Error = time::error::ComponentRange;
 
     fn try_from(written: WrittenAssessment) -> Result<Self, Self::Error> {
-        let rules = Requirements::from_bits_retain;
+        let rules = Rules::from_bits_retain;
         let categories = DataCategories::from_bits_retain;
         Ok(Self {
             person: Reasons::new(rules(written.unproven), rules(written.contradicted)),

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use consent_gate::Requirements;
+use consent_gate::Rules;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -384,9 +384,9 @@ fn column_of(message: &str) -> usize {
     column.parse().unwrap()
 }
 
-fn rules(names: &[&str]) -> Requirements {
+fn rules(names: &[&str]) -> Rules {
     names
         .iter()
-        .map(|name| name.parse::<Requirements>().unwrap())
+        .map(|name| name.parse::<Rules>().unwrap())
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use consent_gate::json::{OnUnreadable, read_consents};
-use consent_gate::{Gate, Purposes, Requirements, parse_instant};
+use consent_gate::{Gate, Purposes, Rules, parse_instant};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -67,7 +67,7 @@ fn adds_up(report: &Value) {
         assert!(report["any"][rule].as_u64().unwrap() >= count, "{rule}");
     }
     for (rule, count) in counts(report, "any") {
-        assert!(rule.parse::<Requirements>().is_ok(), "{rule}");
+        assert!(rule.parse::<Rules>().is_ok(), "{rule}");
         assert!((1..=number("withheld")).contains(&count), "{rule}");
     }
 }
@@ -127,7 +127,7 @@ fn the_gate_in_the_report_is_the_one_that_was_asked_for_and_so_is_its_digest() {
         .accept_notice("ai".parse().unwrap(), "3".parse().unwrap())
         .accept_notice("mail@home".parse().unwrap(), "4".parse().unwrap())
         .maximum_age(Duration::days(30))
-        .waive(Requirements::EVIDENCED | Requirements::PERIOD)
+        .waive(Rules::EVIDENCED | Rules::PERIOD)
         .build()
         .unwrap();
     let job = on_file([grant()])
@@ -345,7 +345,7 @@ fn the_reports_of_two_parts_add_up_to_that_of_the_whole() {
             assert_eq!(whole[name], sum, "{name}");
         }
         for name in ["primary", "any"] {
-            for rule in Requirements::all().names() {
+            for rule in Rules::all().names() {
                 let count = |report: &Value| report[name][rule].as_u64().unwrap_or(0);
                 assert_eq!(
                     count(&whole),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use consent_gate::Requirements;
+use consent_gate::Rules;
 use serde_json::Value;
 
 use crate::program::{Folder, executable, run};
@@ -108,8 +108,8 @@ fn output(sample: &Sample, option: &str) -> String {
 
 fn ids(rules: &Value) -> Vec<&'static str> {
     let names = rules.as_array().unwrap().iter();
-    let rules = names.map(|name| name.as_str().unwrap().parse::<Requirements>().unwrap());
-    rules.collect::<Requirements>().ids().collect()
+    let rules = names.map(|name| name.as_str().unwrap().parse::<Rules>().unwrap());
+    rules.collect::<Rules>().ids().collect()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use consent_gate::{
     Actor, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories, DataPeriod,
     DenialStatus, Details, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice,
-    Purposes, RecordError, Requirements as Rule, Statement, parse_instant,
+    Purposes, RecordError, Rules as Rule, Statement, parse_instant,
 };
 use serde_json::{Map, Value, json};
 use time::UtcDateTime;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use consent_gate::Requirements;
+use consent_gate::Rules;
 
 /// How many tests a rule has at least.
 const AT_LEAST: usize = 3;
@@ -122,7 +122,7 @@ fn tests_by_rule<'a>(chapters: impl IntoIterator<Item = &'a str>) -> BTreeMap<St
 /// The rules that have fewer tests than they should.
 fn untested<'a>(chapters: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
     let tests = tests_by_rule(chapters);
-    Requirements::all()
+    Rules::all()
         .ids()
         .filter(|id| tests.get(*id).is_none_or(|count| *count < AT_LEAST))
         .collect()
@@ -131,7 +131,7 @@ fn untested<'a>(chapters: impl IntoIterator<Item = &'a str>) -> Vec<&'static str
 /// The rules that no chapter asks about by name.
 fn unnamed<'a>(chapters: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
     let text: Vec<&str> = chapters.into_iter().flat_map(words).collect();
-    Requirements::all()
+    Rules::all()
         .names()
         .filter(|name| !text.contains(name))
         .collect()
@@ -162,7 +162,7 @@ fn astray(page: &str, chapters: &[(&str, &str)]) -> Vec<String> {
     let rules = table(page, "## The eighteen rules");
     let leads = table(page, "## From each rule to its check and its tests");
     let mut astray = Vec::new();
-    for id in Requirements::all().ids() {
+    for id in Rules::all().ids() {
         let (Some(rule), Some(lead)) = (only_row(&rules, id), only_row(&leads, id)) else {
             astray.push(format!("{id}: not one row"));
             continue;
@@ -213,7 +213,7 @@ fn unmarked<'a>(files: impl IntoIterator<Item = &'a str>) -> Vec<&'static str> {
         let after = docs.iter().filter_map(|doc| doc.strip_prefix(id));
         after.filter(|rest| rest.starts_with(" ·")).count()
     };
-    let ids = Requirements::all().ids();
+    let ids = Rules::all().ids();
     ids.filter(|id| marks(id) != 1).collect()
 }
 
@@ -274,8 +274,7 @@ fn every_test_has_a_sentence_in_front_of_it() {
                 "a test of {name} has no doc comment"
             );
             assert!(
-                !doc.contains('·')
-                    || ids(&doc).all(|id| Requirements::all().ids().any(|r| r == id)),
+                !doc.contains('·') || ids(&doc).all(|id| Rules::all().ids().any(|r| r == id)),
                 "{name}:{doc}"
             );
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use consent_gate::{
     Actor, Assessment, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories,
     Decision, DenialStatus, Details, Gate, Granularity, Ledger, Method, NonDecisionStatus, OnFile,
-    Purposes, Requirements, Restrictions, Snapshot, Statement,
+    Purposes, Restrictions, Rules, Snapshot, Statement,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -53,17 +53,14 @@ const WAIVABLE: [u8; 6] = [5, 9, 10, 11, 12, 14];
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
     outcomes: [Option<Outcome>; 19],
-    unproven: Requirements,
-    contradicted: Requirements,
+    unproven: Rules,
+    contradicted: Rules,
 }
 
 impl Failures {
     fn add(&mut self, rule: u8, outcome: Outcome) {
         self.outcomes[usize::from(rule)] = Some(outcome);
-        let bit: Requirements = Requirements::all()
-            .each()
-            .nth(usize::from(rule) - 1)
-            .unwrap();
+        let bit: Rules = Rules::all().iter().nth(usize::from(rule) - 1).unwrap();
         match outcome {
             Met => {}
             Unproven => self.unproven |= bit,
@@ -192,7 +189,7 @@ fn rows() -> Vec<(Failures, Row)> {
     combinations(ROW).map(with_row).collect()
 }
 
-fn gate(waived: Requirements) -> Gate {
+fn gate(waived: Rules) -> Gate {
     Gate::builder("acme", Purposes::TRAIN_GENERATIVE, AS_OF)
         .waive(waived)
         .build()
@@ -201,7 +198,7 @@ fn gate(waived: Requirements) -> Gate {
 
 /// A gate for every set of rules that may be waived.
 fn gates() -> Vec<Gate> {
-    let waivable: Vec<_> = Requirements::waivable().each().collect();
+    let waivable: Vec<_> = Rules::waivable().iter().collect();
     let waived = |set: u32| {
         let is_in = |position: &usize| set >> position & 1 == 1;
         (0..waivable.len())
@@ -259,7 +256,7 @@ impl Walked {
 /// 17,006,112, of which one is permitted.
 #[test]
 fn exactly_what_is_wrong_is_reported_and_one_combination_permits() {
-    let (gate, rows) = (gate(Requirements::empty()), rows());
+    let (gate, rows) = (gate(Rules::empty()), rows());
     let mut walked = Walked::default();
     for person in combinations(PERSON) {
         walked.ask(&gate, &person, &rows, &on_file(&person));
@@ -344,15 +341,15 @@ fn without_a_grant_no_waiver_and_no_row_is_good_enough() {
     let mut combinations = 0_u32;
     for (is_contested, is_denied) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut on_file = vec![record("q", "u1", asked_only(AS_OF), good_details("acme"))];
-        let mut expected = (Requirements::ON_RECORD, Requirements::empty());
+        let mut expected = (Rules::ON_RECORD, Rules::empty());
         if is_contested {
             on_file.push(record("q", "u1", asked_only(AS_OF), good_details("beta")));
-            expected.1 |= Requirements::READABLE;
+            expected.1 |= Rules::READABLE;
         }
         if is_denied {
             let refused = denied(DenialStatus::Refused, Some("acme"), Some(AS_OF));
             on_file.push(record("d", "u1", refused, Details::default()));
-            expected.1 |= Requirements::STANDING;
+            expected.1 |= Rules::STANDING;
         }
         for gate in &gates {
             let standings = Assessment::new(gate, "u1", OnFile::complete(&on_file));
@@ -380,7 +377,7 @@ fn of_two_grants_the_better_one_is_named_and_the_closer_one_reported() {
         .filter(|(rule, _)| [5, 7, 11, 12].contains(rule))
         .copied()
         .collect();
-    let (gate, row) = (gate(Requirements::empty()), row(&Failures::default()));
+    let (gate, row) = (gate(Rules::empty()), row(&Failures::default()));
     let first_at = AS_OF - Duration::DAY;
     let grants = |id: &str, at: UtcDateTime| -> Vec<ConsentRecord> {
         let on_file = combinations(&four).map(|failures| on_file(&failures));
@@ -479,7 +476,7 @@ fn alphabet() -> [Option<ConsentRecord>; 10] {
 #[test]
 fn every_sequence_of_five_statements_is_answered_as_the_rules_say() {
     let alphabet = alphabet();
-    let gate = gate(Requirements::empty());
+    let gate = gate(Rules::empty());
     let replay = gate.replay();
     let row = Row {
         collected_at: Some(utc_datetime!(2024-10-30 9:00)),

@@ -1,7 +1,7 @@
 //! The gate itself: what cannot be built, how it states itself, and its canonical form, which
 //! depends on everything that can change a decision and on nothing else.
 
-use consent_gate::{Gate, GateBuilder, GateError, NoticeId, Purposes, Requirements as Rule};
+use consent_gate::{Gate, GateBuilder, GateError, NoticeId, Purposes, Rules as Rule};
 use serde_json::json;
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -179,7 +179,7 @@ fn the_canonical_form_of_a_maximum_age_is_exact() {
 /// Gates that differ in something that can change a decision.
 fn different() -> Vec<Gate> {
     let purposes = |purposes| gate_of("acme", purposes, AS_OF);
-    let waived = Rule::waivable().each().map(|rule| gate().waive(rule));
+    let waived = Rule::waivable().iter().map(|rule| gate().waive(rule));
     [
         gate(),
         gate_of("Acme", Purposes::TRAIN_GENERATIVE, AS_OF),

@@ -9,15 +9,15 @@ use consent_gate::signal::{self, Kind};
 use consent_gate::{
     Actor, Asks, Assessment, Capacity, Channels, ConsentRecord, ConsentType, Consented,
     DataCategories, DataPeriod, Decided, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
-    GatedIterator, GatedSource, Ledger, Notice, OnFile, Purposes, Report, Requirements,
-    Restrictions, Snapshot, Statement, UserRecord,
+    GatedIterator, GatedSource, Ledger, Notice, OnFile, Purposes, Report, Restrictions, Rules,
+    Snapshot, Statement, UserRecord,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::oracle::{Answer, Oracle, Outcome, Rules, Tense, numbers};
+use crate::oracle::{Answer, Oracle, Outcome, RuleIds, Tense, numbers};
 use crate::strategies::{
     Ask, Row, SUBJECTS, World, a_denial, a_field, a_grant, a_non_decision, a_permitting_world,
     a_record, a_signal, a_world, asked_purposes, denied, given, ledger, record, restrictions,
@@ -135,7 +135,7 @@ impl Tally {
     }
 
     fn is(&self, report: &Report) -> Law {
-        let by_number = |counts: &mut dyn Iterator<Item = (Requirements, u64)>| {
+        let by_number = |counts: &mut dyn Iterator<Item = (Rules, u64)>| {
             let mut by_number = BTreeMap::new();
             for (rule, times) in counts {
                 for number in numbers(rule) {
@@ -498,12 +498,12 @@ const SILENCED: [Silenced; 16] = [
 
 /// R1 · nobody is permitted on an empty ledger, no row that names nobody, and no grant that says
 /// nothing but yes, whatever is waived.
-fn denies_by_default(world: &World, waived: Requirements) -> Law {
+fn denies_by_default(world: &World, waived: Rules) -> Law {
     let gate = world.ask.gate();
     let (nothing, everything) = (Ledger::new(), world.ledger());
     let nobody_on_record = Answer::Deny {
-        unproven: Rules::from([1]),
-        contradicted: Rules::new(),
+        unproven: RuleIds::from([1]),
+        contradicted: RuleIds::new(),
     };
     let unnamed = gate.with(&everything).decide(&Nothing);
     prop_assert_eq!(&Answer::of(&unnamed), &nobody_on_record);
@@ -628,7 +628,7 @@ proptest! {
             let Decision::Deny(reasons) = gate.with(&ledger).decide(row) else {
                 return Err(TestCaseError::fail("permitted"));
             };
-            prop_assert!(reasons.contradicted().contains(Requirements::STANDING));
+            prop_assert!(reasons.contradicted().contains(Rules::STANDING));
         }
     }
 
@@ -732,14 +732,14 @@ proptest! {
     fn replacing_any_field_of_a_grant_by_its_default_denies(world in a_permitting_world()) {
         let grant = &world.records[0];
         prop_assert!(is_permit(&answers(&world.ask, &world.ledger(), &world.rows)[0]));
-        let replaced = |rule: u8, kind: fn(Rules) -> Answer, replace: fn(&mut Details)| {
+        let replaced = |rule: u8, kind: fn(RuleIds) -> Answer, replace: fn(&mut Details)| {
             let records = [altered(grant, replace)];
             let found = answers(&world.ask, &ledger(&records, &BTreeSet::new()), &world.rows);
-            prop_assert_eq!(&found[0], &kind(Rules::from([rule])), "{:?}", records);
+            prop_assert_eq!(&found[0], &kind(RuleIds::from([rule])), "{:?}", records);
             Ok(())
         };
-        let silent = |unproven| Answer::Deny { unproven, contradicted: Rules::new() };
-        let opposed = |contradicted| Answer::Deny { unproven: Rules::new(), contradicted };
+        let silent = |unproven| Answer::Deny { unproven, contradicted: RuleIds::new() };
+        let opposed = |contradicted| Answer::Deny { unproven: RuleIds::new(), contradicted };
         for (rule, silence) in SILENCED {
             replaced(rule, silent, silence)?;
         }
@@ -759,7 +759,7 @@ proptest! {
         let [wide, narrow] = [wide, grant.clone()]
             .map(|grant| answers(&world.ask, &ledger(&[grant], &BTreeSet::new()), &rows));
         prop_assert!(is_permit(&wide[0]));
-        prop_assert_eq!(&narrow[0], &opposed(Rules::from([16])));
+        prop_assert_eq!(&narrow[0], &opposed(RuleIds::from([16])));
     }
 
     /// What a stricter gate permits, a more lenient one permits too, though for more grants to
@@ -788,9 +788,9 @@ proptest! {
         let with = |waived| {
             answers(&Ask { waived, ..world.ask.clone() }, &ledger, &world.rows)
         };
-        for (strict, lenient) in with(Requirements::empty()).into_iter().zip(with(waived)) {
+        for (strict, lenient) in with(Rules::empty()).into_iter().zip(with(waived)) {
             let sets = |answer| match answer {
-                Answer::Permit(_) => (Rules::new(), Rules::new()),
+                Answer::Permit(_) => (RuleIds::new(), RuleIds::new()),
                 Answer::Deny { unproven, contradicted } => (unproven, contradicted),
             };
             let (unproven, contradicted) = sets(strict);
@@ -947,7 +947,7 @@ proptest! {
                 let Decision::Deny(reasons) = decision else {
                     return Err(TestCaseError::fail("permitted"));
                 };
-                prop_assert!(reasons.contradicted().contains(Requirements::READABLE));
+                prop_assert!(reasons.contradicted().contains(Rules::READABLE));
             }
         }
     }
@@ -963,7 +963,7 @@ proptest! {
             let (unproven, contradicted) = (reasons.unproven(), reasons.contradicted());
             prop_assert!(!reasons.failed().is_empty());
             prop_assert_eq!(reasons.failed(), unproven | contradicted);
-            prop_assert_eq!(Some(reasons.primary()), reasons.failed().each().next());
+            prop_assert_eq!(Some(reasons.primary()), reasons.failed().iter().next());
             prop_assert!(people(row).len() > 1 || !unproven.intersects(contradicted));
             prop_assert!(!unproven.intersects(world.ask.waived));
             let words = decision.to_string();
@@ -1101,7 +1101,7 @@ fn everything_happens_often_in_random_worlds() {
     for world in sample(&a_world(), 5000) {
         let gate = world.ask.gate();
         let strict = Ask {
-            waived: Requirements::empty(),
+            waived: Rules::empty(),
             ..world.ask.clone()
         };
         let strict = strict.gate();

@@ -3,7 +3,7 @@
 
 use consent_gate::{
     Assessment, ConsentRecord, Decision, DenialStatus, EmbeddedRecords, Gate, Ledger, OnFile,
-    Purposes, Requirements as Rule, Snapshot,
+    Purposes, Rules as Rule, Snapshot,
 };
 use time::Duration;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use consent_gate::{
     Channel, Channels, ConsentRecord, DataCategories, DataPeriod, Decision, DenialStatus, Details,
-    Gate, GrantStatus, Ledger, NonDecisionStatus, Notice, OnFile, PartyId, Purposes,
-    Requirements as Rule, Restrictions, Snapshot, Statement, SubjectId,
+    Gate, GrantStatus, Ledger, NonDecisionStatus, Notice, OnFile, PartyId, Purposes, Restrictions,
+    Rules as Rule, Snapshot, Statement, SubjectId,
 };
 use proptest::collection::vec;
 use proptest::option;

@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, ConsentType, Consented, DataPeriod, Decided,
-    Decision, DenialStatus, Details, Gate, Granularity, Method, RecordId, Requirements, Statement,
+    Decision, DenialStatus, Details, Gate, Granularity, Method, RecordId, Rules, Statement,
 };
 use time::UtcDateTime;
 
 use crate::strategies::Row;
 
 /// The numbers of rules.
-pub(crate) type Rules = BTreeSet<u8>;
+pub(crate) type RuleIds = BTreeSet<u8>;
 
 /// How a rule ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,9 +48,9 @@ pub(crate) enum Answer {
     /// The rules that failed, in either way.
     Deny {
         /// Those for which a fact is missing.
-        unproven: Rules,
+        unproven: RuleIds,
         /// Those for which the opposite is proven.
-        contradicted: Rules,
+        contradicted: RuleIds,
     },
 }
 
@@ -82,9 +82,9 @@ impl Answer {
     }
 
     /// The rules that failed in any way; none for a permit.
-    pub(crate) fn failed(&self) -> Rules {
+    pub(crate) fn failed(&self) -> RuleIds {
         match self {
-            Self::Permit(_) => Rules::new(),
+            Self::Permit(_) => RuleIds::new(),
             Self::Deny {
                 unproven,
                 contradicted,
@@ -99,7 +99,7 @@ impl Answer {
 }
 
 /// The numbers of a set of rules: 12 of `R12`.
-pub(crate) fn numbers(rules: Requirements) -> Rules {
+pub(crate) fn numbers(rules: Rules) -> RuleIds {
     let number = |id: &str| id.strip_prefix('R').unwrap().parse().unwrap();
     rules.ids().map(number).collect()
 }
@@ -123,8 +123,8 @@ pub(crate) struct Judged<'a> {
     grant: &'a ConsentRecord,
     /// Every rule by its number, before anything is waived.
     pub(crate) outcomes: Vec<(u8, Outcome)>,
-    unproven: Rules,
-    contradicted: Rules,
+    unproven: RuleIds,
+    contradicted: RuleIds,
 }
 
 /// A rule ends in the first of these that is true: met, contradicted, unproven.
@@ -185,7 +185,7 @@ fn differ(one: &ConsentRecord, other: &ConsentRecord) -> bool {
 
 /// A set of rules as a number in which each rule is a binary digit: the digits that are one, the
 /// highest first, which compare as the numbers do.
-fn as_number(rules: &Rules) -> Vec<u8> {
+fn as_number(rules: &RuleIds) -> Vec<u8> {
     rules.iter().rev().copied().collect()
 }
 
@@ -195,8 +195,8 @@ impl<'a> Oracle<'a> {
     pub(crate) fn answer(&self, row: &Row) -> Answer {
         let mut seen = Vec::new();
         let mut grants = Vec::new();
-        let mut unproven = Rules::new();
-        let mut contradicted = Rules::new();
+        let mut unproven = RuleIds::new();
+        let mut contradicted = RuleIds::new();
         if row.subjects.is_empty() {
             unproven.insert(1);
         }
@@ -260,7 +260,7 @@ impl<'a> Oracle<'a> {
 
         // Where there is no grant at all, R1 is reported, with R2 if it applies, and R15 if a
         // denial that touches the request is on file.
-        let mut contradicted = Rules::new();
+        let mut contradicted = RuleIds::new();
         if self.readable(subject) == Contradicted {
             contradicted.insert(2);
         }
@@ -271,7 +271,7 @@ impl<'a> Oracle<'a> {
             contradicted.insert(15);
         }
         Answer::Deny {
-            unproven: Rules::from([1]),
+            unproven: RuleIds::from([1]),
             contradicted,
         }
     }
@@ -285,8 +285,8 @@ impl<'a> Oracle<'a> {
                 continue;
             };
             let outcomes = self.outcomes(row, subject, grant, at);
-            let mut unproven = Rules::new();
-            let mut contradicted = Rules::new();
+            let mut unproven = RuleIds::new();
+            let mut contradicted = RuleIds::new();
             for &(rule, outcome) in &outcomes {
                 match outcome {
                     Met => {}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use consent_gate::{
     ConsentRecord, DataCategories, Decision, DenialStatus, EmbeddedRecords, GrantStatus, Ledger,
-    OnFile, PartyId, Purposes, Requirements as Rule, Restrictions, Snapshot, UserRecord,
+    OnFile, PartyId, Purposes, Restrictions, Rules as Rule, Snapshot, UserRecord,
 };
 
 use crate::world::{

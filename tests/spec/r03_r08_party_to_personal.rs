@@ -1,7 +1,7 @@
 //! R3 to R8: to whom the person said yes, to what, how, and that it was the person who said it.
 
 use consent_gate::{
-    Actor, Capacity, ConsentType, Granularity, Method, PartyId, Purposes, Requirements as Rule,
+    Actor, Capacity, ConsentType, Granularity, Method, PartyId, Purposes, Rules as Rule,
 };
 
 use crate::world::{AS_OF, gate, gate_of, grant, name, on_file, parties};

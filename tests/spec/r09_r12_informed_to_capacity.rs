@@ -1,7 +1,7 @@
 //! R9 to R12: what the person was told, what proves it, whether it can be taken back where it was
 //! given, and whether the person was old enough.
 
-use consent_gate::{Actor, Capacity, Channel, Channels, Notice, Purposes, Requirements as Rule};
+use consent_gate::{Actor, Capacity, Channel, Channels, Notice, Purposes, Rules as Rule};
 
 use crate::world::{AS_OF, GIVEN_AT, NANOSECOND, gate, gate_of, grant, name, on_file, parties};
 

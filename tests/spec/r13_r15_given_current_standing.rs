@@ -1,7 +1,7 @@
 //! R13 to R15: the consent was given before, has not run out, and nothing ended it since. Time is
 //! an argument, and each boundary is looked at from a nanosecond on either side.
 
-use consent_gate::{Requirements as Rule, parse_instant};
+use consent_gate::{Rules as Rule, parse_instant};
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
 

@@ -1,7 +1,7 @@
 //! R15, at length: which denials touch a grant. By party (telling one link of the chain is
 //! enough), by purpose, and by category of data.
 
-use consent_gate::{DataCategories, Details, Purposes, Requirements as Rule};
+use consent_gate::{DataCategories, Details, Purposes, Rules as Rule};
 
 use crate::world::{AS_OF, gate_of, grant, on_file, parties, post_of, withdrawal};
 

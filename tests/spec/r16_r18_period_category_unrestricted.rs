@@ -1,8 +1,7 @@
 //! R16 to R18: when the row was collected, what kind of data it is, and what signals it bears.
 
 use consent_gate::{
-    DataCategories, DataPeriod, Decision, Ledger, Purposes, Requirements as Rule, Restrictions,
-    UserRecord,
+    DataCategories, DataPeriod, Decision, Ledger, Purposes, Restrictions, Rules as Rule, UserRecord,
 };
 use time::UtcDateTime;
 use time::macros::utc_datetime;

@@ -36,12 +36,16 @@ fn an_unattributed_record_is_counted_and_keeps_no_one_from_passing() {
     let gate = gate().build().unwrap();
     let unattributed = line(&withdrawal().record()).replace("\"subject\"", "\"subjct\"");
     let file = line(&grant().record()) + &unattributed;
-    let quarantine = OnUnreadable::Quarantine { unnamed_at_most: 1 };
+    let quarantine = OnUnreadable::Quarantine {
+        unattributed_at_most: 1,
+    };
     let ledger = read_consents(file.as_bytes(), quarantine).unwrap();
     assert_eq!(ledger.unattributed(), 1);
     assert!(gate.with(&ledger).decide(&post()).is_permit());
 
-    let none = OnUnreadable::Quarantine { unnamed_at_most: 0 };
+    let none = OnUnreadable::Quarantine {
+        unattributed_at_most: 0,
+    };
     assert!(read_consents(file.as_bytes(), none).is_err());
     assert!(read_consents(file.as_bytes(), OnUnreadable::Stop).is_err());
 }

@@ -1,8 +1,7 @@
 //! Replay: what would have been decided at that time, for audits.
 
 use consent_gate::{
-    DenialStatus, GatedIterator, Ledger, NonDecisionStatus, Replayed, Requirements as Rule,
-    Snapshot,
+    DenialStatus, GatedIterator, Ledger, NonDecisionStatus, Replayed, Rules as Rule, Snapshot,
 };
 use time::macros::utc_datetime;
 

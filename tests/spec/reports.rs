@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use consent_gate::{
     Capacity, ConsentType, DataCategories, Decided, Details, GatedIterator, Granularity, Method,
-    OnFile, Reasons, Report, Requirements as Rule, Restrictions, UserRecord,
+    OnFile, Reasons, Report, Restrictions, Rules as Rule, UserRecord,
 };
 use serde_json::json;
 use time::UtcDateTime;
@@ -81,7 +81,7 @@ impl Recount {
     fn withhold(&mut self, reasons: Reasons) {
         self.withheld += 1;
         *self.primary.entry(reasons.primary()).or_default() += 1;
-        for rule in reasons.failed().each() {
+        for rule in reasons.failed().iter() {
             *self.any.entry(rule).or_default() += 1;
         }
     }
@@ -299,8 +299,8 @@ fn debug_of_a_report_shows_its_counts() {
     let (report, _) = count([0, 1]);
     assert_eq!(
         format!("{report:?}"),
-        "Report { consented: 1, unreadable: 0, primary: [(Requirements(GRANULAR), 1)], \
-         any: [(Requirements(GRANULAR), 1)], .. }",
+        "Report { consented: 1, unreadable: 0, primary: [(Rules(GRANULAR), 1)], \
+         any: [(Rules(GRANULAR), 1)], .. }",
     );
 }
 

@@ -3,7 +3,7 @@
 use consent_gate::signal::content_usage;
 use consent_gate::{
     Actor, Capacity, Channels, ConsentRecord, DataCategories, DataPeriod, DenialStatus,
-    GatedIterator, Granularity, Ledger, Method, Purposes, Requirements as Rule, parse_instant,
+    GatedIterator, Granularity, Ledger, Method, Purposes, Rules as Rule, parse_instant,
 };
 use time::macros::utc_datetime;
 

@@ -2,7 +2,7 @@
 
 use consent_gate::{
     ConsentRecord, ConsentType, DataCategories, DataPeriod, Granularity, Ledger, Method, Purposes,
-    Requirements as Rule,
+    Rules as Rule,
 };
 
 use crate::world::{

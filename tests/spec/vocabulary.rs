@@ -8,7 +8,7 @@ use bitflags::Flags;
 use consent_gate::{
     Actor, Assessment, BlankText, Capacity, Channels, ConsentType, DataCategories, DenialStatus,
     EmbeddedRecords, Evidence, GatedIterator, GrantStatus, IntoOnFile as _, Ledger, Method,
-    NonDecisionStatus, NoticeId, NoticeVersion, OnFile, PartyId, Purposes, RecordId, Requirements,
+    NonDecisionStatus, NoticeId, NoticeVersion, OnFile, PartyId, Purposes, RecordId, Rules,
     Snapshot, SubjectId, UnknownName,
 };
 use serde::Serialize;
@@ -324,25 +324,25 @@ fn the_capacities_are_these() {
 }
 
 /// Every rule by its id and its name, in order.
-const RULES: [(&str, &str, Requirements); 18] = [
-    ("R1", "ON_RECORD", Requirements::ON_RECORD),
-    ("R2", "READABLE", Requirements::READABLE),
-    ("R3", "PARTY", Requirements::PARTY),
-    ("R4", "PURPOSE", Requirements::PURPOSE),
-    ("R5", "GRANULAR", Requirements::GRANULAR),
-    ("R6", "AFFIRMATIVE", Requirements::AFFIRMATIVE),
-    ("R7", "EXPLICIT", Requirements::EXPLICIT),
-    ("R8", "PERSONAL", Requirements::PERSONAL),
-    ("R9", "INFORMED", Requirements::INFORMED),
-    ("R10", "EVIDENCED", Requirements::EVIDENCED),
-    ("R11", "WITHDRAWABLE", Requirements::WITHDRAWABLE),
-    ("R12", "CAPACITY", Requirements::CAPACITY),
-    ("R13", "GIVEN", Requirements::GIVEN),
-    ("R14", "CURRENT", Requirements::CURRENT),
-    ("R15", "STANDING", Requirements::STANDING),
-    ("R16", "PERIOD", Requirements::PERIOD),
-    ("R17", "CATEGORY", Requirements::CATEGORY),
-    ("R18", "UNRESTRICTED", Requirements::UNRESTRICTED),
+const RULES: [(&str, &str, Rules); 18] = [
+    ("R1", "ON_RECORD", Rules::ON_RECORD),
+    ("R2", "READABLE", Rules::READABLE),
+    ("R3", "PARTY", Rules::PARTY),
+    ("R4", "PURPOSE", Rules::PURPOSE),
+    ("R5", "GRANULAR", Rules::GRANULAR),
+    ("R6", "AFFIRMATIVE", Rules::AFFIRMATIVE),
+    ("R7", "EXPLICIT", Rules::EXPLICIT),
+    ("R8", "PERSONAL", Rules::PERSONAL),
+    ("R9", "INFORMED", Rules::INFORMED),
+    ("R10", "EVIDENCED", Rules::EVIDENCED),
+    ("R11", "WITHDRAWABLE", Rules::WITHDRAWABLE),
+    ("R12", "CAPACITY", Rules::CAPACITY),
+    ("R13", "GIVEN", Rules::GIVEN),
+    ("R14", "CURRENT", Rules::CURRENT),
+    ("R15", "STANDING", Rules::STANDING),
+    ("R16", "PERIOD", Rules::PERIOD),
+    ("R17", "CATEGORY", Rules::CATEGORY),
+    ("R18", "UNRESTRICTED", Rules::UNRESTRICTED),
 ];
 
 /// The rules are read by their names, and told by ids, names and words in their order.
@@ -366,32 +366,32 @@ fn every_rule_has_one_bit_one_id_and_one_name() {
             .map(String::as_str)
             .chain([id, lower.as_str()])
         {
-            assert!(wrong.parse::<Requirements>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Rules>().is_err(), "{wrong}");
         }
     }
     for wrong in NEVER_A_NAME {
-        assert!(wrong.parse::<Requirements>().is_err(), "{wrong}");
+        assert!(wrong.parse::<Rules>().is_err(), "{wrong}");
     }
-    let all = Requirements::all();
+    let all = Rules::all();
     assert_eq!(all.bits().count_ones(), 18);
     let names = RULES.map(|(_, name, _)| name);
     assert_eq!(all.names().collect::<Vec<_>>(), names);
     assert_eq!(all.ids().collect::<Vec<_>>(), RULES.map(|(id, _, _)| id));
     assert_eq!(
-        all.each().collect::<Vec<_>>(),
+        all.iter().collect::<Vec<_>>(),
         RULES.map(|(_, _, rule)| rule)
     );
-    let error = "".parse::<Requirements>().unwrap_err().to_string();
+    let error = "".parse::<Rules>().unwrap_err().to_string();
     assert_eq!(error, format!("expected one of: {}", names.join(", ")));
-    assert_eq!(Requirements::empty().to_string(), "");
-    let two = Requirements::EXPLICIT | Requirements::AFFIRMATIVE;
+    assert_eq!(Rules::empty().to_string(), "");
+    let two = Rules::EXPLICIT | Rules::AFFIRMATIVE;
     assert_eq!(two.to_string(), "R6 AFFIRMATIVE, R7 EXPLICIT");
 }
 
 /// No two rules are told in the same words, and no words are empty.
 #[test]
 fn every_way_of_failing_has_words_of_its_own() {
-    let all = Requirements::all();
+    let all = Rules::all();
     let mut words: Vec<&str> = all
         .unproven_in_words()
         .chain(all.contradicted_in_words())

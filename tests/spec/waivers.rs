@@ -1,8 +1,8 @@
 //! Waivers: a gate may be told to forgive silence about some rules, and never a no.
 
 use consent_gate::{
-    Capacity, Channels, DataCategories, Details, GateError, Granularity, NotWaivable,
-    Requirements as Rule, Restrictions, Waivers,
+    Capacity, Channels, DataCategories, Details, GateError, Granularity, NotWaivable, Restrictions,
+    Rules as Rule, Waivers,
 };
 use time::Duration;
 

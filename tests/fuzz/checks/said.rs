@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Everything is read that can be, and nothing stops the reading.
 pub(super) const KEEP_ALL: OnUnreadable = OnUnreadable::Quarantine {
-    unnamed_at_most: u64::MAX,
+    unattributed_at_most: u64::MAX,
 };
 
 /// The texts of a document, those of its keys among them, and its whole numbers as texts.

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::iter::FusedIterator;
 
-use consent_gate::{Consented, Decided, GatedIterator, OnFile, Report, Requirements as Rule};
+use consent_gate::{Consented, Decided, GatedIterator, OnFile, Report, Rules as Rule};
 
 use crate::numbered::{Broken, Nth, counts, given, results, told};
 use crate::world::{gate, grant};

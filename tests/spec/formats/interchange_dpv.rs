@@ -8,7 +8,7 @@ use consent_gate::interchange::dpv::{self, DpvError};
 use consent_gate::interchange::{Gaps, Imported, Malformed};
 use consent_gate::{
     Actor, ConsentRecord, ConsentType, DenialStatus, Granularity, Ledger, Method, Purposes,
-    Requirements as Rule, Statement,
+    Rules as Rule, Statement,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -5,8 +5,7 @@
 
 use consent_gate::interchange::{Answers, Documents, PreferenceMap, Yes};
 use consent_gate::{
-    Channels, ConsentRecord, DataCategories, Details, Ledger, Purposes, Requirements as Rule,
-    Statement,
+    Channels, ConsentRecord, DataCategories, Details, Ledger, Purposes, Rules as Rule, Statement,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use consent_gate::interchange::{
 use consent_gate::json::OnUnreadable;
 use consent_gate::{
     Actor, ConsentRecord, ConsentType, DenialStatus, Granularity, Ledger, Method, Purposes,
-    Requirements as Rule, Statement,
+    Rules as Rule, Statement,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -447,7 +447,9 @@ fn in_quarantine_the_person_of_an_unreadable_entry_does_not_pass() {
         error.starts_with("line 2, column ") && error.contains(": method: expected"),
         "{error}"
     );
-    let quarantine = |unnamed_at_most| OnUnreadable::Quarantine { unnamed_at_most };
+    let quarantine = |unattributed_at_most| OnUnreadable::Quarantine {
+        unattributed_at_most,
+    };
     assert!(read_consents(&fides(), file.as_bytes(), quarantine(0)).is_err());
     let ledger = read_consents(&fides(), file.as_bytes(), quarantine(1)).unwrap();
     assert!(ledger.is_unreadable("u2") && !ledger.is_unreadable("u1"));

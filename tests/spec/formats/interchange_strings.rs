@@ -4,7 +4,7 @@ use consent_gate::interchange::{
     Documents, Dpv, Fides, Kantara, PreferenceMap, ReceiptStatus, read_table,
 };
 use consent_gate::json::OnUnreadable;
-use consent_gate::{Ledger, Requirements as Rule, Statement};
+use consent_gate::{Ledger, Rules as Rule, Statement};
 use serde_json::json;
 
 use crate::world::{gate, grant, name, on_file, post};

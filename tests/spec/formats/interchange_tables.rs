@@ -61,8 +61,13 @@ fn read(table: &str) -> Result<Ledger, TableError> {
     read_table(table.as_bytes(), OnUnreadable::Stop)
 }
 
-fn quarantined(table: &[u8], unnamed_at_most: u64) -> Result<Ledger, TableError> {
-    read_table(table, OnUnreadable::Quarantine { unnamed_at_most })
+fn quarantined(table: &[u8], unattributed_at_most: u64) -> Result<Ledger, TableError> {
+    read_table(
+        table,
+        OnUnreadable::Quarantine {
+            unattributed_at_most,
+        },
+    )
 }
 
 /// R1, R15 · The columns are the fields of a record, and decide as the record does.

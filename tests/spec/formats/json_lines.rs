@@ -7,8 +7,7 @@ use consent_gate::json::{
     LineChunks, OnUnreadable, ReadError, RowField, RowReader, RowsError, read_consents, rows,
 };
 use consent_gate::{
-    CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Requirements as Rule,
-    UserRecord,
+    CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Rules as Rule, UserRecord,
 };
 use time::macros::utc_datetime;
 
@@ -24,8 +23,13 @@ fn stopped(file: &str) -> String {
         .to_string()
 }
 
-fn quarantined(file: &[u8], unnamed_at_most: u64) -> Result<Ledger, ReadError> {
-    read_consents(file, OnUnreadable::Quarantine { unnamed_at_most })
+fn quarantined(file: &[u8], unattributed_at_most: u64) -> Result<Ledger, ReadError> {
+    read_consents(
+        file,
+        OnUnreadable::Quarantine {
+            unattributed_at_most,
+        },
+    )
 }
 
 /// R2 · GDPR Art. 7(1): what was read is what was written, line by line.
@@ -164,9 +168,9 @@ fn in_quarantine_the_unnamed_are_counted_up_to_the_limit() {
         let error = quarantined(&two, 1).unwrap_err();
         assert!(matches!(
             error,
-            ReadError::TooManyUnnamed {
+            ReadError::TooManyUnattributed {
                 line: 2,
-                unnamed_at_most: 1,
+                unattributed_at_most: 1,
                 ..
             }
         ));
@@ -208,7 +212,7 @@ fn a_reader_that_fails_ends_the_reading() {
     let good = line_of(&grant().record()) + "\n";
     let reader = good.as_bytes().chain(Failing);
     let lenient = OnUnreadable::Quarantine {
-        unnamed_at_most: u64::MAX,
+        unattributed_at_most: u64::MAX,
     };
     let error = read_consents(reader, lenient).unwrap_err();
     assert_eq!(error.to_string(), "after line 1: cut off");

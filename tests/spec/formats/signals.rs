@@ -3,7 +3,7 @@
 
 use consent_gate::json::RowReader;
 use consent_gate::signal::{self, Kind};
-use consent_gate::{Ledger, Purposes, Requirements as Rule, Restrictions, UserRecord};
+use consent_gate::{Ledger, Purposes, Restrictions, Rules as Rule, UserRecord};
 use serde_json::{Value, json};
 
 use crate::world::{AS_OF, NOTHING, denies, gate, gate_of, grant, on_file, post};

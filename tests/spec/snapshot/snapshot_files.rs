@@ -135,7 +135,7 @@ fn a_snapshot_is_refused_by_another_gate() {
     let others = [
         gate_of("acme2", own.purposes(), own.as_of()),
         as_of(own.as_of() + NANOSECOND),
-        gate().waive(consent_gate::Requirements::EVIDENCED),
+        gate().waive(consent_gate::Rules::EVIDENCED),
     ];
     for other in others {
         let other = other.build().unwrap();

@@ -3,7 +3,7 @@
 
 use consent_gate::{
     AskedId, ConsentRecord, DataPeriod, Decision, DenialStatus, Details, EmbeddedRecords, Gate,
-    Ledger, Requirements as Rule, Snapshot, Statement, UserRecord,
+    Ledger, Rules as Rule, Snapshot, Statement, UserRecord,
 };
 
 use time::macros::utc_datetime;

@@ -4,7 +4,7 @@
 use std::iter::FusedIterator;
 
 use consent_gate::{
-    DataCategories, Decided, Gate, Ledger, Report, Requirements as Rule, Restrictions, UserRecord,
+    DataCategories, Decided, Gate, Ledger, Report, Restrictions, Rules as Rule, UserRecord,
 };
 use time::UtcDateTime;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use consent_gate::{
     Actor, Capacity, CarriesConsents, Channel, Channels, ConsentRecord, ConsentType,
     DataCategories, DataPeriod, DenialStatus, Details, Gate, GrantStatus, Granularity, Ledger,
-    Method, NonDecisionStatus, Notice, PartyId, Purposes, Requirements, Restrictions, Statement,
+    Method, NonDecisionStatus, Notice, PartyId, Purposes, Restrictions, Rules, Statement,
     UserRecord,
 };
 use proptest::collection::{btree_set, vec};
@@ -110,7 +110,7 @@ pub(crate) struct Ask {
     /// The notices that inform, by id and version.
     pub(crate) accepted: BTreeSet<(&'static str, &'static str)>,
     /// The rules whose silence is forgiven.
-    pub(crate) waived: Requirements,
+    pub(crate) waived: Rules,
 }
 
 impl Ask {
@@ -683,13 +683,13 @@ pub(crate) fn a_row() -> impl Strategy<Value = Row> {
 }
 
 /// A set of rules that may be waived, mostly none.
-pub(crate) fn waivers() -> impl Strategy<Value = Requirements> {
-    let rules: Vec<_> = Requirements::waivable().each().collect();
+pub(crate) fn waivers() -> impl Strategy<Value = Rules> {
+    let rules: Vec<_> = Rules::waivable().iter().collect();
     let some = vec(select(rules), 1..=5).prop_map(|rules| rules.into_iter().collect());
     prop_oneof![
-        4 => Just(Requirements::empty()),
+        4 => Just(Rules::empty()),
         3 => some,
-        1 => Just(Requirements::waivable()),
+        1 => Just(Rules::waivable()),
     ]
 }
 
@@ -829,7 +829,7 @@ pub(crate) fn a_permitting_world() -> impl Strategy<Value = World> {
                     as_of: INSTANTS[5],
                     maximum_age: None,
                     accepted,
-                    waived: Requirements::empty(),
+                    waived: Rules::empty(),
                 },
                 records: vec![record("r1", "u1", given(controller, at), details)],
                 places: vec![Place::Ledger],

@@ -10,7 +10,7 @@ use consent_gate::{
     Actor, Asks, Assessment, Capacity, CarriesConsents, Channel, Channels, ConsentRecord,
     ConsentSource, ConsentType, DataCategories, Decision, DenialStatus, Details, EmbeddedRecords,
     Gate, GateBuilder, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice, OnFile,
-    PartyId, Purposes, Replay, Requirements, Restrictions, Snapshot, Statement, UserRecord,
+    PartyId, Purposes, Replay, Restrictions, Rules, Snapshot, Statement, UserRecord,
 };
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -29,7 +29,7 @@ pub(crate) const VALID_UNTIL: UtcDateTime = utc_datetime!(2025-09-10 0:00);
 pub(crate) const NANOSECOND: Duration = Duration::NANOSECOND;
 pub(crate) const SECOND: Duration = Duration::SECOND;
 
-pub(crate) const NOTHING: Requirements = Requirements::empty();
+pub(crate) const NOTHING: Rules = Rules::empty();
 
 /// A text that names something.
 pub(crate) fn name<T: FromStr>(text: &str) -> T {
@@ -296,7 +296,7 @@ pub(crate) fn post_by(subject: &str) -> Row {
 }
 
 #[track_caller]
-pub(crate) fn denies(decision: &Decision<'_>, unproven: Requirements, contradicted: Requirements) {
+pub(crate) fn denies(decision: &Decision<'_>, unproven: Rules, contradicted: Rules) {
     let Decision::Deny(reasons) = decision else {
         panic!("{decision}");
     };
@@ -475,7 +475,7 @@ impl Case {
 
     /// It is denied, for exactly these rules.
     #[track_caller]
-    pub(crate) fn denies(self, unproven: Requirements, contradicted: Requirements) {
+    pub(crate) fn denies(self, unproven: Rules, contradicted: Rules) {
         match self.answer() {
             Decision::Permit(grants) => panic!("permitted by {grants:?}\n{:?}", self.records),
             Decision::Deny(reasons) => {
@@ -486,12 +486,12 @@ impl Case {
     }
 
     #[track_caller]
-    pub(crate) fn leaves_unproven(self, rules: Requirements) {
+    pub(crate) fn leaves_unproven(self, rules: Rules) {
         self.denies(rules, NOTHING);
     }
 
     #[track_caller]
-    pub(crate) fn contradicts(self, rules: Requirements) {
+    pub(crate) fn contradicts(self, rules: Rules) {
         self.denies(NOTHING, rules);
     }
 }

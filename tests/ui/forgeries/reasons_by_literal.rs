@@ -1,10 +1,10 @@
 //! A denial without a reason.
 
-use consent_gate::{Decision, Reasons, Requirements};
+use consent_gate::{Decision, Reasons, Rules};
 
 fn main() {
     let _forged = Decision::Deny(Reasons {
-        contradicted: Requirements::empty(),
-        unproven: Requirements::empty(),
+        contradicted: Rules::empty(),
+        unproven: Rules::empty(),
     });
 }

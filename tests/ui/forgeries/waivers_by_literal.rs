@@ -1,9 +1,9 @@
 //! A waiver of what cannot be waived.
 
-use consent_gate::{Requirements, Waivers};
+use consent_gate::{Rules, Waivers};
 
 fn main() {
     let _forged = Waivers {
-        0: Requirements::EXPLICIT,
+        0: Rules::EXPLICIT,
     };
 }
