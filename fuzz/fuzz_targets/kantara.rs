@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../checks/mod.rs"]
+#[path = "../../tests/fuzz/checks/mod.rs"]
 mod checks;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| checks::kantara(bytes));
