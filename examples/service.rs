@@ -11,9 +11,7 @@ use std::sync::{Arc, RwLock, mpsc};
 use std::thread;
 
 use consent_gate::json::{OnUnreadable, read_consents};
-use consent_gate::{
-    ConsentRecord, Consented, DenialStatus, Details, Gate, Ledger, Purposes, Snapshot, Statement,
-};
+use consent_gate::{ConsentRecord, Consented, DenialStatus, Gate, Ledger, Purposes, Snapshot};
 use time::macros::utc_datetime;
 
 mod post;
@@ -67,12 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let answers = requests.map(|request| request.join().unwrap().is_some());
     assert_eq!(answers, [false, true, false]);
 
-    let no = Statement::Denial {
-        status: DenialStatus::Withdrawn,
-        controller: None,
-        at: None,
-    };
-    let withdrawal = ConsentRecord::new("w-1".parse()?, "vera".parse()?, no, Details::default())?;
+    let withdrawal = ConsentRecord::denial("w-1", "vera", DenialStatus::Withdrawn).build()?;
     state.ledger.write().unwrap().insert(withdrawal);
     assert!(state.now(Post("vera")).is_none());
     assert!(state.fast(Post("vera")).is_some()); // the snapshot is from before

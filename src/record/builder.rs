@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use time::UtcDateTime;
 
-use super::{ConsentRecord, DataPeriod, Details, Notice, RecordError, Statement};
+use super::error::RecordError;
+use super::model::{ConsentRecord, DataPeriod, Details, Notice, Statement};
 use crate::vocabulary::id::BlankText;
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::{

@@ -2,8 +2,7 @@
 
 use time::UtcDateTime;
 
-use crate::record::{self, DataPeriod, Statement, Times};
-use crate::record::{ConsentRecord, Details};
+use super::model::{ConsentRecord, DataPeriod, Details, Statement, Times, times};
 use crate::storage::record_ids::RecordIdRef;
 use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
@@ -41,7 +40,7 @@ impl<'a> RecordView<'a> {
             id: RecordIdRef::Owned(record.id()),
             statement,
             details,
-            times: record::times(statement, details),
+            times: times(statement, details),
             is_evidenced: details.evidence.is_some(),
         }
     }
