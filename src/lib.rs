@@ -74,9 +74,9 @@ pub use record::{
 };
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use rules::{NotWaivable, Reasons, Rules, Waivers};
-#[cfg(feature = "snapshot-file")]
-pub use snapshot::SnapshotError;
 pub use snapshot::embedded::SnapshotWith;
+#[cfg(feature = "snapshot-file")]
+pub use snapshot::file::SnapshotError;
 pub use snapshot::{AskedId, Snapshot};
 pub use vocabulary::id::{
     BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId,

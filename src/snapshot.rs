@@ -59,7 +59,7 @@
 
 pub(crate) mod embedded;
 #[cfg(feature = "snapshot-file")]
-mod file;
+pub(crate) mod file;
 mod instants;
 mod kinds;
 mod packed;
@@ -68,9 +68,6 @@ mod table;
 use std::collections::HashMap;
 use std::fmt;
 use std::hint::select_unpredictable;
-
-#[cfg(feature = "snapshot-file")]
-pub use file::SnapshotError;
 
 use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;

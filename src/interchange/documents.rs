@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::Read;
 
-use super::Imported;
+use super::gaps::Imported;
 use crate::json::{OnUnreadable, Problem, ReadError, read_lines};
 use crate::ledger::Ledger;
 use crate::vocabulary::id::SubjectId;

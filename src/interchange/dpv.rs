@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 use time::UtcDateTime;
 
+use super::documents::Documents;
+use super::gaps::Imported;
+use super::limit;
 use super::node::{Malformed, Misfit, Node, positions};
-use super::{Documents, Imported, limit};
 use crate::record::DataPeriod;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::flags;

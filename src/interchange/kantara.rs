@@ -3,9 +3,10 @@
 use thiserror::Error;
 use time::UtcDateTime;
 
+use super::documents::Documents;
 use super::dpv::exact_purposes;
+use super::gaps::Imported;
 use super::node::{Malformed, Misfit, Node, positions};
-use super::{Documents, Imported};
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::term::{

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 use time::UtcDateTime;
 
+use super::documents::Documents;
+use super::gaps::Imported;
 use super::node::{Malformed, Misfit, Node, positions};
-use super::{Documents, Imported};
 use crate::digest::Digest;
 use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, RecordError, Statement};

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use thiserror::Error;
 
 use super::lines::{Chunk, LineChunks, lines};
-use super::{Problem, text_of};
+use super::problem::{Problem, text_of};
 use crate::ledger::Ledger;
 use crate::record::{ConsentRecord, RecordError};
 use crate::vocabulary::id::SubjectId;

@@ -12,7 +12,7 @@ use thiserror::Error;
 use time::UtcDateTime;
 
 use super::pointer::{InvalidPointer, Pointer};
-use super::{Problem, text_of};
+use super::problem::{Problem, text_of};
 use crate::record::ConsentRecord;
 use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::signal::Kind;

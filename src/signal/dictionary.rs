@@ -8,7 +8,7 @@ use sfv::visitor::{
 };
 use sfv::{BareItemFromInput, KeyRef, Parser};
 
-use super::{AI, Names, named};
+use super::names::{AI, Names, named};
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 

@@ -1,6 +1,6 @@
 //! Short HTTP header fields: X-Robots-Tag, TDM-Reservation and Sec-GPC.
 
-use super::AI;
+use super::names::AI;
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 

@@ -7,8 +7,11 @@ use crate::vocabulary::wire::Wire;
 
 #[cfg(feature = "signal")]
 use super::{
-    content_signal, content_usage, gpc, preference_ai, rsl, tdm_reservation, training_mining,
-    user_intents, x_robots_tag,
+    dictionary::{content_signal, content_usage},
+    fields::{gpc, tdm_reservation, x_robots_tag},
+    preferences::{preference_ai, user_intents},
+    rsl::rsl,
+    training_mining::training_mining,
 };
 
 terms! {

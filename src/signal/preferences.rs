@@ -1,7 +1,7 @@
 //! Records of accounts in the AT Protocol: user intents, and preferences about AI.
 
+use super::names::{Names, named};
 use super::object::{Object, text};
-use super::{Names, named};
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 

@@ -4,7 +4,7 @@ use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::{AI, Names, named};
+use super::names::{AI, Names, named};
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 

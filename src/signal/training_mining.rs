@@ -1,7 +1,7 @@
 //! The training and data mining assertion of C2PA and CAWG.
 
+use super::names::{Names, named};
 use super::object::{Object, text};
-use super::{Names, named};
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 

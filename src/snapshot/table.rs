@@ -77,7 +77,7 @@ pub(super) struct Probe {
     derive(serde::Serialize, serde::Deserialize)
 )]
 pub(super) struct Level {
-    #[cfg_attr(feature = "snapshot-file", serde(with = "super::file::buckets"))]
+    #[cfg_attr(feature = "snapshot-file", serde(with = "buckets"))]
     buckets: Vec<Bucket>,
     /// The index of the first id in each run of 2^[`BUCKETS_PER_START_LOG2`] buckets.
     starts: Vec<usize>,
@@ -569,6 +569,61 @@ fn quarters(number: u64) -> [u32; 2] {
 )]
 fn header_parts(header: u32) -> [u16; 2] {
     [header as u16, (header >> 16) as u16]
+}
+
+/// Buckets as bytes, the least significant byte of each word first, in pieces.
+#[cfg(feature = "snapshot-file")]
+mod buckets {
+    use std::fmt;
+
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserializer, Serializer};
+    use serde_bytes::{ByteBuf, Bytes};
+
+    use super::{Bucket, BucketBytes};
+
+    /// The number of buckets in a piece.
+    const AT_A_TIME: usize = 1024;
+
+    pub(super) fn serialize<S: Serializer>(
+        buckets: &[Bucket],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let pieces = buckets.chunks(AT_A_TIME).map(|buckets| {
+            let bytes = buckets.iter().flat_map(|bucket| bucket.to_bytes());
+            ByteBuf::from(bytes.collect::<Vec<_>>())
+        });
+        serializer.collect_seq(pieces)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Bucket>, D::Error> {
+        deserializer.deserialize_seq(Pieces)
+    }
+
+    struct Pieces;
+
+    impl<'de> Visitor<'de> for Pieces {
+        type Value = Vec<Bucket>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("buckets of a table")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pieces: A) -> Result<Vec<Bucket>, A::Error> {
+            let mut buckets = Vec::new();
+            while let Some(piece) = pieces.next_element::<&Bytes>()? {
+                let (whole, rest) = piece.as_chunks::<{ size_of::<BucketBytes>() }>();
+                if !rest.is_empty() {
+                    return Err(A::Error::custom("an incomplete bucket"));
+                }
+                buckets.extend(whole.iter().map(Bucket::of_bytes));
+            }
+            buckets.shrink_to_fit();
+            Ok(buckets)
+        }
+    }
 }
 
 #[cfg(test)]
