@@ -17,8 +17,8 @@ use crate::rules::grant::{self as rules, granted_at};
 use crate::rules::readability::{Readability, readable};
 use crate::rules::{Reasons, Rules, Terms, outcomes};
 use crate::storage::record_ids::RecordIdRef;
-use crate::vocabulary::id::Kept;
 use crate::vocabulary::id::RecordId;
+use crate::vocabulary::id::{Kept, SubjectId};
 use crate::vocabulary::purpose::DataCategories;
 
 /// What one grant of one person is worth to one gate, or what it is worth that there is none:
@@ -48,8 +48,8 @@ pub(crate) struct GrantAssessment {
 /// The assessment of one person for one gate: what all their grants amount to, evaluated once and
 /// asked about many rows. It borrows nothing, so it can be the cache entry of a database source.
 ///
-/// It holds a clone of its gate and the ids of the grants. For another gate it says nothing: then
-/// nothing is on file (R1).
+/// It holds a clone of its gate, the id of the person and the ids of the grants. For another gate or
+/// another person it says nothing: then nothing is on file (R1).
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -77,6 +77,8 @@ pub(crate) struct GrantAssessment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     gate: Gate,
+    /// `None`: no record of anyone is in it, and it denies whoever is asked about.
+    subject: Option<SubjectId>,
     assessed: Assessed<RecordId>,
 }
 
@@ -95,8 +97,28 @@ impl Assessment {
         );
         Self {
             gate: gate.clone(),
+            subject: Some(SubjectId::kept(subject)),
             assessed: assessed.map_names(|name| RecordId::kept(name.as_str())),
         }
+    }
+
+    /// The assessment of a person whose records could not be read: R2 fails. It holds for anyone.
+    #[must_use]
+    pub fn unreadable(gate: &Gate) -> Self {
+        Self {
+            subject: None,
+            ..Self::of_records(gate, "", &[], Readability::Unreadable)
+        }
+    }
+
+    /// Whether it answers for the person of this id.
+    ///
+    /// INVARIANT (a grant counts for exactly its subject): an assessment that a closure returns for
+    /// another person than the one it was made for grants nothing.
+    #[inline]
+    pub(crate) fn is_of(&self, id: &str) -> bool {
+        let subject = self.subject.as_ref();
+        subject.is_none_or(|subject| subject.as_str() == id)
     }
 
     /// The rules that the latest grant leaves unproven, whatever the row; R1 where

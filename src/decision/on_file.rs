@@ -58,7 +58,7 @@ impl<'g> OnFile<'g> {
         subject: &str,
     ) -> Decision<'g> {
         match self.0 {
-            Kind::Assessed(assessment) => question.on_assessment(assessment),
+            Kind::Assessed(assessment) => question.on_assessment(subject, assessment),
             Kind::Records(Cow::Borrowed(records), readability) => {
                 question.on_records_of(subject, records, readability)
             }
@@ -123,11 +123,5 @@ impl Assessment {
     #[must_use]
     pub fn new<'a>(gate: &Gate, subject: &str, on_file: impl IntoOnFile<'a>) -> Self {
         on_file.into_on_file().assessed(gate, subject)
-    }
-
-    /// The assessment of a person whose records could not be read: R2 fails.
-    #[must_use]
-    pub fn unreadable(gate: &Gate) -> Self {
-        Self::new(gate, "", OnFile::unreadable())
     }
 }

@@ -59,11 +59,15 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         self.on_records(RecordView::those_of(subject, records), readability)
     }
 
-    /// The answer for an assessed person. An assessment for another gate says nothing about this
-    /// question: then nothing is on file.
+    /// The answer for an assessed person. An assessment for another gate or another person says
+    /// nothing about this question: then nothing is on file.
     #[inline]
-    pub(crate) fn on_assessment(self, assessment: &Assessment) -> Decision<'_> {
-        if !assessment.gate().terms().is_same(self.terms) {
+    pub(crate) fn on_assessment<'r>(
+        self,
+        subject: &str,
+        assessment: &'r Assessment,
+    ) -> Decision<'r> {
+        if !assessment.gate().terms().is_same(self.terms) || !assessment.is_of(subject) {
             return Decision::nothing_on_file();
         }
         let assessed = assessment.assessed();

@@ -340,6 +340,27 @@ fn a_snapshot_decides_as_the_gate_it_was_made_for() {
     assert_eq!(permits, [true, true, false, false, false]);
 }
 
+/// R1 · exactly that subject: a closure that returns the assessment of somebody else grants nothing.
+#[test]
+fn an_assessment_of_another_person_finds_nothing() {
+    let gate = gate().build().unwrap();
+    let records = [grant().record()];
+    let of_u1 = Assessment::new(&gate, "u1", OnFile::complete(&records));
+    let source = |_: &Row, _: &str| &of_u1;
+    assert!(gate.with(source).decide(&post()).is_permit());
+    let other = post_of(["u2"]);
+    denies(&gate.with(source).decide(&other), Rule::ON_RECORD, NOTHING);
+    let both = post_of(["u1", "u2"]);
+    denies(&gate.with(source).decide(&both), Rule::ON_RECORD, NOTHING);
+    let unreadable = Assessment::unreadable(&gate);
+    let source = |_: &Row, _: &str| &unreadable;
+    denies(
+        &gate.with(source).decide(&other),
+        Rule::ON_RECORD,
+        Rule::READABLE,
+    );
+}
+
 /// R1 · an assessment for one gate says nothing to another.
 #[test]
 fn an_assessment_for_another_gate_finds_nothing() {
