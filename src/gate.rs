@@ -122,7 +122,7 @@ impl Gate {
             .map(|(id, version)| (id, version))
     }
 
-    /// How long a consent lasts at most, counted from the act; `None`: as long as it says itself.
+    /// The maximum age of a consent, counted from the act; `None`: as long as it says itself.
     #[must_use]
     pub fn maximum_age(&self) -> Option<Duration> {
         self.0.maximum_age

@@ -191,7 +191,7 @@ pub struct Contents {
     numbers: Numbers,
     uuids: Uuids,
     texts: Texts,
-    /// What the grants of the person at each place are worth: a place in the dictionary.
+    /// The assessment of the person at each index, as an index of the dictionary.
     entries: Packed,
     /// The places of their first grants among the names.
     first_names: Packed,
@@ -204,7 +204,7 @@ pub struct Contents {
     names: RecordIds,
 }
 
-/// What the grants of a person are worth, but for the instants of their own; many people share one.
+/// The assessments of a person's grants, without the instants of their own. Many people share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Entry {
     first: GrantAssessment,
@@ -212,7 +212,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Whether the instants of several grants are kept elsewhere.
+    /// Returns true if the instants of several grants are stored elsewhere.
     fn is_of_several_instants(&self) -> bool {
         let mut all = std::iter::once(&self.first).chain(&self.rest);
         !self.rest.is_empty() && all.any(GrantAssessment::starts_elsewhere)
@@ -295,7 +295,7 @@ impl Contents {
     /// people are looked up faster in batches than one at a time (measured).
     const LARGE: usize = 1 << 18;
 
-    /// Whether it pays to read rows ahead.
+    /// Returns true if it pays to read rows ahead.
     #[inline]
     pub(crate) fn is_large(&self) -> bool {
         self.subjects() >= Self::LARGE
@@ -403,7 +403,7 @@ impl<Q: Asks> Snapshot<Q> {
         self.contents.unattributed
     }
 
-    /// How much room it takes in memory, in bytes.
+    /// The size of the snapshot in memory, in bytes.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.contents.size_in_bytes()
@@ -479,9 +479,9 @@ impl<Q: Asks> Snapshot<Q> {
         decisions
     }
 
-    /// Whether each of many rows may pass that differ in nothing but the id of their one subject:
-    /// a mask, in the order of the ids. `row` says what else there is to know of them; whom it
-    /// names itself is not asked.
+    /// Decides on many rows that differ in nothing but the id of their one subject. Returns a mask in
+    /// the order of the ids, true for each row that may pass. `row` has the other facts of the rows;
+    /// its own subjects are ignored.
     ///
     /// ```
     /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
@@ -663,7 +663,7 @@ impl Contents {
         }
     }
 
-    /// Where somebody is, or [`NOT_FOUND`].
+    /// The index of a person, or [`NOT_FOUND`].
     #[inline]
     fn place(&self, key: SubjectKey<'_>) -> usize {
         match key {
@@ -709,7 +709,7 @@ impl Contents {
         Some((entry, NamesFrom { names, first }))
     }
 
-    /// Whether it could have been made of people: every place that an id can be found at is that of
+    /// Returns true if it could have been made of people: every place that an id can be found at is that of
     /// somebody, and what is known of each is there. All ways to ask rely on it.
     #[cfg(feature = "snapshot-file")]
     fn is_valid(&self) -> bool {

@@ -1,4 +1,4 @@
-//! How ids are stored, in the ledger and in the snapshot alike.
+//! The storage of ids, which the ledger and the snapshot share.
 
 pub(crate) mod arena;
 pub(crate) mod record_ids;

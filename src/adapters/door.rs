@@ -1,4 +1,4 @@
-//! What every adapter does with a row: it decides and counts.
+//! The step that every adapter takes with a row: it decides and counts.
 
 use std::fmt;
 

@@ -116,7 +116,7 @@ macro_rules! adapters {
         }
 
         impl<I: Iterator, S, C: BorrowMut<Report>> $name<'_, I, S, C> {
-            /// What was counted so far.
+            /// The counts so far.
             pub fn report(&self) -> &Report {
                 self.report.borrow()
             }

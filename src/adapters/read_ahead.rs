@@ -19,7 +19,7 @@ pub(crate) struct Ahead<T> {
     /// The ids that were looked up, one behind the other. They are copies, so that a row that
     /// builds its id anew, or a clone of it, is never taken for another one.
     ids: String,
-    /// How many rows were read so far, up to a block. No more than that are read at once.
+    /// The number of rows that were read so far, up to a block. No more than that are read at once.
     taken: usize,
     /// The iterator has come to its end behind these rows, and the caller does not know yet.
     is_over: bool,

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::rules::Reasons;
 use crate::storage::record_ids::RecordIdRef;
 
-/// The answer about a row. There is no third one.
+/// The decision on a row: one of two, and never a third.
 ///
 /// A denial is not an error, and its `Display` says in words why it was denied:
 ///
@@ -120,7 +120,7 @@ impl Decision<'_> {
         Self::Deny(Reasons::nothing_on_file())
     }
 
-    /// Whether the row may pass.
+    /// Returns true if the row may pass.
     #[must_use]
     pub fn is_permit(&self) -> bool {
         matches!(self, Self::Permit(_))

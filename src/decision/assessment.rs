@@ -1,4 +1,5 @@
-//! What a person's records are worth to a gate: the rules, as far as they do not depend on the row.
+//! The assessment of a person's records for a gate: the rules, as far as they do not depend on the
+//! row.
 //!
 //! A grant is looked at once: each rule is *met*, *unproven* or *contradicted*, and the two sets of
 //! those that are not met are all that is left of it. There is no early return and no order of
@@ -21,9 +22,10 @@ use crate::vocabulary::id::RecordId;
 use crate::vocabulary::id::{Kept, SubjectId};
 use crate::vocabulary::purpose::DataCategories;
 
-/// What one grant of one person is worth to one gate, or what it is worth that there is none:
-/// everything that does not depend on the row. Small, and compared with a row in a few integer
-/// operations. It names nobody and no record, so that many people share one.
+/// The assessment of one grant of one person for one gate, or of having no grant: everything that
+/// does not depend on the row. Small, and compared with a row in a few integer
+/// operations. It contains no id, so that many people
+/// share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrantAssessment {
     /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
@@ -77,7 +79,7 @@ pub(crate) struct GrantAssessment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assessment {
     gate: Gate,
-    /// `None`: no record of anyone is in it, and it denies whoever is asked about.
+    /// `None`: it contains no record, and denies everyone.
     subject: Option<SubjectId>,
     assessed: Assessed<RecordId>,
 }
@@ -111,7 +113,7 @@ impl Assessment {
         }
     }
 
-    /// Whether it answers for the person of this id.
+    /// Returns true if it answers for the person of this id.
     ///
     /// INVARIANT (a grant counts for exactly its subject): an assessment that a closure returns for
     /// another person than the one it was made for grants nothing.
@@ -286,7 +288,7 @@ fn by_rank<'a>(
 }
 
 impl GrantAssessment {
-    /// What `grant` is worth beside the other records of the same person.
+    /// Assesses `grant` next to the other records of the same person.
     fn of(
         grant: &RecordView<'_>,
         records: &[RecordView<'_>],
@@ -324,8 +326,8 @@ impl GrantAssessment {
         }
     }
 
-    /// What it is worth that there is no grant among the records of a person: R1, R2 where it
-    /// applies, and R15 where a denial that touches the request is on file.
+    /// Assesses a person who has no grant: R1, R2 where it applies, and R15 where a denial that
+    /// touches the request is on file.
     fn absent(records: &[RecordView<'_>], terms: &Terms, readability: Readability) -> Self {
         Self {
             person: outcomes([
@@ -362,7 +364,7 @@ impl GrantAssessment {
         })
     }
 
-    /// Whether the instant was taken out.
+    /// Returns true if the instant was taken out.
     #[inline]
     pub(crate) fn starts_elsewhere(&self) -> bool {
         self.collected_from == UtcDateTime::MAX
@@ -377,13 +379,13 @@ impl GrantAssessment {
         }
     }
 
-    /// Whether there is no grant.
+    /// Returns true if there is no grant.
     #[inline]
     fn is_absent(&self) -> bool {
         self.person.unproven().contains(Rules::ON_RECORD)
     }
 
-    /// What makes one grant closer to carrying than another, the closest first.
+    /// The order of grants by how close they come to carrying, the closest first.
     pub(crate) fn distance(&self, reasons: Reasons) -> impl Ord + use<> {
         (
             reasons.contradicted().bits().count_ones(),

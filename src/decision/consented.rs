@@ -1,4 +1,4 @@
-//! What leaves the gate: the witness of a consent, or a row with the reasons against it.
+//! The rows that leave the gate: the witness of a consent, or a row with the reasons against it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -36,7 +36,7 @@ pub struct Consented<'g, T> {
     permit: Permit<'g>,
 }
 
-/// What the witness rests on. A borrowed permit takes as much room as a reference to the gate and
+/// The gate and the grants of a witness. A borrowed permit takes as much room as a reference to the gate and
 /// the grants.
 #[derive(Clone)]
 enum Permit<'g> {

@@ -86,7 +86,7 @@ impl fmt::Debug for OnFile<'_> {
     }
 }
 
-/// What a closure may return: [`OnFile`], a reference to an [`Assessment`], or a [`Result`] of
+/// The return types of a closure: [`OnFile`], a reference to an [`Assessment`], or a [`Result`] of
 /// either, whose `Err` is a record that could not be read.
 ///
 /// A bare list of records is none of them: [`OnFile::complete`] says what the caller vouches for.
@@ -119,7 +119,7 @@ impl Assessment {
     /// Assesses what is on file for `subject`. Records of other people among it grant nothing; two
     /// that share an id and differ are a conflict for the subjects of both.
     ///
-    /// What is on file may be an assessment already: it is cloned.
+    /// An assessment is cloned as it is.
     #[must_use]
     pub fn new<'a>(gate: &Gate, subject: &str, on_file: impl IntoOnFile<'a>) -> Self {
         on_file.into_on_file().assessed(gate, subject)

@@ -27,7 +27,7 @@ impl Last {
     }
 }
 
-/// What is known of a person besides their id.
+/// A person, without their id.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Person {
     pub(super) last: Option<u32>,

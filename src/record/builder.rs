@@ -28,7 +28,7 @@ fn checked<T>(
     })
 }
 
-/// What kind of statement a record makes.
+/// The kind of statement that a record makes.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Grant(GrantStatus),
@@ -200,13 +200,13 @@ impl RecordBuilder {
         self
     }
 
-    /// Adds a party that the data may go to beside the controller.
+    /// Adds a party that the data may go to besides the controller.
     pub fn recipient(mut self, recipient: impl Into<Arc<str>>) -> Self {
         self.recipients.push(recipient.into());
         self
     }
 
-    /// Adds parties that the data may go to beside the controller.
+    /// Adds parties that the data may go to besides the controller.
     pub fn recipients<T: Into<Arc<str>>>(
         mut self,
         recipients: impl IntoIterator<Item = T>,

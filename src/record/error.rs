@@ -9,7 +9,7 @@ use crate::vocabulary::term::{is_same_but_for_spelling, nearest};
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// What should be a record is something else.
+    /// The value is not a record.
     #[error("expected a consent record, which is an object")]
     NotAnObject,
     /// A field that must be there is not.
@@ -18,7 +18,7 @@ pub enum RecordError {
         /// The name of the field.
         field: &'static str,
     },
-    /// A field stands twice.
+    /// A field is repeated.
     #[error("field `{field}`: repeated")]
     Repeated {
         /// The name of the field.
@@ -35,7 +35,7 @@ pub enum RecordError {
     Unexpected {
         /// The name of the field.
         field: &'static str,
-        /// What should stand there.
+        /// The value that was expected.
         expected: String,
     },
 }

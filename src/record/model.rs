@@ -41,12 +41,12 @@ pub struct ConsentRecord {
     details: Details,
 }
 
-/// What a record says: yes, no, or neither; to whom, and when.
+/// The statement of a record: yes, no, or neither, with its party and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Statement {
     /// A yes.
     Grant {
-        /// Whether it was given or renewed.
+        /// The status: given or renewed.
         status: GrantStatus,
         /// The party that the statement was made to.
         controller: PartyId,
@@ -103,7 +103,7 @@ impl Statement {
     }
 }
 
-/// What a consent covers and how it is proven. The default covers nothing and proves nothing.
+/// The scope of a consent and its proof. The default covers nothing and proves nothing.
 ///
 /// Times are instants in UTC. Repeated recipients count once.
 ///
@@ -121,7 +121,7 @@ impl Statement {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Details {
-    /// Parties the data may go to beside the controller. Empty: nobody else.
+    /// Parties that the data may go to besides the controller. Empty: no one else.
     pub recipients: Vec<PartyId>,
     /// The purposes. Empty: none of them in a grant, all of them in a denial.
     pub purposes: Purposes,
@@ -129,19 +129,19 @@ pub struct Details {
     pub data: DataCategories,
     /// Which data, by the time it was collected.
     pub data_period: DataPeriod,
-    /// How explicit the consent was.
+    /// The consent type: explicit or less.
     pub consent_type: Option<ConsentType>,
-    /// How it was indicated.
+    /// The act by which it was indicated.
     pub method: Option<Method>,
-    /// Who acted.
+    /// The party that acted.
     pub actor: Option<Actor>,
     /// The capacity of the person at the time of the act.
     pub capacity: Option<Capacity>,
-    /// Whether the purpose had a switch of its own.
+    /// The granularity: a switch of its own for the purpose, or one for several.
     pub granular: Option<Granularity>,
-    /// What the person was shown. A notice without any part counts as `None`.
+    /// The notice that the person was shown. A notice without any part counts as `None`.
     pub notice: Option<Notice>,
-    /// Where the proof is kept.
+    /// The location of the proof.
     pub evidence: Option<Evidence>,
     /// The channel that the consent was given in. `None`: not known.
     pub given_via: Option<Channel>,
@@ -152,7 +152,7 @@ pub struct Details {
     pub valid_until: Option<UtcDateTime>,
 }
 
-/// What the person was shown before they acted. It counts as complete when all five parts are
+/// The notice that a person was shown before they acted. It counts as complete when all five parts are
 /// there.
 ///
 /// Later versions may add fields: [`Notice::builder`] makes one.
@@ -258,13 +258,13 @@ impl ConsentRecord {
         &self.subject
     }
 
-    /// What the record says, to whom and when.
+    /// The statement: yes, no or neither, its party and its time.
     #[must_use]
     pub fn statement(&self) -> &Statement {
         &self.statement
     }
 
-    /// What it covers and how it is proven. Recipients are sorted, each once.
+    /// The scope and the proof. Recipients are sorted, each once.
     #[must_use]
     pub fn details(&self) -> &Details {
         &self.details

@@ -10,9 +10,10 @@ use crate::vocabulary::term::{
     Actor, Capacity, Channel, ConsentType, DenialStatus, Granularity, Method,
 };
 
-/// What a record says, borrowed: from a record, or from a ledger, which keeps no records as such.
+/// A record as the rules see it, borrowed from a record or from a ledger, which stores no whole
+/// records.
 ///
-/// What many records have in common may be shared. The instants are this record's own, and those
+/// Parts that many records have in common may be shared. The instants are this record's own, and those
 /// within what is shared are never looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RecordView<'a> {
@@ -23,7 +24,7 @@ pub(crate) struct RecordView<'a> {
     is_evidenced: bool,
 }
 
-/// What the person was told.
+/// A notice as the rules see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoticeView<'a> {
     pub(crate) id: Option<&'a NoticeId>,

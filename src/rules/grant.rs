@@ -142,7 +142,7 @@ pub(crate) fn denied_categories(
         .fold(DataCategories::empty(), DataCategories::union)
 }
 
-/// Whether a denial touches the grant, or the request where there is no grant, as far as party and
+/// Returns true if a denial touches the grant, or the request where there is no grant, as far as party and
 /// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
 fn touches(denial: &RecordView<'_>, terms: &Terms, grant: Option<&RecordView<'_>>) -> bool {
     let is_concerned = |party: &PartyId| {
@@ -167,12 +167,12 @@ fn names_party(record: &RecordView<'_>, party: &PartyId) -> bool {
     record.parties().any(|each| each == party)
 }
 
-/// Whether a list of purposes contains every one asked for; `None` when there is no list.
+/// Returns true if a list of purposes contains every one asked for; `None` when there is no list.
 fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
     (!listed.is_empty()).then(|| listed.contains(terms.purposes))
 }
 
-/// Whether the notice is an accepted one. A part that is missing is no proof, but the part that is
+/// Returns true if the notice is an accepted one. A part that is missing is no proof, but the part that is
 /// there may rule out every accepted notice.
 fn is_accepted(notice: &NoticeView<'_>, terms: &Terms) -> Option<bool> {
     let accepted = &terms.accepted_notices;

@@ -107,7 +107,7 @@ impl fmt::Debug for Reasons {
     }
 }
 
-/// What failed, in words, each with the ids of its rule, in the order of the rules.
+/// The rules that failed, in words, each with its id, in the order of the rules.
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";

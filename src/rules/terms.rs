@@ -12,7 +12,7 @@ use crate::vocabulary::instant::text as instant_text;
 use crate::vocabulary::purpose::Purposes;
 use crate::vocabulary::term::DenialStatus;
 
-/// What is asked, and whether it is asked about the past.
+/// The terms of a question, which is about the present or about the past.
 ///
 /// INVARIANT (a replay lets no row pass): it is not nameable outside the crate and does nothing
 /// there, so that no generic code can make a gate of the terms of a replay.
@@ -29,7 +29,7 @@ pub struct Terms {
     pub(crate) tense: Tense,
 }
 
-/// Whether a gate decides on rows or on what would have been decided.
+/// The tense of a question: about rows, or about earlier decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Tense {
     /// All records count, the future ones too.
@@ -39,7 +39,7 @@ pub(crate) enum Tense {
 }
 
 impl Terms {
-    /// Whether both ask the same: one comparison of pointers for clones of one gate, by value only
+    /// Returns true if both ask the same: one comparison of pointers for clones of one gate, by value only
     /// where the pointers differ.
     ///
     /// INVARIANT (one address, one value): both are borrowed, so that neither can have been replaced
@@ -57,7 +57,7 @@ impl Terms {
 }
 
 impl Terms {
-    /// Whether a record counts at all: in a replay, what was stated after the as-of instant does
+    /// Returns true if a record counts at all: in a replay, what was stated after the as-of instant does
     /// not, unless it voids the past too.
     pub(crate) fn counts(&self, record: &RecordView<'_>) -> bool {
         let voids_the_past = record.denial() == Some(DenialStatus::Invalidated);

@@ -32,7 +32,7 @@ pub(super) struct Person<I> {
     pub(super) starts: Starts,
 }
 
-/// What is stored for each person, in the order of their indices.
+/// The columns of the people, in the order of their indices.
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) entries: Packing,
