@@ -134,6 +134,7 @@ impl Gate {
         self.0.waivers
     }
 
+    #[inline]
     pub(crate) fn terms(&self) -> &Terms {
         &self.0
     }

@@ -132,6 +132,7 @@ impl Assessment {
 
     /// The gate that the person was assessed for.
     #[must_use]
+    #[inline]
     pub const fn gate(&self) -> &Gate {
         &self.gate
     }

@@ -52,7 +52,7 @@ impl<'g> OnFile<'g> {
     }
 
     #[inline]
-    pub(crate) fn answer<R: UserRecord + ?Sized>(
+    fn answered<R: UserRecord + ?Sized>(
         self,
         question: Question<'g, '_, R>,
         subject: &str,
@@ -93,6 +93,20 @@ impl fmt::Debug for OnFile<'_> {
 pub trait IntoOnFile<'g> {
     /// Everything that is on file for the person.
     fn into_on_file(self) -> OnFile<'g>;
+
+    /// The answer about the person. An assessment gives it without becoming [`OnFile`] first.
+    #[doc(hidden)]
+    #[inline]
+    fn answer<R: UserRecord + ?Sized>(
+        self,
+        question: Question<'g, '_, R>,
+        subject: &str,
+    ) -> Decision<'g>
+    where
+        Self: Sized,
+    {
+        self.into_on_file().answered(question, subject)
+    }
 }
 
 impl<'g, 's: 'g> IntoOnFile<'g> for OnFile<'s> {
@@ -106,6 +120,15 @@ impl<'g, 's: 'g> IntoOnFile<'g> for &'s Assessment {
     #[inline]
     fn into_on_file(self) -> OnFile<'g> {
         OnFile(Kind::Assessed(self))
+    }
+
+    #[inline]
+    fn answer<R: UserRecord + ?Sized>(
+        self,
+        question: Question<'g, '_, R>,
+        subject: &str,
+    ) -> Decision<'g> {
+        question.on_assessment(subject, self)
     }
 }
 

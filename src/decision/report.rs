@@ -184,6 +184,7 @@ impl Report {
     }
 
     /// Counts the decision on a row. The adapters call this for each row.
+    #[inline]
     pub fn count(&mut self, decision: &Decision<'_>) {
         match decision {
             Decision::Permit(_) => self.count_consented(),

@@ -220,7 +220,6 @@ where
 {
     #[inline]
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
-        let on_file = self(question.row, subject.id).into_on_file();
-        on_file.answer(question, subject.id)
+        self(question.row, subject.id).answer(question, subject.id)
     }
 }

@@ -43,6 +43,7 @@ macro_rules! texts {
 
             /// The text.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
