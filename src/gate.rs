@@ -8,8 +8,7 @@ use serde::ser::{Serialize, Serializer};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
-use crate::rules::{NotWaivable, Rules, Waivers};
-use crate::rules::{Tense, Terms, duration_text};
+use crate::rules::{NotWaivable, Rules, Tense, Terms, Waivers, duration_text};
 use crate::vocabulary::id::{BlankText, NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::instant::{is_writable, text as instant_text};
 use crate::vocabulary::purpose::Purposes;

@@ -10,22 +10,19 @@ use std::cmp::Reverse;
 use time::UtcDateTime;
 
 use crate::gate::Gate;
-use crate::record::ConsentRecord;
-use crate::record::DataPeriod;
 use crate::record::view::RecordView;
+use crate::record::{ConsentRecord, DataPeriod};
 use crate::rules::facts::{EVERY_CATEGORY, Facts, or_every};
 use crate::rules::grant::{self as rules, granted_at};
 use crate::rules::readability::{Readability, readable};
 use crate::rules::{Reasons, Rules, Terms, outcomes};
 use crate::storage::record_ids::RecordIdRef;
-use crate::vocabulary::id::RecordId;
-use crate::vocabulary::id::{Kept, SubjectId};
+use crate::vocabulary::id::{Kept, RecordId, SubjectId};
 use crate::vocabulary::purpose::DataCategories;
 
 /// The assessment of one grant of one person for one gate, or of having no grant: everything that
-/// does not depend on the row. Small, and compared with a row in a few integer
-/// operations. It contains no id, so that many people
-/// share one.
+/// does not depend on the row. Small, and compared with a row in a few integer operations. It contains
+/// no id, so that many people share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrantAssessment {
     /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived

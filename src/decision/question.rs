@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use crate::decision::answer::{Decision, Grants};
-use crate::decision::assessment::Assessment;
-use crate::decision::assessment::{Assessed, GrantAssessment};
+use crate::decision::assessment::{Assessed, Assessment, GrantAssessment};
 use crate::record::ConsentRecord;
 use crate::record::view::RecordView;
 use crate::row::UserRecord;
-use crate::rules::Reasons;
-use crate::rules::Terms;
 use crate::rules::facts::Facts;
 use crate::rules::readability::Readability;
+use crate::rules::{Reasons, Terms};
 use crate::storage::record_ids::RecordIdRef;
 
 /// The question that a source answers: may this row pass, as far as one of its subjects is

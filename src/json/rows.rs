@@ -18,8 +18,7 @@ use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::signal::Kind;
 use crate::vocabulary::flags;
 use crate::vocabulary::purpose::DataCategories;
-use crate::vocabulary::term::Term;
-use crate::vocabulary::term::UnknownName;
+use crate::vocabulary::term::{Term, UnknownName};
 use crate::vocabulary::wire::{
     self, Expected, Key, Wire, refuse_lists, refuse_null, refuse_objects, refuse_scalars,
 };

@@ -3,8 +3,7 @@
 use time::UtcDateTime;
 
 use super::index::Index;
-use crate::record::Details;
-use crate::record::{DataPeriod, Statement, Times, times, times_mut};
+use crate::record::{DataPeriod, Details, Statement, Times, times, times_mut};
 use crate::vocabulary::id::{Evidence, PartyId};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::DenialStatus;

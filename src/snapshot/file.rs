@@ -11,8 +11,7 @@ use super::{Contents, Entry, Snapshot};
 use crate::decision::admit::Asks;
 use crate::decision::assessment::GrantAssessment;
 use crate::digest::Digest;
-use crate::rules::{Reasons, Rules};
-use crate::rules::{Tense, Terms};
+use crate::rules::{Reasons, Rules, Tense, Terms};
 use crate::vocabulary::purpose::DataCategories;
 
 /// The first bytes of a snapshot. Like those of PNG, they also reveal a file that was transferred as

@@ -7,8 +7,7 @@ use std::str::FromStr;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use time::UtcDateTime;
 
-use crate::vocabulary::id::is_blank;
-use crate::vocabulary::id::{BlankText, PartyId, SubjectId};
+use crate::vocabulary::id::{BlankText, PartyId, SubjectId, is_blank};
 use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::term::{Channel, Granularity, Term};
 

@@ -7,9 +7,9 @@ use bitflags::Flags;
 use crate::vocabulary::flags::{from_wire_name, wire_names};
 use crate::vocabulary::purpose::{DataCategories, Purposes};
 use crate::vocabulary::term::{
-    Actor, ConsentType, DenialStatus, GrantStatus, Method, NonDecisionStatus,
+    Actor, ConsentType, DenialStatus, GrantStatus, Method, NonDecisionStatus, Term,
+    is_same_but_for_spelling, nearest,
 };
-use crate::vocabulary::term::{Term, is_same_but_for_spelling, nearest};
 
 /// The prefixes that documents may use, declared or not. No others are allowed.
 pub(super) const CONTEXT: [(&str, &str); 11] = [

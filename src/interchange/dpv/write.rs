@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::terms::{self, Status};
-use crate::record::DataPeriod;
-use crate::record::{ConsentRecord, Details, Notice, Statement};
+use crate::record::{ConsentRecord, DataPeriod, Details, Notice, Statement};
 use crate::vocabulary::id::Evidence;
 use crate::vocabulary::instant::text;
 use crate::vocabulary::purpose::Channels;
