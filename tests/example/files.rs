@@ -198,7 +198,7 @@ mod compression {
     }
 
     #[test]
-    fn files_that_were_put_behind_one_another_are_read_to_the_last() {
+    fn concatenated_files_are_read_to_the_last() {
         let rows: Vec<String> = (0..4).map(|_| row().line()).collect();
         let packs: [(&str, Pack); 2] = [("rows.gz", gzip), ("rows.zst", zstd)];
         for (name, pack) in packs {
@@ -278,7 +278,7 @@ mod bytes {
     use super::*;
 
     #[test]
-    fn rows_leave_byte_for_byte_as_they_came() {
+    fn rows_are_written_byte_for_byte() {
         let rows = [
             "  {\t\"text\" : \"plums\" ,\"subject\":   \"u1\",\"collected_at\"\
              : \"2024-10-01T12:00:00Z\" , \"data\" :[ \"posts\" ] }  \t \n",
@@ -311,7 +311,7 @@ mod bytes {
     }
 
     #[test]
-    fn the_id_of_a_withheld_row_is_copied_as_it_stands_there() {
+    fn the_id_of_a_withheld_row_is_copied_as_it_is() {
         let ids = [
             r#""a\u0062\/ \ud83c""#,
             "123456789012345678901234567890.10e+400",
@@ -378,7 +378,7 @@ mod inputs {
     use super::*;
 
     #[test]
-    fn an_input_that_is_not_there_is_an_error_that_names_it() {
+    fn a_missing_input_is_an_error_that_names_it() {
         for option in ["--rows", "--consents"] {
             for name in ["nowhere.jsonl", "nowhere.gz", "nowhere.zst", "no/where"] {
                 fails_in(&laid_down(), &[(option, name)], name);
@@ -402,7 +402,7 @@ mod outputs {
     use super::*;
 
     #[test]
-    fn an_output_in_a_folder_that_is_not_there_is_an_error_that_names_it() {
+    fn an_output_in_a_missing_folder_is_an_error_that_names_it() {
         for option in ["--out", "--withheld", "--report"] {
             fails_in(&laid_down(), &[(option, "no/where")], "no/where");
             let in_a_file = [(option, "rows.jsonl/where")];
@@ -423,7 +423,7 @@ mod outputs {
     }
 
     #[test]
-    fn what_stood_there_is_replaced_on_success() {
+    fn an_existing_file_is_replaced_on_success() {
         let folder = laid_down();
         for name in ["out.jsonl", "withheld.jsonl", "report.json"] {
             folder.write(name, "before\n".repeat(10_000));
@@ -436,7 +436,7 @@ mod outputs {
     }
 
     #[test]
-    fn what_stood_there_stays_untouched_on_failure() {
+    fn an_existing_file_stays_untouched_on_failure() {
         let cut = gzip(many(2000).as_bytes());
         let cut = &cut[..cut.len() - 5];
         let broken = grant().line() + "{";
@@ -492,7 +492,7 @@ mod outputs {
     }
 
     #[test]
-    fn two_outputs_cannot_go_to_one_place() {
+    fn two_outputs_cannot_go_to_the_same_file() {
         let outputs = ["--out", "--withheld", "--report"];
         for (one, other) in [(0, 1), (0, 2), (1, 2)] {
             for (left, right) in [("new", "./new"), ("-", "-"), ("there", "folder/../there")] {
@@ -540,7 +540,7 @@ mod outputs {
         }
 
         #[test]
-        fn two_outputs_cannot_go_to_one_place_through_a_link() {
+        fn two_outputs_cannot_go_to_the_same_file_through_a_link() {
             let folder = laid_down();
             folder.write("there", "before");
             symlink("there", folder.path("link")).unwrap();
@@ -742,7 +742,7 @@ mod killed {
     }
 
     #[test]
-    fn rows_that_end_in_the_middle_of_a_line_are_told_of() {
+    fn rows_that_end_in_the_middle_of_a_line_are_reported() {
         let folder = laid_down();
         let mut child = in_the_middle(&folder);
         let mut stdin = child.stdin.take().unwrap();

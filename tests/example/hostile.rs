@@ -93,7 +93,7 @@ mod consents {
     }
 
     #[test]
-    fn a_mark_of_the_byte_order() {
+    fn a_byte_order_mark() {
         stops(format!("\u{feff}{}", no()), "", Anybody);
         let consents = format!("\u{feff}{}", grant().line());
         Job::raw(row().line(), consents).fails(&["line 1, column 1: "]);
@@ -111,7 +111,7 @@ mod consents {
     }
 
     #[test]
-    fn bytes_that_are_no_text() {
+    fn bytes_that_are_not_text() {
         let mut line = no().replace(SECRET, "\u{1}").into_bytes();
         let place = line.iter().position(|byte| *byte == 1).unwrap();
         line[place] = 0xff;
@@ -153,7 +153,7 @@ mod consents {
     }
 
     #[test]
-    fn things_behind_an_object() {
+    fn things_after_an_object() {
         for more in ["}", "]", ",", " x", "\"", "0", "{}", "// a comment"] {
             stops(no() + more, "trailing characters", NamedAndAnybody);
         }
@@ -166,7 +166,7 @@ mod consents {
     }
 
     #[test]
-    fn values_that_are_no_objects() {
+    fn values_that_are_not_objects() {
         let secret = format!("\"{SECRET}\"");
         for line in [
             "[]", "7", "-1.5", "true", "null", "\"\"", &secret, "1e999", "NaN",
@@ -202,7 +202,7 @@ mod consents {
     }
 
     #[test]
-    fn fields_that_nobody_knows() {
+    fn unknown_fields() {
         stops(no_with(r#""Status":"given""#), "field `Status`", Named);
         let in_a_notice = format!(r#""notice":{{"text":"{SECRET}"}}"#);
         stops(no_with(&in_a_notice), "field `notice.…`", Named);
@@ -211,7 +211,7 @@ mod consents {
     }
 
     #[test]
-    fn words_that_nobody_knows() {
+    fn unknown_tokens() {
         for field in ["consent_type", "method", "actor", "capacity", "given_via"] {
             let unknown = format!(r#""{field}":"{SECRET}""#);
             let says = format!("field `{field}`: expected one of: ");
@@ -264,7 +264,7 @@ mod consents {
     }
 
     #[test]
-    fn times_in_no_certain_zone() {
+    fn times_without_a_zone() {
         for time in [
             "2024-10-15T00:00:00",
             "2024-10-15",
@@ -285,7 +285,7 @@ mod consents {
     }
 
     #[test]
-    fn values_within_values_within_values() {
+    fn deeply_nested_values() {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             let nested = deep(open, if close == "}" { "}" } else { close });
             let nested = nested.replace(":}", ":0}");
@@ -384,7 +384,7 @@ mod rows {
     }
 
     #[test]
-    fn a_mark_of_the_byte_order() {
+    fn a_byte_order_mark() {
         is_unreadable(format!("\u{feff}{}", post()), "column 1: ");
         let rows = format!("\u{feff}{}{}", row().line(), row().line());
         Job::raw(rows, grant().line()).tells(&[Fate::Unreadable("column 1: "), Fate::Passes]);
@@ -399,7 +399,7 @@ mod rows {
     }
 
     #[test]
-    fn bytes_that_are_no_text() {
+    fn bytes_that_are_not_text() {
         for place in ["u1", "hunter2"] {
             let mut line = post().into_bytes();
             let place = post().find(place).unwrap();
@@ -430,7 +430,7 @@ mod rows {
     }
 
     #[test]
-    fn things_behind_an_object() {
+    fn things_after_an_object() {
         for more in ["}", "]", ",", " x", "\"", "0", "{}", "// a comment"] {
             is_unreadable(post() + more, "trailing characters");
         }
@@ -453,7 +453,7 @@ mod rows {
     }
 
     #[test]
-    fn values_that_are_no_objects() {
+    fn values_that_are_not_objects() {
         let secret = format!("\"{SECRET}\"");
         for line in ["[]", "7", "-1.5", "true", "null", "\"\"", &secret] {
             is_unreadable(line, "expected a row, which is an object");
@@ -573,7 +573,7 @@ mod rows {
     }
 
     #[test]
-    fn times_in_no_certain_zone() {
+    fn times_without_a_zone() {
         for time in [
             "2024-10-01T12:00:00",
             "2024-10-01",
@@ -591,7 +591,7 @@ mod rows {
     }
 
     #[test]
-    fn values_within_values_within_values() {
+    fn deeply_nested_values() {
         let lists = deep("[", "]");
         let objects = deep("{\"a\":", "}").replace(":}", ":0}");
         for nested in [&lists, &objects] {
@@ -667,7 +667,7 @@ mod rows {
     }
 
     #[test]
-    fn people_and_texts_of_withheld_rows_are_named_nowhere() {
+    fn nothing_shows_the_people_or_texts_of_withheld_rows() {
         let line = row().with("text", SECRET).by(SECRET).text();
         becomes(line, Fate::Withheld(&["ON_RECORD"], &[]));
         let several = post_without("subject");

@@ -178,7 +178,7 @@ mod quarantine {
         "{\"id\":\"w9\",\"subject\":\"u9\",\"status\":\"given\",\"status\":\"withdrawn\"}\n";
 
     #[test]
-    fn a_record_that_says_whom_it_is_about_keeps_that_person_from_passing_and_nobody_else() {
+    fn a_record_that_names_its_subject_keeps_only_that_person_from_passing() {
         let job = between(TWICE).option("--quarantine", "0");
         let outcome = job.tells(&[PASSES, NOT_READABLE]);
         assert_eq!(outcome.report()["unreadable_consents"], 0);
@@ -193,7 +193,7 @@ mod quarantine {
     }
 
     #[test]
-    fn a_record_that_does_not_say_whom_it_is_about_is_counted_up_to_the_limit() {
+    fn an_unattributed_record_is_counted_up_to_the_limit() {
         let nobody = "{\"id\":\"w9\",\"status\":\"withdrawn\"}\n".repeat(3);
         for limit in ["3", "4", "18446744073709551615"] {
             let job = between(&nobody).option("--quarantine", limit);
@@ -228,7 +228,7 @@ mod quarantine {
     }
 
     #[test]
-    fn who_has_no_other_record_fails_for_both() {
+    fn a_person_with_no_other_record_fails_both_rules() {
         Job::raw(row().by("u9").line(), TWICE)
             .option("--quarantine", "0")
             .denies(&["ON_RECORD"], &["READABLE"]);
@@ -266,7 +266,7 @@ mod replay {
     }
 
     #[test]
-    fn no_rows_are_written_and_what_stood_there_stays() {
+    fn no_rows_are_written_and_existing_files_stay() {
         let job = earlier([grant(), withdrawal()]);
         let folder = job.laid_down();
         folder.write("out.jsonl", "before");
@@ -295,7 +295,7 @@ mod replay {
     }
 
     #[test]
-    fn it_is_said_what_would_have_been_decided_of_each_row() {
+    fn the_past_decision_on_each_row_is_reported() {
         let rows = lines([row(), row().by("u2"), row().with("data", 7), row()]);
         earlier([grant(), withdrawal()]).raw_rows(rows).tells(&[
             PASSES,
@@ -336,7 +336,7 @@ mod replay {
     }
 
     #[test]
-    fn the_records_that_rows_bring_are_left_out_alike() {
+    fn later_records_embedded_in_rows_are_left_out_too() {
         let brings = row().with("consents", json!([grant().value(), withdrawal().value()]));
         let job = on_file([]).rows([brings]);
         job.denies(&[], &["STANDING"]);
@@ -364,7 +364,7 @@ mod fields {
     }
 
     #[test]
-    fn a_field_may_stand_within_others() {
+    fn a_field_may_be_nested_in_others() {
         let fields = [
             "subject=/meta/author/id",
             "collected_at=/meta/when",
@@ -376,7 +376,7 @@ mod fields {
     }
 
     #[test]
-    fn a_field_may_stand_in_a_list() {
+    fn a_field_may_be_in_a_list() {
         let fields = ["subject=/authors/1/id", "collected_at=/times/0"];
         let authors = r#""authors":[{"id":"u2"},{"id":"u1"},{"id":"u3"}]"#;
         let times = r#""times":["2024-10-01T12:00:00Z",7]"#;
@@ -385,7 +385,7 @@ mod fields {
     }
 
     #[test]
-    fn a_number_in_a_place_is_a_name_in_an_object_and_a_position_in_a_list() {
+    fn a_number_in_a_pointer_is_a_name_in_an_object_and_an_index_in_a_list() {
         let rest = r#""data":["posts"],"collected_at":"2024-10-01T12:00:00Z"}"#;
         let object = format!(r#"{{"by":{{"0":"u1"}},{rest}"#);
         placed(&["subject=/by/0"], &object).permits();
@@ -397,7 +397,7 @@ mod fields {
     }
 
     #[test]
-    fn signs_that_mean_something_in_a_place_are_escaped_there() {
+    fn special_characters_in_a_pointer_are_escaped() {
         let rest = r#""data":["posts"],"collected_at":"2024-10-01T12:00:00Z"}"#;
         for (place, name) in [
             ("/a~1b", "a/b"),
@@ -413,7 +413,7 @@ mod fields {
     }
 
     #[test]
-    fn a_field_that_stands_elsewhere_is_not_read_under_its_own_name() {
+    fn a_field_with_a_pointer_is_not_read_under_its_own_name() {
         let fields = ["subject=/author", "collected_at=/when"];
         let others = r#""subject":["not","a","subject"],"collected_at":7"#;
         let row = r#""author":"u1","when":"2024-10-01T12:00:00Z","data":["posts"]"#;
@@ -424,7 +424,7 @@ mod fields {
     }
 
     #[test]
-    fn nothing_stands_where_the_row_is_of_another_shape() {
+    fn a_pointer_finds_nothing_in_a_row_of_another_shape() {
         for user in [
             "null",
             "7",
@@ -441,7 +441,7 @@ mod fields {
     }
 
     #[test]
-    fn two_fields_may_stand_at_one_place() {
+    fn two_fields_may_have_the_same_pointer() {
         let rest = r#""data":["posts"],"collected_at":"2024-10-01T12:00:00Z"}"#;
         let fields = ["id=/user", "subject=/user"];
         placed(&fields, &format!(r#"{{"user":"u1",{rest}"#)).permits();
@@ -452,7 +452,7 @@ mod fields {
     }
 
     #[test]
-    fn a_field_may_stand_within_another() {
+    fn a_field_may_be_inside_another() {
         let rest = r#""data":["posts"],"collected_at":"2024-10-01T12:00:00Z"}"#;
         for fields in [
             ["id=/user", "subject=/user/id"],
@@ -469,7 +469,7 @@ mod fields {
     }
 
     #[test]
-    fn what_stands_twice_on_the_way_to_a_field_is_unreadable() {
+    fn a_repeated_key_on_the_way_to_a_field_is_unreadable() {
         for (row, fate) in [
             (
                 r#"{"user":{"id":"u1"},"user":{"id":"u1"}}"#,
@@ -486,14 +486,14 @@ mod fields {
     }
 
     #[test]
-    fn the_message_names_the_field_and_not_the_place() {
+    fn the_message_names_the_field_and_not_the_pointer() {
         let row = r#"{"user":{"name":[]}}"#;
         placed(&["subject=/user/name"], row)
             .tells(&[Fate::Unreadable("field `subject`: expected ")]);
     }
 
     #[test]
-    fn every_field_can_stand_elsewhere() {
+    fn every_field_can_have_a_pointer() {
         let brought = grant().id("g5").by("u5").value();
         let row = json!({"x": {
             "i": "r7", "s": ["u5"], "t": "2024-10-01T12:00:00Z", "d": ["posts"],
@@ -517,7 +517,7 @@ mod fields {
     }
 
     #[test]
-    fn a_row_is_an_object_wherever_its_fields_stand() {
+    fn a_row_is_an_object_wherever_its_fields_are() {
         for row in ["[\"u1\"]", "7", "\"u1\"", "null"] {
             placed(&["subject=/0"], row).tells(&[Fate::Unreadable("an object")]);
         }
@@ -621,13 +621,13 @@ mod brought {
     }
 
     #[test]
-    fn what_a_row_brings_of_somebody_else_is_no_consent_to_it() {
+    fn an_embedded_consent_of_another_person_grants_nothing() {
         let job = on_file([]).rows([brings(&row(), &[grant().by("u2")])]);
         job.denies(&["ON_RECORD"], &[]);
     }
 
     #[test]
-    fn a_row_that_brings_what_cannot_be_read_is_unreadable() {
+    fn a_row_with_an_unreadable_embedded_record_is_unreadable() {
         let half = grant().with("status", "Given");
         let rows = [
             brings(&row(), &[grant(), half]),

@@ -39,7 +39,7 @@ fn a_ticked_box_left_ticked_is_no_consent_though_the_record_calls_it_explicit() 
 }
 
 #[test]
-fn a_public_post_of_somebody_who_never_objected_has_no_consent() {
+fn a_public_post_of_a_person_who_never_objected_has_no_consent() {
     on_file([])
         .rows([row().with("visibility", "public")])
         .denies(&["ON_RECORD"], &[]);
@@ -296,7 +296,7 @@ fn a_verified_guardian_consents_for_a_child() {
 }
 
 #[test]
-fn a_guardian_whom_nobody_verified_does_not_consent_for_a_child() {
+fn an_unverified_guardian_does_not_consent_for_a_child() {
     let given = grant().with("capacity", "under-age");
     on_file([given.with("actor", "guardian")]).denies(&[], &["PERSONAL", "CAPACITY"]);
 }
@@ -335,7 +335,7 @@ fn a_signal_on_the_row_that_says_no_holds_against_the_consent() {
 }
 
 #[test]
-fn a_signal_on_the_row_of_a_kind_that_nobody_knows_may_be_a_no() {
+fn a_signal_of_an_unknown_kind_may_be_a_no() {
     on_file([grant()])
         .rows([signalled("a-kind-that-nobody-knows", "yes")])
         .denies(&["UNRESTRICTED"], &[]);

@@ -252,7 +252,7 @@ fn standard_input_is_no_shard_among_others_and_has_no_name_in_a_folder() {
 }
 
 #[test]
-fn several_shards_into_something_that_is_no_folder_are_refused() {
+fn several_shards_need_a_folder() {
     let folder = laid_down();
     folder.write("there", "before");
     for target in ["there", "-"] {

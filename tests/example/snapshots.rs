@@ -98,7 +98,7 @@ fn a_snapshot_that_is_none_or_damaged_is_refused_by_its_name() {
 }
 
 #[test]
-fn rows_with_records_of_their_own_are_withheld_beside_a_snapshot() {
+fn rows_with_embedded_records_are_withheld_with_a_snapshot() {
     let own = row()
         .by("u9")
         .with("consents", vec![grant().id("g9").by("u9").value()]);

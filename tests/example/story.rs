@@ -47,7 +47,7 @@ fn table(page: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn each_post_is_told_of_once_and_in_order() {
+fn each_post_is_listed_once_and_in_order() {
     let page = page();
     let posts = posts();
     let table = table(&page);

@@ -217,7 +217,7 @@ fn a_line_that_is_too_long_is_one_unreadable_row() {
 }
 
 #[test]
-fn rows_that_break_off_end_the_run_with_the_words_that_one_thread_has() {
+fn truncated_rows_end_the_run_with_the_message_of_a_single_thread() {
     let (job, _) = job(MANY);
     let folder = laid_down(&job);
     let before = folder.names();

@@ -58,7 +58,7 @@ fn the_usual_arguments_are_not_refused() {
 }
 
 #[test]
-fn an_option_that_nobody_knows_is_refused() {
+fn an_unknown_option_is_refused() {
     refuses("--invert", &["true"]);
     let mut arguments = usual_without("");
     arguments.push("--allow-all".to_owned());
@@ -69,7 +69,7 @@ fn an_option_that_nobody_knows_is_refused() {
 }
 
 #[test]
-fn an_option_that_is_needed_and_missing_is_refused() {
+fn a_missing_required_option_is_refused() {
     let needed = [
         "--rows",
         "--consents",
@@ -84,7 +84,7 @@ fn an_option_that_is_needed_and_missing_is_refused() {
 }
 
 #[test]
-fn rows_without_a_place_to_go_to_are_refused_but_in_replay() {
+fn rows_without_an_output_are_refused_except_in_a_replay() {
     let mut arguments = usual_without("--out");
     refused(&arguments, "--out");
     arguments.push("--replay".to_owned());
@@ -93,7 +93,7 @@ fn rows_without_a_place_to_go_to_are_refused_but_in_replay() {
 }
 
 #[test]
-fn an_option_that_stands_once_and_is_given_twice_is_refused() {
+fn an_option_that_may_not_be_repeated_is_refused_the_second_time() {
     for (option, value) in USUAL {
         if option != "--purpose" {
             refuses(option, &[value, value]);
@@ -119,7 +119,7 @@ fn asking_for_no_purpose_is_refused() {
 }
 
 #[test]
-fn a_purpose_that_nobody_knows_is_refused() {
+fn an_unknown_purpose_is_refused() {
     let unknown = [
         "all",
         "*",
@@ -158,7 +158,7 @@ fn a_rule_that_nothing_can_waive_is_refused() {
 }
 
 #[test]
-fn a_rule_that_nobody_knows_is_refused() {
+fn an_unknown_rule_is_refused() {
     for rule in [
         "",
         "ALL",
@@ -172,7 +172,7 @@ fn a_rule_that_nobody_knows_is_refused() {
 }
 
 #[test]
-fn a_question_at_no_certain_instant_is_refused() {
+fn a_question_without_a_definite_instant_is_refused() {
     let uncertain = [
         "",
         "now",
@@ -203,7 +203,7 @@ fn a_notice_without_an_id_or_a_version_is_refused() {
 }
 
 #[test]
-fn a_field_that_is_placed_twice_is_refused() {
+fn a_field_with_two_pointers_is_refused() {
     for other in ["/a", "/b"] {
         refused(
             &usual_but("--field", &["subject=/a", &format!("subject={other}")]),
@@ -220,7 +220,7 @@ fn a_field_that_the_gate_does_not_read_is_refused() {
 }
 
 #[test]
-fn a_place_that_is_no_json_pointer_is_refused() {
+fn a_text_that_is_not_a_json_pointer_is_refused() {
     for field in [
         "subject",
         "subject=a",
@@ -236,7 +236,7 @@ fn a_place_that_is_no_json_pointer_is_refused() {
 }
 
 #[test]
-fn a_category_that_nobody_knows_is_refused() {
+fn an_unknown_category_is_refused() {
     for category in ["", "post", "Posts", "all", "posts,", "1"] {
         refuses("--data", &[category]);
     }
@@ -274,7 +274,7 @@ fn printed(option: &str) -> String {
 }
 
 #[test]
-fn help_tells_of_every_option() {
+fn help_lists_every_option() {
     let help = printed("--help");
     let told: Vec<&str> = help
         .lines()

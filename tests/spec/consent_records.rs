@@ -314,7 +314,7 @@ fn a_grant_without_controller_or_time_is_unreadable() {
 
 /// R15 · absent in a denial means everything is denied.
 #[test]
-fn a_denial_without_controller_or_time_is_to_everybody_for_ever() {
+fn a_denial_without_controller_or_time_is_to_every_party_for_ever() {
     for (token, status) in [
         ("refused", DenialStatus::Refused),
         ("withdrawn", DenialStatus::Withdrawn),
@@ -1012,7 +1012,7 @@ const SECRET: &str = "s3cr3t-8675309";
 
 /// Nothing that is reported holds content: a secret put in the place of every field, in every form.
 #[test]
-fn an_error_never_repeats_what_stood_in_a_field() {
+fn an_error_never_repeats_the_value_of_a_field() {
     let mut errors = 0;
     for field in every_field() {
         for value in [
@@ -1049,7 +1049,7 @@ fn an_error_never_repeats_what_stood_in_a_field() {
 
 /// Nothing that is reported holds content: a record that is no record at all.
 #[test]
-fn an_error_never_repeats_what_stood_in_the_place_of_a_record() {
+fn an_error_never_repeats_a_value_that_is_not_a_record() {
     for text in [
         json!(SECRET).to_string(),
         json!([SECRET]).to_string(),

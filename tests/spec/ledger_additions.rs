@@ -226,7 +226,7 @@ fn a_grant_that_the_row_brings_is_as_good_as_one_on_file() {
 
 /// R1 · those of other people grant nothing.
 #[test]
-fn a_grant_of_somebody_else_that_the_row_brings_grants_nothing() {
+fn an_embedded_grant_of_another_person_grants_nothing() {
     let theirs = vec![grant().by("u2").record()];
     denies(
         &answer(post(), theirs.clone(), &[]),
@@ -267,7 +267,7 @@ fn two_records_that_the_row_brings_may_conflict() {
 
 /// R2 · GDPR Art. 7(1): the subjects of both, also where one of the two is somebody else's.
 #[test]
-fn a_record_of_somebody_else_that_the_row_brings_may_conflict_with_one_on_file() {
+fn an_embedded_record_of_another_person_may_conflict_with_one_on_file() {
     let decision = answer(post(), vec![grant().by("u2").record()], &[grant().record()]);
     denies(&decision, NOTHING, Rule::READABLE);
     let decision = answer(post(), vec![grant().record()], &[grant().by("u2").record()]);

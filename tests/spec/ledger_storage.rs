@@ -273,7 +273,7 @@ proptest! {
 
     /// R2 · in a ledger or in a list, what was said is worth the same.
     #[test]
-    fn a_ledger_is_worth_what_its_records_are(records in vec(awkward(), 0..6)) {
+    fn a_ledger_decides_as_its_records_do(records in vec(awkward(), 0..6)) {
         let asked = Purposes::TRAIN_GENERATIVE;
         let gate = Gate::builder("7", asked, GIVEN_AT + Duration::days(2)).build().unwrap();
         let replay = gate.replay();

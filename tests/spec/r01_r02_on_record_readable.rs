@@ -28,7 +28,7 @@ fn nothing_on_file_is_silence() {
 
 /// R1 · absent in a row means the most demanding value.
 #[test]
-fn a_row_that_names_nobody_has_nobodys_consent() {
+fn a_row_that_names_no_one_has_no_consent() {
     on_file([grant().record()])
         .row(post_of([]))
         .leaves_unproven(Rule::ON_RECORD);
@@ -36,7 +36,7 @@ fn a_row_that_names_nobody_has_nobodys_consent() {
 
 /// R1 · a row that says nothing of itself has no subject.
 #[test]
-fn a_row_of_which_nothing_is_known_has_nobodys_consent() {
+fn a_row_of_which_nothing_is_known_has_no_consent() {
     struct Silent;
     impl UserRecord for Silent {}
     let gate = gate().build().unwrap();
@@ -50,7 +50,7 @@ fn a_row_of_which_nothing_is_known_has_nobodys_consent() {
 
 /// R1 · exactly that subject: nothing is trimmed, no case is folded, no form is normalized.
 #[test]
-fn a_consent_of_somebody_of_almost_the_same_name_is_somebody_elses() {
+fn a_consent_of_a_person_with_almost_the_same_id_is_not_theirs() {
     let others = [
         "U1",
         "u1 ",
@@ -76,7 +76,7 @@ fn a_consent_of_somebody_of_almost_the_same_name_is_somebody_elses() {
 
 /// R1 · the empty name is the name of nobody.
 #[test]
-fn a_row_about_the_empty_name_has_nobodys_consent() {
+fn a_row_about_the_empty_id_has_no_consent() {
     on_file([grant().record()])
         .row(post_of([""]))
         .leaves_unproven(Rule::ON_RECORD);
@@ -333,7 +333,7 @@ fn a_database_that_answers_is_believed() {
 
 /// R2 · a record that could not be read, of whom nobody knows, is counted and changes no decision.
 #[test]
-fn a_record_that_names_nobody_is_counted_and_not_guessed_at() {
+fn an_unattributed_record_is_counted_and_not_guessed_at() {
     let gate = gate().build().unwrap();
     let mut ledger = Ledger::from_iter([grant().record()]);
     ledger.mark_unattributed();

@@ -25,7 +25,7 @@ fn a_consent_that_names_the_trainer_among_the_recipients_is_for_the_trainer() {
 
 /// R3 · GDPR Rec. 42.
 #[test]
-fn a_consent_given_to_somebody_else_is_for_somebody_else() {
+fn a_consent_given_to_another_party_is_for_that_party() {
     on_file([grant().to("x").record()]).contradicts(Rule::PARTY);
 }
 
@@ -275,7 +275,7 @@ fn the_person_and_a_verified_guardian_can_say_yes() {
 
 /// R8 · Orange România C-61/19.
 #[test]
-fn nobody_else_can_say_yes() {
+fn no_one_else_can_say_yes() {
     for actor in [
         Actor::Guardian,
         Actor::Controller,
@@ -320,7 +320,7 @@ fn a_grant_that_says_nothing_but_yes_proves_nothing() {
 
 /// R3, R4, R5, R6, R7, R8, R12 · no early return: everything that is wrong is told.
 #[test]
-fn a_grant_in_which_everything_is_wrong_is_told_everything() {
+fn a_grant_in_which_everything_is_wrong_has_every_reason() {
     on_file([grant().to("x").but(|details| {
         details.purposes = Purposes::SEARCH;
         details.granular = Some(Granularity::Bundled);

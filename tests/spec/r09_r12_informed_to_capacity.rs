@@ -76,7 +76,7 @@ fn a_notice_shown_a_nanosecond_after_the_act_came_too_late() {
 
 /// R9 · GDPR Rec. 42: the identity of the controller.
 #[test]
-fn a_notice_by_somebody_who_is_no_party_of_the_grant_informs_of_something_else() {
+fn a_notice_by_a_controller_that_is_not_a_party_does_not_inform() {
     on_file([grant().notice(|notice| notice.controller = Some(name("x")))])
         .contradicts(Rule::INFORMED);
 }
@@ -303,7 +303,7 @@ fn where_a_verified_guardian_acted_the_age_does_not_matter() {
 
 /// R12 · GDPR Art. 8(1): no verified guardian acted, by everything that is known.
 #[test]
-fn under_age_and_nobody_known_to_have_acted_is_under_age() {
+fn under_age_and_not_known_who_acted_is_under_age() {
     on_file([grant().but(|details| {
         details.capacity = Some(Capacity::UnderAge);
         details.actor = None;
@@ -330,7 +330,7 @@ fn under_age_and_anybody_but_a_verified_guardian_acting_is_under_age() {
 
 /// R12 · GDPR Art. 8: of age, whoever acted.
 #[test]
-fn of_age_is_of_age_whoever_acted() {
+fn of_age_is_of_age_no_matter_who_acted() {
     on_file([grant().but(|details| details.actor = Some(Actor::Guardian))])
         .contradicts(Rule::PERSONAL);
 }

@@ -11,13 +11,13 @@ fn to_partners(details: &mut Details) {
 
 /// R15 · by the same subject.
 #[test]
-fn a_no_of_somebody_else_does_not_touch() {
+fn a_no_of_another_person_does_not_touch() {
     on_file([grant().record(), withdrawal().by("u2").record()]).permits();
 }
 
 /// R15 · by exactly the same subject.
 #[test]
-fn a_no_of_somebody_of_almost_the_same_name_does_not_touch() {
+fn a_no_of_a_person_with_almost_the_same_id_does_not_touch() {
     for other in ["U1", "u1 ", "u", "u11"] {
         on_file([grant().record(), withdrawal().by(other).record()]).permits();
     }

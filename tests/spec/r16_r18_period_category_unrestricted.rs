@@ -318,7 +318,7 @@ fn a_row_that_says_nothing_but_whom_it_is_about_leaves_three_rules_unproven() {
 
 /// R13, R16, R17, R18 · reasons of the grant and of the row are told together.
 #[test]
-fn what_is_wrong_with_the_grant_and_with_the_row_is_told_together() {
+fn what_is_wrong_with_the_grant_and_with_the_row_is_reported_together() {
     on_file([grant().record()])
         .gate(as_of(GIVEN_AT - NANOSECOND))
         .where_row(|row| {

@@ -46,7 +46,7 @@ fn a_ticked_box_left_ticked_is_no_consent_though_the_record_calls_it_explicit() 
 
 /// R1 · GDPR Rec. 32.
 #[test]
-fn a_public_post_of_somebody_who_never_objected_has_no_consent() {
+fn a_public_post_of_a_person_who_never_objected_has_no_consent() {
     on_file([]).leaves_unproven(Rule::ON_RECORD);
 }
 
@@ -355,7 +355,7 @@ fn a_verified_guardian_consents_for_a_child() {
 
 /// R8, R12 · GDPR Art. 8.
 #[test]
-fn a_guardian_whom_nobody_verified_does_not_consent_for_a_child() {
+fn an_unverified_guardian_does_not_consent_for_a_child() {
     on_file([grant().but(|details| {
         details.capacity = Some(Capacity::UnderAge);
         details.actor = Some(Actor::Guardian);

@@ -210,7 +210,7 @@ impl Iterator for Pausing {
 
 /// A source that goes on after its end is told to have ended where it did, and to be as long.
 #[test]
-fn an_end_comes_where_it_was_and_rows_behind_it_come_after_it() {
+fn an_end_comes_where_it_was_and_later_rows_come_after_it() {
     let (ledger, snapshot) = crowd();
     let gate = snapshot.gate();
     for pause in 1..70 {
@@ -325,7 +325,7 @@ fn a_text_that_moves_with_its_row_is_still_that_of_its_person() {
 
 /// R1 · a row is decided on by the people whom it names when it is decided on.
 #[test]
-fn who_was_sought_ahead_lends_nobody_else_their_place() {
+fn a_looked_up_index_is_used_for_no_other_person() {
     let (_, snapshot) = crowd();
     for (text, names) in [
         ("u1u2", [0..2, 2..4]),
@@ -348,7 +348,7 @@ fn who_was_sought_ahead_lends_nobody_else_their_place() {
 
 /// R1 · all subjects of a row have to permit, and a row without any has nobody's consent.
 #[test]
-fn everybody_of_a_row_is_asked_though_one_was_sought_ahead() {
+fn every_subject_of_a_row_is_asked_although_one_was_looked_up_ahead() {
     let (_, snapshot) = crowd();
     let of = |names: &[&str]| Several(names.iter().map(|&name| name.to_owned()).collect());
     let kinds = [
@@ -413,7 +413,7 @@ fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
 /// R1 · exactly that subject. The id of somebody else may lie where an id lay that was looked up and
 /// has been dropped since, and be as long. Each row is decided on by the person it names.
 #[test]
-fn an_id_in_the_memory_of_another_one_is_looked_up_again() {
+fn an_id_in_the_memory_of_a_dropped_id_is_looked_up_again() {
     let (_, snapshot) = crowd();
     for begun in [ALONE + 1, 20, 40, 100, 400] {
         let person = Rc::new(Cell::new(0));

@@ -173,7 +173,7 @@ fn hostile_tables_are_refused() {
 proptest! {
     /// R2 · The law of the same name, for tables.
     #[test]
-    fn what_stands_in_a_table_comes_back(record in a_record()) {
+    fn a_written_table_is_read_back_equal(record in a_record()) {
         let table = table_of([&record]);
         let back: Vec<ConsentRecord> = read(&table).unwrap().records().collect();
         prop_assert_eq!(back, [record], "{}", table);

@@ -148,7 +148,7 @@ fn in_quarantine_a_number_is_a_subject() {
 
 /// R2 · GDPR Art. 7(1): a record that does not even say whom it is about counts toward the limit.
 #[test]
-fn in_quarantine_the_unnamed_are_counted_up_to_the_limit() {
+fn in_quarantine_unattributed_records_are_counted_up_to_the_limit() {
     for broken in [
         &b"{\"status\":\"withdrawn\"}"[..],
         b"{\"subject\":null}",
@@ -187,7 +187,7 @@ fn in_quarantine_the_unnamed_are_counted_up_to_the_limit() {
 /// R2 · GDPR Art. 7(1): a broken line keeps whom it names from passing, and counts as well, since
 /// what the rest of it said is not known.
 #[test]
-fn in_quarantine_a_line_that_breaks_off_does_both() {
+fn in_quarantine_a_truncated_line_does_both() {
     for broken in [
         &br#"{"subject":"u1","status":"withdr"#[..],
         br#"{"subject":"u1"} {"#,
@@ -330,7 +330,7 @@ fn a_field_of_the_wrong_form_is_named() {
 
 /// R1 · Rec. 32: a field is read where it stands, and no longer under its own name.
 #[test]
-fn fields_may_stand_elsewhere() {
+fn fields_may_be_at_other_positions() {
     let reader = RowReader::new()
         .field(RowField::Subject, "/users/1/id")
         .unwrap()

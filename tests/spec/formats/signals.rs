@@ -494,7 +494,7 @@ fn a_list_is_a_value_of_one_kind_alone() {
 
 /// R18 · a kind that nobody knows, and a kind without a value.
 #[test]
-fn a_kind_that_nobody_knows_is_unreadable() {
+fn an_unknown_kind_is_unreadable() {
     for kind in ["consented", "Opt-Out", "opt_out", " gpc", "", "train-ai"] {
         assert!(kind.parse::<Kind>().is_err());
         assert_eq!(of_row(&[(kind, "true")]), Restrictions::unread());
@@ -833,7 +833,7 @@ fn bytes_that_are_no_text_are_not_taken_for_a_yes() {
 
 /// R18 · a key that stands twice: both of its values count.
 #[test]
-fn a_key_that_stands_twice_takes_no_no_back() {
+fn a_repeated_key_takes_no_no_back() {
     let no = r#"{"allow":false}"#;
     let yes = r#"{"allow":true}"#;
     for (first, then) in [(no, yes), (yes, no)] {
@@ -858,7 +858,7 @@ fn a_key_that_stands_twice_takes_no_no_back() {
 
 /// R18 · what stands in front of a fault counts.
 #[test]
-fn a_record_that_breaks_off_is_unreadable_and_its_no_counts() {
+fn a_truncated_record_is_unreadable_and_its_no_counts() {
     let broken = r#"{"training":{"allow":false},"embedding":{"all"#;
     assert_eq!(signal::preference_ai(broken), beside_unreadable(TRAINING));
     let behind = r#"{"training":{"allow":false}} {}"#;
@@ -910,7 +910,7 @@ fn a_record_that_is_not_known_for_one_is_unreadable() {
 
 /// R18 · a preference toward one party or about one collection counts for everybody.
 #[test]
-fn a_no_that_is_scoped_to_somebody_counts_for_everybody() {
+fn a_no_that_is_scoped_to_one_party_counts_for_every_party() {
     let scope = json!({
         "$type": "community.lexicon.preference.ai#entityScope", "entity": "other.example",
     });

@@ -196,7 +196,7 @@ fn a_snapshot_of_another_length_is_refused() {
 
 /// Files of other kinds, and of other forms, are told as such.
 #[test]
-fn a_file_that_is_no_snapshot_is_told_so() {
+fn a_file_that_is_not_a_snapshot_is_named_as_such() {
     let gate = gate().build().unwrap();
     let ledger = ledger();
     let bytes = saved(&Snapshot::new(&gate, &ledger), &ledger);

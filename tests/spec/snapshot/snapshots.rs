@@ -111,7 +111,7 @@ fn every_id_is_found_and_no_other_however_it_is_kept() {
 
 /// R1 · each id alone in a snapshot lets in nobody else.
 #[test]
-fn one_person_alone_opens_the_gate_for_nobody_else() {
+fn one_person_alone_lets_no_one_else_pass() {
     let gate = gate().build().unwrap();
     let ids: Vec<String> = borders().into_iter().step_by(7).collect();
     for one in &ids {
@@ -270,7 +270,7 @@ fn the_smallest_form_names_no_grant() {
 
 /// R1 · who has no grant that could carry is not kept in the smallest form, whatever the reason.
 #[test]
-fn the_smallest_form_keeps_nobody_without_a_grant_that_carries() {
+fn the_smallest_form_keeps_no_one_without_a_grant_that_carries() {
     let gate = gate().build().unwrap();
     let denial = Statement::Denial {
         status: DenialStatus::Refused,
@@ -296,7 +296,7 @@ fn the_smallest_form_keeps_nobody_without_a_grant_that_carries() {
 /// R2 · beside a snapshot without its ledger, a row that brings records of its own may contradict
 /// what nobody can look up, so that it is withheld.
 #[test]
-fn a_row_with_records_of_its_own_is_withheld_beside_a_snapshot_alone() {
+fn a_row_with_embedded_records_is_withheld_with_a_snapshot_alone() {
     let gate = gate().build().unwrap();
     let ledger = Ledger::from_iter([consent_of("1")]);
     let snapshot = Snapshot::new(&gate, &ledger);
@@ -314,7 +314,7 @@ fn a_row_with_records_of_its_own_is_withheld_beside_a_snapshot_alone() {
 
 /// R15 · a row that is lent brings its records too: a no among them counts.
 #[test]
-fn a_borrowed_row_brings_its_records() {
+fn the_embedded_records_of_a_borrowed_row_count() {
     let gate = gate().build().unwrap();
     let consents = vec![consent_of("1"), withdrawal().by("1").record()];
     let row = Row {
@@ -348,7 +348,7 @@ fn a_snapshot_needs_its_ledger_no_longer() {
 
 /// Nothing that is shown of a snapshot says who is in it.
 #[test]
-fn a_snapshot_shows_nobody() {
+fn a_snapshot_shows_no_one() {
     struct Nobody;
     impl UserRecord for Nobody {}
     let gate = gate().build().unwrap();
