@@ -36,10 +36,10 @@ use crate::vocabulary::purpose::Purposes;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Gate(Arc<Terms>);
 
-/// Collects what a [`Gate`] is to be. What is left out stays at its strictest:
+/// Builds a [`Gate`]. A setting that is left out has its strictest value:
 ///
 /// - any complete notice is accepted;
-/// - a consent lasts as long as it says itself, and one that says nothing does not pass;
+/// - a consent lasts as long as its record states, and one that states no end does not pass;
 /// - nothing is waived.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
@@ -66,7 +66,7 @@ pub enum GateError {
     /// The trainer has no name.
     #[error("trainer: {0}")]
     Trainer(#[from] BlankText),
-    /// A rule was to be waived that cannot be.
+    /// A rule that cannot be waived was to be waived.
     #[error("waivers: {0}")]
     Waivers(#[from] NotWaivable),
     /// The maximum age is zero or negative.
@@ -171,8 +171,8 @@ impl GateBuilder {
         self
     }
 
-    /// Lets no consent last longer than this, counted from the act. A consent that says no limit
-    /// itself then has this one.
+    /// Lets no consent last longer than this, counted from the act. A consent that states no
+    /// limit then has this one.
     pub fn maximum_age(mut self, age: Duration) -> Self {
         self.maximum_age = Some(age);
         self

@@ -1,4 +1,4 @@
-//! The gate beside what a careful engineer would write by hand for one question. Both give the
+//! The gate, compared with what a careful engineer would write by hand for one question. Both give the
 //! same rows, which is checked before anything is timed; read the ratios, not the times.
 
 #![allow(

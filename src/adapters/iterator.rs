@@ -15,13 +15,12 @@ use crate::row::UserRecord;
 /// Puts a [`Gate`] behind any iterator of rows. The adapters are lazy and collect nothing.
 ///
 /// They take one row at a time, except where they ask a [`Snapshot`](crate::Snapshot) of 262,144
-/// people or more, who are found sooner together than one by one. There rows are taken ahead of
-/// their turn: none before the ninth, then no more at a time than were taken before, and at most a
-/// block of 256. Nothing is decided on or counted before its turn, and what was taken ahead is
-/// dropped with the adapter. Where a row has to come out as soon as it comes in,
+/// people or more, who are looked up faster in batches than one by one. There rows are read ahead of
+/// their turn: none before the ninth, then no more at a time than were read before, and at most a block of 256. Nothing is decided on or counted before its turn, and rows that were read
+/// ahead are dropped with the adapter. Where a row has to come out as soon as it comes in,
 /// [`GateWith::admit`](crate::GateWith::admit) takes one alone.
 ///
-/// Each counts what became of the rows; the [`Report`] is read from the adapter, while it runs and
+/// Each counts the outcomes of the rows; the [`Report`] is read from the adapter, while it runs and
 /// afterwards, or counted into one that the caller lends.
 ///
 /// ```
@@ -279,7 +278,7 @@ where
     }
 }
 
-/// The person of a row who is sought ahead.
+/// The person of a row who is looked up ahead.
 fn first_of(row: &impl UserRecord) -> Option<&str> {
     row.subjects().next()
 }

@@ -17,13 +17,13 @@ use crate::row::UserRecord;
 
 /// Puts a [`Gate`] behind any parallel iterator of rows. The adapters are lazy and collect nothing.
 ///
-/// A parallel iterator is gone once it has run, so its [`Report`] is not read from it: it comes
-/// back beside the result (`counted`), or is counted into one that the caller lends
+/// A parallel iterator is gone once it has run, so its [`Report`] is not read from it: it is
+/// returned with the result (`counted`), or is counted into one that the caller lends
 /// (`counting_into`). An adapter that is run without either decides all the same, and its counts
 /// are lost.
 ///
-/// Counted are the rows that were decided on, each once, also where the iterator stops early or a
-/// thread panics. Each piece of work counts for itself and is added up when it ends. The source is
+/// Each row that was decided on is counted once, also where the iterator stops early or a thread
+/// panics. Each piece of work counts for itself and is added up when it ends. The source is
 /// asked on many threads at once.
 ///
 /// ```
@@ -49,8 +49,7 @@ pub trait ParallelGatedIterator: ParallelIterator {
         ConsentedRows::new::<Self::Item>(self, source)
     }
 
-    /// Yields every row, as one that may be used or as one that is withheld, with its reasons. In
-    /// the place of its row, where the rows have places.
+    /// Yields every row, as one that may be used or as one that is withheld, with its reasons. The result has the index of its row, where the rows have indices.
     fn decided<'g, S>(self, source: S) -> DecidedRows<'g, Self, S>
     where
         Self::Item: UserRecord,
@@ -86,7 +85,7 @@ pub trait ParallelGatedIterator: ParallelIterator {
 
 impl<I: ParallelIterator> ParallelGatedIterator for I {}
 
-/// The door that all pieces of work share, and where their counts come together.
+/// The door that all pieces of work share, and the report that their counts are added to.
 struct Tally<'t, 'g, S> {
     door: &'t Door<'g, S>,
     report: Mutex<&'t mut Report>,
@@ -133,7 +132,7 @@ impl<'g, S> Share<'_, '_, 'g, S> {
     }
 }
 
-/// However a piece of work ends, at its end, early or in a panic, it is added up once.
+/// The counts of a piece of work are added once, whether it ends normally, early or in a panic.
 impl<S> Drop for Share<'_, '_, '_, S> {
     fn drop(&mut self) {
         let report = self.tally.report.lock();
@@ -168,8 +167,7 @@ macro_rules! adapters {
                 $name { rows: self.rows, door: self.door, report }
             }
 
-            /// Lets the caller run the iterator, and gives back what was counted meanwhile, beside
-            /// the result.
+            /// Lets the caller run the iterator, and returns the counts with the result.
             pub fn counted<T>(
                 self,
                 run: impl FnOnce($name<'g, I, S, &mut Report>) -> T,

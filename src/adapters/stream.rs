@@ -1,5 +1,5 @@
 //! The gate on asynchronous streams: the adapters of [`GatedIterator`](crate::GatedIterator) for
-//! whatever executor runs them.
+//! any executor.
 
 use std::borrow::BorrowMut;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The answer: a permit that names its grants, or a denial that tells its reasons.
+//! The answer: a permit that names its grants, or a denial that gives its reasons.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -126,7 +126,7 @@ impl Decision<'_> {
         matches!(self, Self::Permit(_))
     }
 
-    /// The same, borrowing nothing.
+    /// The same value, which borrows nothing.
     pub fn into_owned(self) -> Decision<'static> {
         match self {
             Self::Permit(grants) => Decision::Permit(grants.into_owned()),
@@ -134,7 +134,7 @@ impl Decision<'_> {
         }
     }
 
-    /// Both people must permit, and a denial tells the reasons of both.
+    /// Both people must permit, and a denial gives the reasons of both.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Permit(one), Self::Permit(other)) => Self::Permit(one.and(other)),

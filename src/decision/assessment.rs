@@ -39,8 +39,8 @@ pub(crate) struct GrantAssessment {
     /// INVARIANT (fail closed): while the instant is kept elsewhere it is the end of time here, so
     /// that taking this for it could only ever deny.
     pub(crate) collected_from: UtcDateTime,
-    /// The place of the grant among those of the person, the latest first, then the smallest id;
-    /// two that share instant and id share the place.
+    /// The index of the grant among those of the person, the latest first, then the smallest id;
+    /// two that share instant and id share the index.
     pub(crate) rank: u32,
 }
 

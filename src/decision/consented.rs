@@ -36,8 +36,8 @@ pub struct Consented<'g, T> {
     permit: Permit<'g>,
 }
 
-/// The gate and the grants of a witness. A borrowed permit takes as much room as a reference to the gate and
-/// the grants.
+/// The gate and the grants of a witness. A borrowed permit is as large as a reference to the gate plus the
+/// grants.
 #[derive(Clone)]
 enum Permit<'g> {
     Borrowed {
@@ -371,7 +371,7 @@ impl<'g, T> Decided<'g, T> {
         }
     }
 
-    /// The same, borrowing nothing.
+    /// The same value, which borrows nothing.
     pub fn into_owned(self) -> Decided<'static, T> {
         match self {
             Self::Consented(row) => Decided::Consented(row.into_owned()),

@@ -95,7 +95,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         }
     }
 
-    /// The index of the one of several grants that carries or comes closest to it, and the rules
+    /// Of several grants, the index of the one that carries or comes closest, and the rules
     /// that fail for it. Only the two references of the question are passed on, so that the facts
     /// of the row can stay in registers on the usual path.
     #[cold]

@@ -1,4 +1,4 @@
-//! Makes a record of texts and terms, checked once.
+//! Makes a record from texts and terms, which are checked once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -305,7 +305,7 @@ impl RecordBuilder {
         self
     }
 
-    /// Sets the instant from which a grant no longer stands (exclusive). A denial ignores it.
+    /// Sets the instant from which a grant is no longer in force (exclusive end). A denial ignores it.
     pub fn valid_until(mut self, until: UtcDateTime) -> Self {
         self.details.valid_until = Some(until);
         self

@@ -4,15 +4,15 @@ use thiserror::Error;
 
 use crate::vocabulary::term::{is_same_but_for_spelling, nearest};
 
-/// Why a consent record could not be read or made. It names the field and never repeats what
-/// stood there.
+/// Why a consent record could not be read or made. It names the field and never repeats its
+/// value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
     /// The value is not a record.
     #[error("expected a consent record, which is an object")]
     NotAnObject,
-    /// A field that must be there is not.
+    /// A required field is missing.
     #[error("field `{field}`: missing")]
     Missing {
         /// The name of the field.

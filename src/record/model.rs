@@ -14,8 +14,8 @@ use crate::vocabulary::term::{
 /// One statement, by someone, at one instant, about some purposes toward some party (ISO/IEC TS
 /// 27560: event; DPV: consent record).
 ///
-/// Records are only ever added; what stands is derived from all of them. A record is whole or it
-/// is not there: neither [`new`](Self::new) nor reading ever makes half of one.
+/// Records are only ever added; what is in force is derived from all of them. A record is always
+/// complete: neither [`new`](Self::new) nor reading ever makes a part of one.
 ///
 /// Serialized it is an object of tokens and texts, with absent fields left out and times in UTC.
 /// Deserialized it is read strictly: a repeated key, an unknown field, an unknown token, a time
@@ -147,8 +147,8 @@ pub struct Details {
     pub given_via: Option<Channel>,
     /// The channels that it can be withdrawn in. Empty: not known.
     pub withdraw_via: Channels,
-    /// The instant from which the grant no longer stands (exclusive). Ignored on a denial: a no
-    /// does not lapse.
+    /// The instant from which the grant is no longer in force (exclusive end). Ignored on a denial: a no
+    /// does not expire.
     pub valid_until: Option<UtcDateTime>,
 }
 
@@ -270,7 +270,7 @@ impl ConsentRecord {
         &self.details
     }
 
-    /// The record of parts that a record was taken into.
+    /// Builds a record from parts that came from a record.
     pub(crate) fn of_parts(
         id: RecordId,
         subject: SubjectId,
@@ -309,7 +309,7 @@ pub(crate) fn times(statement: &Statement, details: &Details) -> Times {
     ]
 }
 
-/// The places of the instants that there are.
+/// The indices of the instants that are present.
 pub(crate) fn times_mut<'a>(
     statement: &'a mut Statement,
     details: &'a mut Details,

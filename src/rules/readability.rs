@@ -40,7 +40,7 @@ impl Readability {
         }
     }
 
-    /// That of what is of both.
+    /// The state of both together: readable only if both are.
     pub(crate) fn and(self, other: Self) -> Self {
         Self::unless([self, other].contains(&Self::Unreadable))
     }

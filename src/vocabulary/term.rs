@@ -32,7 +32,7 @@ impl UnknownName {
 /// Returns the known name that an unknown one was probably meant to be: equal but for case, `-` and
 /// `_`, or at most two edits away, and fewer than half of the name's length.
 ///
-/// An unknown name may be anybody's id, so messages show the known name and not the unknown one.
+/// An unknown name may be anyone's id, so messages show the known name and not the unknown one.
 pub(crate) fn nearest<'n>(
     known: impl IntoIterator<Item = &'n str>,
     unknown: &str,

@@ -1,5 +1,5 @@
-//! Files: streams and compressed files, rows byte for byte, and that what stands under a name is
-//! complete.
+//! Files: streams and compressed files, rows byte for byte, and only complete files under their
+//! names.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -29,7 +29,7 @@ const QUESTION: [&str; 6] = [
     AS_OF,
 ];
 
-/// The usual files, but for these.
+/// The usual files, except these.
 fn but<'a>(changes: &[(&'a str, &'a str)]) -> Vec<&'a str> {
     let mut arguments = QUESTION.to_vec();
     for (option, name) in IN_AND_OUT {
@@ -59,7 +59,7 @@ fn succeeds_in(folder: &Folder, changes: &[(&str, &str)]) -> Ended {
     ended
 }
 
-/// Demands status 1, a message with these words, and that the folder is as it was.
+/// Asserts status 1, a message with these words, and that the folder is unchanged.
 #[track_caller]
 fn fails_in(folder: &Folder, changes: &[(&str, &str)], says: &str) {
     let before = folder.names();
@@ -86,7 +86,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 0).unwrap()
 }
 
-/// Rows of `u1` that do not compress well, this many.
+/// This many rows of `u1`, which do not compress well.
 fn many(rows: u32) -> String {
     let mut state: u32 = 1;
     let mut word = || {
@@ -222,7 +222,7 @@ mod compression {
         }
     }
 
-    /// Cuts a compressed file off in many places, and puts things behind it.
+    /// Truncates a compressed file at many offsets, and appends bytes to it.
     fn damaged(whole: &[u8]) -> Vec<Vec<u8>> {
         let length = whole.len();
         let ends = [1, 2, 3, 4, 9, 10, 11, 17, length / 4, length / 2];
@@ -618,8 +618,8 @@ mod outputs {
             }
         }
 
-        /// Writes the rows to a folder of these permissions, as somebody whom they bind. Gives the
-        /// end of the run and whether anything stands in the folder.
+        /// Writes the rows to a folder with these permissions, as a user to whom they apply. Returns
+        /// the result of the run and whether the folder contains anything.
         fn ends_in_a_folder_of(permissions: u32) -> (Ended, bool) {
             const NOBODY: u32 = 65_534;
             let folder = laid_down();
@@ -628,7 +628,7 @@ mod outputs {
             let closed = folder.path("closed");
             fs::create_dir(&closed).unwrap();
             fs::set_permissions(&closed, Permissions::from_mode(0o000)).unwrap();
-            // Who may do everything meets no closed folder.
+            // Permissions do not stop a user who may do everything.
             let is_privileged = fs::read_dir(&closed).is_ok();
             fs::set_permissions(&closed, Permissions::from_mode(permissions)).unwrap();
 
@@ -682,7 +682,7 @@ mod killed {
         command.stdin(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.as_mut().unwrap();
-        // Far more than a pipe and the program's own buffers hold.
+        // Far more than a pipe and the program's buffers can hold.
         stdin.write_all(many(8000).as_bytes()).unwrap();
         stdin.write_all(three_rows().as_bytes()).unwrap();
         stdin.flush().unwrap();
@@ -701,8 +701,8 @@ mod killed {
         panic!("the program did not begin to write");
     }
 
-    /// Ends a run in the middle, and demands that nothing finished stands there, or what stood
-    /// there before.
+    /// Ends a run in the middle, and asserts that the folder contains no finished file, or
+    /// only the one from before.
     fn ended_by(end: impl Fn(&mut Child)) {
         for before in [None, Some("before")] {
             let folder = laid_down();
@@ -762,8 +762,8 @@ mod full {
     use super::*;
     use crate::program::executable;
 
-    /// Runs with files that cannot grow beyond a few kilobytes: writing on fails where the signal
-    /// is ignored, and ends the program where it is not.
+    /// Runs with files that cannot grow beyond a few kilobytes: further writes fail where the
+    /// signal is ignored, and end the program where it is not.
     fn limited(folder: &Folder, before: &str, changes: &[(&str, &str)]) -> Ended {
         let script = format!("{before}ulimit -c 0; ulimit -f 8; exec \"$0\" \"$@\"");
         let mut arguments = vec!["-c".to_owned(), script];

@@ -1,4 +1,4 @@
-//! Consents of other forms: what `--format` says that they are.
+//! Consents in other formats, which `--format` names.
 
 use consent_gate::ConsentRecord;
 use consent_gate::interchange::dpv;

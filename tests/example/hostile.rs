@@ -1,11 +1,11 @@
-//! Files that nobody would write by accident, and some that people do.
+//! Files that no one would write by accident, and some that people do write.
 
 use crate::program::{Fate, Job, SECRET, lines};
 use crate::world::{grant, row, withdrawal};
 
 const DEEP: usize = 100_000;
 
-/// `open` many times, and as many times `close`.
+/// `open` many times, then `close` as many times.
 fn deep(open: &str, close: &str) -> String {
     open.repeat(DEEP) + &close.repeat(DEEP)
 }
@@ -15,7 +15,7 @@ fn utf_16(text: &str) -> Vec<u8> {
     units.flat_map(u16::to_le_bytes).collect()
 }
 
-/// An object with this written behind its last field.
+/// An object with this text after its last field.
 fn and(object: &str, more: &str) -> String {
     let open = object.trim_end().strip_suffix('}').unwrap();
     format!("{open},{more}}}")
@@ -24,12 +24,12 @@ fn and(object: &str, more: &str) -> String {
 mod consents {
     use super::*;
 
-    /// What becomes of `u9`, of whom there is a grant, under quarantine.
+    /// The outcome in quarantine for `u9`, who has a grant.
     #[derive(Clone, Copy)]
     enum Whose {
         /// The line says that it is about `u9`.
         Named,
-        /// It may be about anybody.
+        /// It may be about anyone.
         Anybody,
         /// It names `u9`, and may be about others too.
         NamedAndAnybody,
@@ -140,7 +140,7 @@ mod consents {
         let whole = no();
         let about = whole.find(r#""subject":"u9""#).unwrap() + r#""subject":"u9""#.len();
         for end in 1..whole.len() {
-            // Every fourth place, and each near the subject.
+            // Every fourth offset, and each offset near the subject.
             if end.is_multiple_of(4) || end.abs_diff(about) < 3 {
                 let named = if end < about {
                     Anybody
@@ -343,7 +343,7 @@ mod consents {
 mod rows {
     use super::*;
 
-    /// Demands that this becomes of a line, and that the lines around it pass.
+    /// Asserts the outcome of a line, and that the lines around it pass.
     #[track_caller]
     fn becomes(line: impl AsRef<[u8]>, fate: Fate<'_>) {
         let usual = row().with("text", SECRET).line();

@@ -1,5 +1,5 @@
-//! The example `gate` as a program: what it is given on the command line, what it leaves in files,
-//! what it says, and with which status it ends.
+//! The example `gate` as a program: its command line, the files that it writes, its messages, and
+//! its exit status.
 
 #![allow(
     clippy::arithmetic_side_effects,

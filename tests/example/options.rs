@@ -354,7 +354,7 @@ mod replay {
 mod fields {
     use super::*;
 
-    /// What of a row is withheld or passes when its fields stand elsewhere.
+    /// The outcome of rows whose fields are at other positions.
     fn placed(fields: &[&str], row: &str) -> Job {
         let mut job = Job::raw(row.to_owned() + "\n", grant().line());
         for field in fields {

@@ -1,4 +1,4 @@
-//! The program, a folder for it to work in, and what came of a run.
+//! The program, a folder for it to work in, and the outcome of a run.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use crate::world::{AS_OF, Object, row};
 
-/// Stands in values only. Nothing that is said about a row or a record may repeat it.
+/// Appears in values only. Nothing that is said about a row or a record may repeat it.
 pub(crate) const SECRET: &str = "hunter2-is-my-password";
 
-/// Where `cargo` left the example, beside the folder of this test's own executable.
+/// The path at which `cargo` built the example, next to the folder of this test's executable.
 pub(crate) fn executable() -> PathBuf {
     let this = std::env::current_exe().unwrap();
     let profile = this.parent().and_then(Path::parent).unwrap();
@@ -81,7 +81,7 @@ impl Folder {
     }
 }
 
-/// How a process ended, and what it said.
+/// The exit status of a process, and its output.
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: Vec<u8>,
@@ -97,7 +97,7 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Ended {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // Who does not read to the end closes the pipe.
+        // A program that does not read to the end closes the pipe.
         scope.spawn(move || drop(stdin.write_all(input)));
         child.wait_with_output().unwrap()
     });
@@ -175,7 +175,7 @@ impl Job {
         self
     }
 
-    /// Every argument but the names of the files.
+    /// Every argument except the names of the files.
     pub(crate) fn question(&self) -> Vec<&str> {
         let mut arguments = vec!["--trainer", &self.trainer, "--purpose", &self.purpose];
         arguments.extend(["--as-of", &self.as_of]);
@@ -183,7 +183,7 @@ impl Job {
         arguments
     }
 
-    /// Lays the rows and the consents down in a folder.
+    /// Writes the rows and the consents to a folder.
     pub(crate) fn laid_down(&self) -> Folder {
         let folder = Folder::new();
         folder.write("rows.jsonl", &self.rows);
@@ -206,7 +206,7 @@ impl Job {
         }
     }
 
-    /// Runs, and demands that this became of the rows, one line after another.
+    /// Runs, and asserts the outcome of the rows, line by line.
     #[track_caller]
     pub(crate) fn tells(&self, fates: &[Fate<'_>]) -> Outcome {
         let outcome = self.run();
@@ -224,7 +224,7 @@ impl Job {
         self.tells(&[Fate::Withheld(unproven, contradicted)]);
     }
 
-    /// Runs, and demands that it fails, says this, and leaves nothing.
+    /// Runs, and asserts that it fails with this message and leaves no files.
     #[track_caller]
     pub(crate) fn fails(&self, says: &[&str]) -> Outcome {
         let outcome = self.run();
@@ -233,7 +233,7 @@ impl Job {
     }
 }
 
-/// What became of a line of the rows.
+/// The outcome for a line of the rows.
 #[derive(Clone, Copy)]
 pub(crate) enum Fate<'a> {
     Passes,
@@ -243,7 +243,7 @@ pub(crate) enum Fate<'a> {
     Unreadable(&'a str),
 }
 
-/// What came of a run over files.
+/// The result of a run over files.
 pub(crate) struct Outcome {
     pub(crate) ended: Ended,
     pub(crate) folder: Folder,
@@ -256,7 +256,7 @@ impl Outcome {
         self.folder.json("report.json")
     }
 
-    /// Demands that every row was decided, and of each line of them what became of it.
+    /// Asserts that every row was decided, and returns the outcome of each line.
     #[track_caller]
     pub(crate) fn tells(&self, fates: &[Fate<'_>]) {
         let Ended { code, stderr, .. } = &self.ended;
@@ -350,7 +350,7 @@ impl Outcome {
         assert_eq!(report["replay"], self.is_replay);
     }
 
-    /// Demands status 1, a message with these words, and that no output stands in the folder.
+    /// Asserts status 1, a message with these words, and that the folder contains no output.
     #[track_caller]
     pub(crate) fn failed(&self, says: &[&str]) {
         let Ended { code, stderr, .. } = &self.ended;
@@ -364,7 +364,7 @@ impl Outcome {
         assert_eq!(self.folder.names(), ["consents.jsonl", "rows.jsonl"]);
     }
 
-    /// Demands that nothing but the rows that passed repeats the secret.
+    /// Asserts that nothing except the rows that passed repeats the secret.
     #[track_caller]
     pub(crate) fn keeps_the_secret(&self) {
         assert!(!self.ended.stderr.contains(SECRET), "{}", self.ended.stderr);

@@ -1,4 +1,4 @@
-//! The report: what stands in it, and that it adds up.
+//! The report: its fields, and that its counts add up.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use time::Duration;
 use crate::program::{Job, lines, on_file};
 use crate::world::{AS_OF, Object, grant, row, withdrawal};
 
-/// The report of a run that is not looked at otherwise.
+/// The report of a run whose other output does not matter.
 #[track_caller]
 fn report(job: &Job) -> Value {
     let outcome = job.run();
@@ -18,7 +18,7 @@ fn report(job: &Job) -> Value {
     outcome.report()
 }
 
-/// Rows with every fate, of people with every kind of record.
+/// Rows with every outcome, of people with every kind of record.
 fn mixed() -> (Vec<String>, String) {
     let records = [
         grant(),

@@ -1,4 +1,4 @@
-//! What happens to people, one story a test, and what the program makes of it.
+//! What happens to people, one story a test, and how the program decides.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! The samples of rows of other shapes: the commands beside them are run as they stand there, and
-//! what is said of each is true.
+//! The samples of rows of other shapes: their commands run as they are printed, and what the page
+//! says of each sample is true.
 
 use std::path::{Path, PathBuf};
 
@@ -98,7 +98,7 @@ fn result(sample: &Sample, folder: &Folder) {
     );
 }
 
-/// Where the command on the page puts the value of an option, in the folder used instead.
+/// The path that the command on the page gives for an option, in the folder used instead.
 fn output(sample: &Sample, option: &str) -> String {
     let path = value(&sample.command, option);
     path.strip_prefix("target/")

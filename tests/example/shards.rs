@@ -60,7 +60,7 @@ fn succeeds_in(folder: &Folder, shards: &[&str], more: &[&str]) {
     assert_eq!(ended.stdout, b"");
 }
 
-/// Demands this status, a message with these words, and that no file came or went.
+/// Asserts this status, a message with these words, and that no file was added or removed.
 #[track_caller]
 fn fails_in(folder: &Folder, code: i32, shards: &[&str], more: &[&str], says: &str) {
     let before = everything_in(folder);
@@ -78,7 +78,7 @@ fn refused_in(folder: &Folder, shards: &[&str], more: &[&str], says: &str) {
     assert_eq!(folder.names(), before);
 }
 
-/// Every file, also in the folders within.
+/// Every file, including those in subfolders.
 fn everything_in(folder: &Folder) -> Vec<String> {
     let mut found = Vec::new();
     for name in folder.names() {
@@ -94,7 +94,7 @@ fn everything_in(folder: &Folder) -> Vec<String> {
     found
 }
 
-/// What is written of one shard when it is asked about alone.
+/// The output for one shard when it is run alone.
 fn alone(name: &str) -> (Vec<u8>, Vec<u8>, Value) {
     let folder = laid_down();
     let rows = format!("--rows=in/{name}");
@@ -310,7 +310,7 @@ fn a_shard_that_fails_leaves_nothing_of_the_others() {
         let missing = [SHARDS[0], "--rows=in/nowhere.jsonl"];
         fails_in(&folder, 1, &missing, &more, "in/nowhere.jsonl: ");
         assert_eq!(folder.text("out/a.jsonl"), "before");
-        // A folder stands where the second shard has its file.
+        // A folder has the name that the file of the second shard needs.
         fs::create_dir(folder.path("out/b.jsonl")).unwrap();
         let more = ["--out=out", threads];
         fails_in(&folder, 1, &SHARDS, &more, "out/b.jsonl: ");

@@ -21,7 +21,7 @@ fn job() -> Job {
     on_file(consents).raw_rows(lines_of(rows))
 }
 
-/// Runs with these arguments beside the rows and the question.
+/// Runs with these arguments in addition to the rows and the question.
 fn ended(folder: &Folder, job: &Job, arguments: &[&str]) -> (Option<i32>, String) {
     let mut all = vec!["--rows", "rows.jsonl", "--out", "out.jsonl"];
     all.extend(["--withheld", "withheld.jsonl", "--report", "report.json"]);

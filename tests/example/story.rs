@@ -32,7 +32,7 @@ fn report(page: &str) -> Value {
     serde_json::from_str(&page[start..]).unwrap()
 }
 
-/// The name and the fate of each row of the table.
+/// The name and the outcome of each row of the table.
 fn table(page: &str) -> Vec<(&str, &str)> {
     let fates = ["passes", "withheld", "unreadable"];
     let starts_a_row = |line: &&str| !line.starts_with(' ');

@@ -13,7 +13,7 @@ use crate::world::{grant, row, withdrawal};
 
 const SEVERAL: [&str; 3] = ["--threads=2", "--threads=7", "--threads=40"];
 
-/// The lines that many rows are made of, one after another: what becomes of each is known.
+/// The lines that many rows are made of, in turn: the outcome of each is known.
 fn each_kind() -> [(String, Fate<'static>); 6] {
     let row = || row().with("text", "Plums, at last. ".repeat(50));
     [
@@ -66,7 +66,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Lays the rows down as they are and compressed.
+/// Writes the rows both plain and compressed.
 fn laid_down(job: &Job) -> Folder {
     let folder = job.laid_down();
     let rows = folder.read("rows.jsonl");
@@ -88,7 +88,7 @@ fn ends_in_time(child: &mut Child) -> Option<i32> {
     panic!("the program did not come to its end");
 }
 
-/// Demands that a run comes to an end with status 1, and gives what it says.
+/// Asserts that a run ends with status 1, and returns its message.
 #[track_caller]
 fn fails_in_time(command: &mut Command) -> String {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -193,7 +193,7 @@ fn a_line_that_is_too_long_is_one_unreadable_row() {
     let mut rows = std::fs::File::create(folder.path("rows.jsonl")).unwrap();
     rows.write_all(row().line().as_bytes()).unwrap();
     let before = rows.metadata().unwrap().len();
-    // A hole, which is read as zeros and takes no place on the disk.
+    // A hole, which is read as zeros and takes no space on the disk.
     let longest = u64::try_from(consent_gate::json::LONGEST_LINE).unwrap();
     rows.set_len(before + longest + 1).unwrap();
     let mut rows = std::fs::File::options()
@@ -285,7 +285,7 @@ fn a_run_that_is_killed_leaves_no_file_that_looks_finished() {
         arguments[0] = "--rows=-".to_owned();
         let mut command = folder.gate(arguments);
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
-        // Far more than a pipe and the program's own buffers hold.
+        // Far more than a pipe and the program's buffers can hold.
         let mut stdin = child.stdin.take().unwrap();
         stdin.write_all(&folder.read("rows.jsonl")).unwrap();
         child.kill().unwrap();

@@ -20,14 +20,14 @@ fn usual_without(left_out: &str) -> Vec<String> {
         .collect()
 }
 
-/// The usual arguments, but for one option with other values; several of them, or none.
+/// The usual arguments, except one option, which has other values: several of them, or none.
 fn usual_but(option: &str, values: &[&str]) -> Vec<String> {
     let mut arguments = usual_without(option);
     arguments.extend(values.iter().map(|value| format!("{option}={value}")));
     arguments
 }
 
-/// Demands status 2, a message with these words, and that nothing else happened.
+/// Asserts status 2, a message with these words, and that nothing else happened.
 #[track_caller]
 fn refused(arguments: &[String], says: &str) {
     let folder = on_file([grant()]).laid_down();

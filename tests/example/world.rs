@@ -50,20 +50,20 @@ impl Object {
         self.with("id", id)
     }
 
-    /// Of a record with a notice: given to another party, which its notice names.
+    /// A record given to another party, which its notice names too.
     pub(crate) fn to(self, controller: &str) -> Self {
         self.with("controller", controller)
             .noticed("controller", controller)
     }
 
-    /// Of a record with a notice: given at another time, a minute after its notice was shown.
+    /// A record given at another time, a minute after its notice was shown.
     pub(crate) fn given_at(self, at: &str) -> Self {
         let shown = consent_gate::parse_instant(at).unwrap() - Duration::MINUTE;
         self.with("at", at)
             .noticed("shown_at", shown.format(&Rfc3339).unwrap())
     }
 
-    /// Of a record with a notice: one of whose parts is another.
+    /// A record with one part of its notice changed.
     pub(crate) fn noticed(mut self, part: &str, value: impl Into<Value>) -> Self {
         if let Some(Value::Object(notice)) = self.0.get_mut("notice") {
             notice.insert(part.to_owned(), value.into());

@@ -1,5 +1,5 @@
-//! Reading and writing consent records: strictly, and never half of one. Errors name the field and
-//! never repeat what stood there.
+//! Reading and writing consent records: strictly, and never only a part of one. Errors name the field and
+//! never repeat its value.
 
 use consent_gate::{
     Actor, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories, DataPeriod,
@@ -58,7 +58,7 @@ fn object(value: Value) -> Object {
 
 const NOTICE_FIELDS: [&str; 5] = ["id", "version", "shown_at", "purposes", "controller"];
 
-/// The object in which `field` stands: a field of the notice is written `notice.id`.
+/// The object that contains `field`: a field of the notice is written `notice.id`.
 fn place_of<'a>(record: &'a mut Object, field: &'a str) -> (&'a mut Object, &'a str) {
     match field.strip_prefix("notice.") {
         Some(part) => (record["notice"].as_object_mut().unwrap(), part),
@@ -82,7 +82,7 @@ fn read_text(text: &str) -> Result<ConsentRecord, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-/// Read from a text and from a value that was read before: both must agree.
+/// Read from a text and from a parsed value: both must agree.
 #[track_caller]
 fn read(record: &Object) -> Result<ConsentRecord, String> {
     let value = Value::Object(record.clone());
@@ -184,7 +184,7 @@ fn a_record_that_says_everything_is_read() {
 }
 
 /// R5 · GDPR Rec. 43: `granular` is `true` for a switch of its own and `false` for one that was
-/// shared. The one proves, the other contradicts.
+/// shared. The first proves R5, the second contradicts it.
 #[test]
 fn granular_is_a_switch_of_its_own_or_a_shared_one() {
     let gate = gate().build().unwrap();
@@ -537,7 +537,7 @@ fn an_unknown_token_is_refused_by_the_name_of_its_field() {
     }
 }
 
-/// R2 · an unknown name makes any consent record unreadable, also a denial.
+/// R2 · an unknown name makes any consent record unreadable, including a denial.
 #[test]
 fn an_unknown_name_in_a_list_is_refused_by_the_name_of_its_field() {
     for field in SETS {
@@ -755,7 +755,7 @@ fn a_time_that_is_not_an_rfc_3339_time_with_a_zone_is_refused() {
     }
 }
 
-/// R2 · an instant beyond the years that can be written, once its zone is taken off.
+/// R2 · an instant that is outside the years that can be written once it is converted to UTC.
 #[test]
 fn a_time_that_its_zone_puts_beyond_the_years_0_to_9999_is_refused() {
     for text in [
@@ -879,7 +879,7 @@ fn a_notice_may_lack_any_of_its_parts() {
     }
 }
 
-/// R9 · an empty notice is no notice, read, made or built.
+/// R9 · an empty notice counts as no notice, whether it is read, made or built.
 #[test]
 fn a_notice_of_which_nothing_is_said_is_no_notice() {
     let absent = full_with("notice", Value::Null).unwrap();
@@ -1010,7 +1010,7 @@ fn a_consent_is_given_in_one_channel() {
 
 const SECRET: &str = "s3cr3t-8675309";
 
-/// Nothing that is reported holds content: a secret put in the place of every field, in every form.
+/// Nothing that is reported holds content: a secret put into every field, in every form.
 #[test]
 fn an_error_never_repeats_the_value_of_a_field() {
     let mut errors = 0;

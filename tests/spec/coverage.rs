@@ -1,5 +1,5 @@
 //! No rule is without tests: each is the subject of several, by its id, and is asked about by its
-//! name. And the page of the rules leads from each to its check and to its tests.
+//! name. The page of rules leads from each rule to its check and its tests.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -100,7 +100,7 @@ fn docs_of_tests(chapter: &str) -> Vec<String> {
     tests.map(|(_, doc)| doc).collect()
 }
 
-/// The part of a doc comment that names rules: what stands before the dot.
+/// The part of a doc comment that names rules: the text before the dot.
 fn ids(doc: &str) -> impl Iterator<Item = &str> {
     words(doc.split_once('·').map_or("", |(ids, _)| ids))
 }
@@ -264,7 +264,7 @@ fn every_rule_is_asked_about_by_its_name() {
     assert_eq!(unnamed(texts()), [""; 0]);
 }
 
-/// Every test says where what it asks for comes from, or at least what it is about.
+/// Every test has a doc comment, which gives its source or at least its subject.
 #[test]
 fn every_test_has_a_sentence_in_front_of_it() {
     for (name, text) in CHAPTERS {
@@ -294,13 +294,13 @@ fn every_chapter_is_counted() {
     }
 }
 
-/// Whoever looks up a rule on its page finds a test for each outcome that it can have.
+/// The page of rules names a test for each outcome that a rule can have.
 #[test]
 fn the_page_leads_from_every_rule_to_its_tests() {
     assert_eq!(astray(PAGE, &CHAPTERS), [""; 0]);
 }
 
-/// Whoever searches for the mark of a rule finds one check.
+/// A search for the mark of a rule finds exactly one check.
 #[test]
 fn every_rule_is_checked_in_one_place() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
@@ -336,7 +336,7 @@ fn four() {}
 fn five() { Rule::ON_RECORD; /* UNREADABLE */ }
 ";
 
-/// The check can fail: each rule that is named too seldom is told.
+/// The check can fail: each rule that has too few tests is reported.
 #[test]
 fn a_rule_with_too_few_tests_is_found() {
     let tests = tests_by_rule([SAMPLE]);
@@ -369,7 +369,7 @@ fn the_docs_of_tests_are_told_from_those_of_helpers() {
     assert_eq!(docs[4], "");
 }
 
-/// The check can fail: a row that is missing, twice there or short, and a chapter, a test or an
+/// The check can fail: a row that is missing, repeated or short, and a chapter, a test or an
 /// outcome that does not exist.
 #[test]
 fn a_page_that_leads_nowhere_is_found() {

@@ -49,7 +49,7 @@ const ROW: &Ends = &[(16, ALL), (17, ALL), (18, ALL)];
 /// The rules of a grant that may be waived.
 const WAIVABLE: [u8; 6] = [5, 9, 10, 11, 12, 14];
 
-/// How each of the rules ends that are not met. The rest is met.
+/// The outcome of each rule that is not met. The rest is met.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
     outcomes: [Option<Outcome>; 19],
@@ -420,7 +420,7 @@ fn of_two_grants_the_better_one_is_named_and_the_closer_one_reported() {
     assert_eq!(permits, 2 * 2 * 161 + 1);
 }
 
-/// The statements of which sequences are made. The one that is no record could not be read.
+/// The statements of which sequences are made. `None` is a record that could not be read.
 fn alphabet() -> [Option<ConsentRecord>; 10] {
     let first = utc_datetime!(2024-09-10 9:00);
     let withdrawn_at = utc_datetime!(2024-10-15 9:00);

@@ -13,7 +13,7 @@ fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The names in a folder, without what stands behind a point.
+/// The names in a folder, without their extensions.
 fn names_in(name: &str) -> BTreeSet<String> {
     let found = fs::read_dir(folder(name)).unwrap();
     found

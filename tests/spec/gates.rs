@@ -34,7 +34,7 @@ fn a_gate_that_asks_for_a_purpose_without_a_name_cannot_be_built() {
     }
 }
 
-/// R3 · somebody has to be asking.
+/// R3 · a gate needs a trainer.
 #[test]
 fn a_gate_of_a_trainer_without_a_name_cannot_be_built() {
     for blank in ["", " ", "\t\n", "\u{0}"] {
@@ -47,7 +47,7 @@ fn a_gate_of_a_trainer_without_a_name_cannot_be_built() {
     }
 }
 
-/// R14 · an age is more than nothing.
+/// R14 · a maximum age is greater than zero.
 #[test]
 fn a_gate_of_no_or_negative_maximum_age_cannot_be_built() {
     for age in [Duration::ZERO, -NANOSECOND, Duration::MIN] {
@@ -78,7 +78,7 @@ fn a_gate_of_an_instant_that_cannot_be_written_cannot_be_built() {
     }
 }
 
-/// Everything that a gate is built of, asked back.
+/// The getters of a gate return everything that it was built of.
 #[test]
 fn a_gate_tells_what_it_was_built_of() {
     let gate = all_of_it().build().unwrap();
@@ -284,7 +284,7 @@ fn ai_training_is_asked_for_by_its_name_or_by_its_halves() {
     ]);
 }
 
-/// And on nothing else: the last maximum age is the one that counts, in whatever unit.
+/// And on nothing else: the last maximum age is the one that counts, in any unit.
 #[test]
 fn the_maximum_age_is_a_duration_in_whatever_unit() {
     are_one([

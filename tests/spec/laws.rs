@@ -1,4 +1,4 @@
-//! The laws: what is true of every decision, whatever is on file and whoever asks.
+//! The laws: what is true of every decision, whatever is on file and whatever the gate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -35,7 +35,7 @@ struct Nothing;
 
 impl UserRecord for Nothing {}
 
-/// The number of cases for the agreement of all paths, which may be run for as long as one likes.
+/// The number of cases for the agreement of all paths, which can be raised to run longer.
 fn cases_of_agreement() -> u32 {
     match env::var("CONSENT_GATE_CASES") {
         Ok(number) => number.parse().expect("CONSENT_GATE_CASES is a number"),
@@ -103,7 +103,7 @@ fn altered(original: &ConsentRecord, alter: impl FnOnce(&mut Details)) -> Consen
     )
 }
 
-/// What became of some rows, counted one by one.
+/// The outcomes of some rows, counted one by one.
 #[derive(Default)]
 struct Tally {
     consented: u64,
@@ -155,7 +155,7 @@ impl Tally {
     }
 }
 
-/// One path by its name, held against what is expected of it.
+/// One path, by its name, compared with the expected decisions.
 fn same(path: &str, decision: &Decision<'_>, expected: &Answer, row: &Row) -> Law {
     prop_assert_eq!(&Answer::of(decision), expected, "{} on {:?}", path, row);
     Ok(())
@@ -496,8 +496,8 @@ const SILENCED: [Silenced; 16] = [
     (14, |details| details.valid_until = None),
 ];
 
-/// R1 · nobody is permitted on an empty ledger, no row that names nobody, and no grant that says
-/// nothing but yes, whatever is waived.
+/// R1 · nothing is permitted on an empty ledger, for a row that names no one, or by a grant that
+/// states nothing except yes, whatever is waived.
 fn denies_by_default(world: &World, waived: Rules) -> Law {
     let gate = world.ask.gate();
     let (nothing, everything) = (Ledger::new(), world.ledger());
@@ -586,7 +586,7 @@ fn is_explicit(ask: &Ask, row: &Row, grant: &ConsentRecord) -> Law {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// R1 · where nobody said anything, the answer is no.
+    /// R1 · where no one said anything, the answer is no.
     #[test]
     fn default_deny(world in a_world(), waived in waivers()) {
         denies_by_default(&world, waived)?;
@@ -659,7 +659,7 @@ proptest! {
         }
     }
 
-    /// R15 · a no more, whatever it is about, never turns a no into a yes.
+    /// R15 · one more no, whatever it is about, never turns a no into a yes.
     #[test]
     fn adding_a_denial_never_permits(world in a_world(), denial in a_denial()) {
         let mut more = world.ledger();
@@ -671,8 +671,8 @@ proptest! {
         }
     }
 
-    /// R15 · what somebody else said, what neither grants nor denies, and a no to another party,
-    /// for another purpose or about other data leave every answer as it is.
+    /// R15 · a statement of another person, a statement that neither grants nor denies, and a no to another party,
+    /// for another purpose or about other data leave every answer unchanged.
     #[test]
     fn adding_an_unrelated_record_changes_nothing(
         world in prop_oneof![a_world(), a_permitting_world()],
@@ -799,7 +799,7 @@ proptest! {
         }
     }
 
-    /// R4 · who is refused something is refused more than that too.
+    /// R4 · a trainer that is refused some purposes is refused more purposes too.
     #[test]
     fn asking_for_more_purposes_never_permits_more(world in a_world(), more in asked_purposes()) {
         let ledger = world.ledger();
@@ -864,8 +864,8 @@ proptest! {
         }
     }
 
-    /// R18 · whatever bytes stand in one field of a header, another field takes nothing back, be it
-    /// in front or behind.
+    /// R18 · whatever bytes stand in one field of a header, another field before or after it takes
+    /// nothing back.
     #[test]
     fn another_field_takes_nothing_back(one in a_field(), other in a_field()) {
         let readers: [Reader; 5] = [
@@ -1086,7 +1086,7 @@ fn possible_outcomes() -> BTreeSet<(u8, Outcome)> {
     possible
 }
 
-/// The laws are worth something only if worlds are: permits are no rarity, every rule ends in
+/// The laws are worth something only if worlds are: permits are not rare, every rule ends in
 /// every way it can, and so does each thing that is easily forgotten.
 #[test]
 fn everything_happens_often_in_random_worlds() {

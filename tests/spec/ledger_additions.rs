@@ -41,7 +41,7 @@ fn a_ledger_keeps_each_record_once() {
     assert!(unreadable(&ledger).is_empty());
 }
 
-/// A person's records, and nobody else's.
+/// A person's records, and no one else's.
 #[test]
 fn a_ledger_gives_the_records_of_a_person_the_last_to_arrive_first() {
     let ledger = ledger_of(&[
@@ -158,7 +158,7 @@ fn a_subject_who_was_marked_unreadable_stays_so() {
     denies(&gate.with(&ledger).decide(&post()), NOTHING, Rule::READABLE);
 }
 
-/// R2 · the mark is that of the very name.
+/// R2 · the mark holds for exactly that id.
 #[test]
 fn a_mark_is_for_the_very_person() {
     let gate = gate().build().unwrap();
@@ -168,7 +168,7 @@ fn a_mark_is_for_the_very_person() {
     assert!(gate.with(&ledger).decide(&post()).is_permit());
 }
 
-/// Copies of a ledger go ways of their own.
+/// Clones of a ledger are independent.
 #[test]
 fn a_clone_of_a_ledger_is_another_ledger() {
     let ledger = ledger_of(&[grant().record()]);
@@ -265,7 +265,7 @@ fn two_records_that_the_row_brings_may_conflict() {
     denies(&decision, NOTHING, Rule::READABLE);
 }
 
-/// R2 · GDPR Art. 7(1): the subjects of both, also where one of the two is somebody else's.
+/// R2 · GDPR Art. 7(1): the subjects of both, also where one of the two belongs to another person.
 #[test]
 fn an_embedded_record_of_another_person_may_conflict_with_one_on_file() {
     let decision = answer(post(), vec![grant().by("u2").record()], &[grant().record()]);
@@ -274,7 +274,7 @@ fn an_embedded_record_of_another_person_may_conflict_with_one_on_file() {
     denies(&decision, NOTHING, Rule::READABLE);
 }
 
-/// R2 · a conflict among others is nothing to this person.
+/// R2 · a conflict between other people does not affect this person.
 #[test]
 fn a_conflict_between_others_that_the_row_brings_is_nothing_to_this_person() {
     let own = vec![grant().id("g2").by("u2").record()];
@@ -340,7 +340,7 @@ fn a_snapshot_decides_as_the_gate_it_was_made_for() {
     assert_eq!(permits, [true, true, false, false, false]);
 }
 
-/// R1 · exactly that subject: a closure that returns the assessment of somebody else grants nothing.
+/// R1 · exactly that subject: a closure that returns the assessment of another person grants nothing.
 #[test]
 fn an_assessment_of_another_person_finds_nothing() {
     let gate = gate().build().unwrap();

@@ -1,4 +1,4 @@
-//! What a ledger keeps, and how: every statement comes out as it went in, two ledgers become one,
+//! What a ledger keeps, and how: every statement comes out as it went in, ledgers can be merged,
 //! and a statement takes tens of bytes.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use time::{Duration, UtcDateTime};
 use crate::strategies::{ACTORS, CAPACITIES, GRANULARITIES, METHODS, Row, TYPES, a_record, record};
 use crate::world::{GIVEN_AT, NOTHING, denies, gate, grant, name, post, withdrawal};
 
-/// Ids and texts that a shorter form could mistake for others.
+/// Ids and texts that a compact encoding could confuse with others.
 const AWKWARD: [&str; 16] = [
     "0",
     "7",
@@ -271,7 +271,7 @@ proptest! {
         prop_assert!(left.is_unreadable(marked.as_str()));
     }
 
-    /// R2 · in a ledger or in a list, what was said is worth the same.
+    /// R2 · the same records give the same decision in a ledger and in a list.
     #[test]
     fn a_ledger_decides_as_its_records_do(records in vec(awkward(), 0..6)) {
         let asked = Purposes::TRAIN_GENERATIVE;

@@ -1,5 +1,5 @@
 //! The rules as an auditor reads them: a chapter for each group of rules, a sentence for each
-//! test, and in front of each the id of the rule and where it comes from. Then the rules told a
+//! test, and before each the id of the rule and its source. Then the rules told a
 //! second time: an oracle, random worlds, laws, and exhaustive walks.
 
 #![allow(

@@ -2,7 +2,7 @@
 //!
 //! It looks at one grant at a time and at one rule at a time, writes down how each rule ends, and
 //! counts afterwards. Purposes, categories and channels are sets of names here, and rules are
-//! numbers, so that it shares no trick with the code that it is held against.
+//! numbers, so that it shares no technique with the code that it is compared with.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -512,7 +512,7 @@ impl<'a> Oracle<'a> {
     }
 }
 
-/// R5 · the purpose had a switch of its own; nobody says; it was bundled.
+/// R5 · the purpose had a switch of its own; not known; it was bundled.
 fn granular(details: &Details) -> Outcome {
     match details.granular {
         Some(Granularity::Separate) => Met,
@@ -522,7 +522,7 @@ fn granular(details: &Details) -> Outcome {
 }
 
 /// R6 · the method is an affirmative act: a statement, a signature, a confirmation, a control that
-/// the person turned on; nobody says; it is any other.
+/// the person turned on; not known; it is any other.
 fn affirmative(details: &Details) -> Outcome {
     match details.method {
         Some(
@@ -533,7 +533,7 @@ fn affirmative(details: &Details) -> Outcome {
     }
 }
 
-/// R7 · the type is explicitly expressed; nobody says; it is any other.
+/// R7 · the type is explicitly expressed; not known; it is any other.
 fn explicit(details: &Details) -> Outcome {
     match details.consent_type {
         Some(ConsentType::ExplicitlyExpressed) => Met,
@@ -542,7 +542,7 @@ fn explicit(details: &Details) -> Outcome {
     }
 }
 
-/// R8 · the actor is the subject or a verified guardian; nobody says; it is anyone else.
+/// R8 · the actor is the subject or a verified guardian; not known; it is anyone else.
 fn personal(details: &Details) -> Outcome {
     match details.actor {
         Some(Actor::Subject | Actor::VerifiedGuardian) => Met,
@@ -566,7 +566,7 @@ fn withdrawable(details: &Details) -> Outcome {
     ends(both_are_there && works, both_are_there && !works)
 }
 
-/// R12 · of age, or a verified guardian acted; nobody says; under age, and no verified guardian
+/// R12 · of age, or a verified guardian acted; not known; under age, and no verified guardian
 /// acted.
 fn capacity(details: &Details) -> Outcome {
     let by_guardian = details.actor == Some(Actor::VerifiedGuardian);

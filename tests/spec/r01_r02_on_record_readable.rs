@@ -74,7 +74,7 @@ fn a_consent_of_a_person_with_almost_the_same_id_is_not_theirs() {
         .leaves_unproven(Rule::ON_RECORD);
 }
 
-/// R1 · the empty name is the name of nobody.
+/// R1 · the empty id is the id of no one.
 #[test]
 fn a_row_about_the_empty_id_has_no_consent() {
     on_file([grant().record()])
@@ -215,7 +215,7 @@ fn neither_person_can_rely_on_an_id_that_two_people_share() {
     }
 }
 
-/// R2 · GDPR Art. 7(1): the people of neither record are unaffected.
+/// R2 · GDPR Art. 7(1): people who are in neither record are unaffected.
 #[test]
 fn a_conflict_between_two_people_is_nothing_to_a_third() {
     let theirs = [
@@ -267,7 +267,7 @@ fn a_conflict_is_never_waived() {
         .contradicts(Rule::READABLE);
 }
 
-/// R2 · a record that could not be read may be somebody's withdrawal.
+/// R2 · a record that could not be read may be a person's withdrawal.
 #[test]
 fn a_record_of_theirs_that_could_not_be_read_holds_against_a_full_consent() {
     let gate = gate().build().unwrap();
@@ -331,7 +331,7 @@ fn a_database_that_answers_is_believed() {
     assert!(gate.with(database).decide(&post()).is_permit());
 }
 
-/// R2 · a record that could not be read, of whom nobody knows, is counted and changes no decision.
+/// R2 · an unattributed record is counted and changes no decision.
 #[test]
 fn an_unattributed_record_is_counted_and_not_guessed_at() {
     let gate = gate().build().unwrap();

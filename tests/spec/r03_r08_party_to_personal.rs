@@ -50,7 +50,7 @@ fn a_party_of_almost_the_same_name_is_another_party() {
     }
 }
 
-/// R3 · GDPR Rec. 42: the notice does not make anybody a party.
+/// R3 · GDPR Rec. 42: being named by the notice does not make a party.
 #[test]
 fn a_trainer_that_only_the_notice_names_is_no_party() {
     on_file([grant()
@@ -59,7 +59,7 @@ fn a_trainer_that_only_the_notice_names_is_no_party() {
     .contradicts(Rule::PARTY | Rule::INFORMED);
 }
 
-/// R3 · nobody can waive to whom consent was given.
+/// R3 · the party that consent was given to cannot be waived.
 #[test]
 fn the_party_is_never_waived() {
     on_file([grant().to("x").record()])
@@ -318,7 +318,7 @@ fn a_grant_that_says_nothing_but_yes_proves_nothing() {
     );
 }
 
-/// R3, R4, R5, R6, R7, R8, R12 · no early return: everything that is wrong is told.
+/// R3, R4, R5, R6, R7, R8, R12 · no early return: everything that is wrong is reported.
 #[test]
 fn a_grant_in_which_everything_is_wrong_has_every_reason() {
     on_file([grant().to("x").but(|details| {

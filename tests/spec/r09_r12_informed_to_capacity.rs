@@ -311,7 +311,7 @@ fn under_age_and_not_known_who_acted_is_under_age() {
     .denies(Rule::PERSONAL, Rule::CAPACITY);
 }
 
-/// R8, R12 · GDPR Art. 8: everybody else's act leaves the child alone.
+/// R8, R12 · GDPR Art. 8: anyone else's act does not count for the child.
 #[test]
 fn under_age_and_anybody_but_a_verified_guardian_acting_is_under_age() {
     for actor in [
@@ -328,7 +328,7 @@ fn under_age_and_anybody_but_a_verified_guardian_acting_is_under_age() {
     }
 }
 
-/// R12 · GDPR Art. 8: of age, whoever acted.
+/// R12 · GDPR Art. 8: of age, no matter who acted.
 #[test]
 fn of_age_is_of_age_no_matter_who_acted() {
     on_file([grant().but(|details| details.actor = Some(Actor::Guardian))])

@@ -88,7 +88,7 @@ fn a_consent_without_an_end_is_not_known_to_last() {
     on_file([grant().but(|details| details.valid_until = None)]).leaves_unproven(Rule::CURRENT);
 }
 
-/// R14 · a consent that ends before it begins never stood.
+/// R14 · a consent that ends before it begins was never in force.
 #[test]
 fn a_consent_that_ends_when_it_is_given_never_lasts() {
     for end in [GIVEN_AT, GIVEN_AT - NANOSECOND] {

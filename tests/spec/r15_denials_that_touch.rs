@@ -181,7 +181,7 @@ fn a_no_to_the_category_of_the_row_touches() {
     }
 }
 
-/// R15 · a category that the row has not.
+/// R15 · a category that the row does not have.
 #[test]
 fn a_no_to_other_categories_does_not_touch() {
     let others = DataCategories::all().difference(DataCategories::POSTS);
@@ -217,7 +217,7 @@ fn a_no_to_any_category_touches_a_row_that_names_none() {
     .denies(Rule::CATEGORY, Rule::STANDING);
 }
 
-/// R15 · a category that nobody has named yet is reached by a no to everything.
+/// R15 · a category that has no name yet is reached by a no to everything.
 #[test]
 fn a_no_to_everything_touches_a_row_of_an_unnamed_category() {
     let unnamed = DataCategories::from_bits_retain(1 << 31);

@@ -164,7 +164,7 @@ fn a_grant_and_a_row_that_name_no_category_do_not_meet() {
         .leaves_unproven(Rule::CATEGORY);
 }
 
-/// R17 · a category that nobody has named yet is one that the grant lacks.
+/// R17 · a category that has no name yet is one that the grant lacks.
 #[test]
 fn a_row_of_an_unnamed_category_is_not_covered() {
     let unnamed = DataCategories::from_bits_retain(1 << 31);
@@ -173,7 +173,7 @@ fn a_row_of_an_unnamed_category_is_not_covered() {
         .contradicts(Rule::CATEGORY);
 }
 
-/// R18 · the most restrictive preference wins: a restriction bites when it intersects.
+/// R18 · the most restrictive preference wins: a restriction applies when it intersects.
 #[test]
 fn a_signal_that_restricts_any_purpose_asked_for_restricts() {
     let both = Purposes::TRAIN_GENERATIVE | Purposes::SEARCH;
@@ -316,7 +316,7 @@ fn a_row_that_says_nothing_but_whom_it_is_about_leaves_three_rules_unproven() {
     }
 }
 
-/// R13, R16, R17, R18 · reasons of the grant and of the row are told together.
+/// R13, R16, R17, R18 · reasons of the grant and of the row are reported together.
 #[test]
 fn what_is_wrong_with_the_grant_and_with_the_row_is_reported_together() {
     on_file([grant().record()])

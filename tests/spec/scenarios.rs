@@ -446,7 +446,7 @@ fn a_gate_that_waives_capacity_does_not_let_a_child_consent_alone() {
         .denies(NOTHING, Rule::CAPACITY);
 }
 
-/// R2 · one record that cannot be read may be somebody's withdrawal.
+/// R2 · one record that cannot be read may be a person's withdrawal.
 #[test]
 fn a_list_of_consents_with_one_that_cannot_be_read_gives_no_ledger() {
     let good = serde_json::to_string(&grant().record()).unwrap();

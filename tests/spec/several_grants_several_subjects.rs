@@ -261,7 +261,7 @@ fn a_row_about_two_people_passes_when_both_said_yes() {
         .permits_by(["g2", "g1"]);
 }
 
-/// R1 · whichever of them it is.
+/// R1 · any one of them is enough to withhold it.
 #[test]
 fn a_row_about_three_people_is_withheld_when_one_of_them_is_silent() {
     for silent in ["u1", "u2", "u3"] {
@@ -330,7 +330,7 @@ fn a_row_about_two_people_is_withheld_when_a_record_of_one_could_not_be_read() {
     assert!(gate.with(&ledger).decide(&post_of(["u1"])).is_permit());
 }
 
-/// Denials of the same rule are told once for each way of failing, in the order of the rules.
+/// A rule that several subjects fail is listed once for each way of failing, in the order of the rules.
 #[test]
 fn a_decision_says_in_words_what_it_is() {
     let permitted = on_file([grant().record(), grant().id("g2").by("u2").record()])

@@ -63,7 +63,7 @@ const NEVER_A_NAME: [&str; 18] = [
     "_", ",", "\u{0}",
 ];
 
-/// The ways to write `name` that are not it.
+/// Texts that are similar to `name` and not equal to it.
 fn near(name: &str) -> Vec<String> {
     let mut first = name.chars();
     let capital = first.next().unwrap().to_uppercase().chain(first).collect();
@@ -388,7 +388,7 @@ fn every_rule_has_one_bit_one_id_and_one_name() {
     assert_eq!(two.to_string(), "R6 AFFIRMATIVE, R7 EXPLICIT");
 }
 
-/// No two rules are told in the same words, and no words are empty.
+/// No two outcomes have the same words, and no words are empty.
 #[test]
 fn every_way_of_failing_has_words_of_its_own() {
     let all = Rules::all();
@@ -563,7 +563,7 @@ fn a_row_is_not_shown_by_debug_of_what_holds_it() {
     }
 }
 
-/// The words of a denial, of a report and of a gate are for everybody to read.
+/// The words of a denial, of a report and of a gate may be read by anyone.
 #[test]
 fn a_person_is_not_named_by_what_is_printed() {
     let gate = gate().build().unwrap();

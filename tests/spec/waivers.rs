@@ -225,7 +225,7 @@ fn a_rule_is_waivable_or_it_is_not() {
     assert_eq!(waivable.union(never), Rule::all());
 }
 
-/// A list that has one rule too many waives none of them.
+/// A list with one rule that cannot be waived waives none of them.
 #[test]
 fn a_list_of_waivers_with_one_that_cannot_be_is_refused_whole() {
     let error: NotWaivable = Waivers::new(Rule::EVIDENCED | Rule::EXPLICIT).unwrap_err();

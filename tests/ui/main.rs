@@ -1,7 +1,7 @@
-//! Forgeries: programs that must not compile, because they would let a row through that nobody
+//! Forgeries: programs that must not compile, because they would let a row pass that no one
 //! said yes to. Beside them, honest programs that must.
 
-/// Each file tries one way to go round the gate. What the compiler says stands beside it.
+/// Each file tries one way to get around the gate. The expected output of the compiler is in the file next to it.
 #[test]
 fn no_consent_can_be_forged() {
     trybuild::TestCases::new().compile_fail("tests/ui/forgeries/*.rs");

@@ -29,7 +29,7 @@ fn yes<I>(people: &[I]) -> impl Iterator<Item = &I> {
     all.filter_map(|(place, id)| has_consented(place).then_some(id))
 }
 
-/// What there is to know of every row beside whom it is of.
+/// The facts of each row, in addition to its person.
 struct Post;
 
 impl UserRecord for Post {
@@ -46,7 +46,7 @@ impl UserRecord for Post {
     }
 }
 
-/// What somebody would write who keeps the facts in a map.
+/// What a programmer who keeps the facts in a map would write.
 struct Record {
     at: UtcDateTime,
     valid_until: UtcDateTime,
@@ -186,8 +186,8 @@ fn map<I: Id, S: BuildHasher>(
     })
 }
 
-/// The limit: one byte of as much memory is read for each row, wherever chance has it, and nothing
-/// is decided.
+/// The limit: one byte of as much memory is read for each row, at a random address, and nothing is
+/// decided.
 fn touches(run: &mut Run) {
     let bytes = run.lines.first().map_or(1, |line| line.bytes.max(1));
     let places: Vec<usize> = {
@@ -219,7 +219,7 @@ pub(crate) fn of_numbers(run: &mut Run, people: &[u64], rows: &[u64]) {
             ids[places.index(key)] = *key;
             is_used[places.index(key)] = true;
         }
-        // A place that no key has holds one that leads elsewhere.
+        // An index that no key has holds a key that leads to another index.
         let other = keys.first().copied().unwrap_or(0);
         for (id, _) in ids.iter_mut().zip(is_used).filter(|(_, used)| !used) {
             *id = other;

@@ -19,7 +19,7 @@ pub(crate) trait Id: Borrow<Self::Form> + Clone + Eq + Hash + Ord {
 
     fn text(&self) -> String;
 
-    /// The ids of rows as a column has them: texts stand behind each other.
+    /// The ids of rows as a column has them: the texts are stored one after the other.
     fn column<'a>(ids: &[Self], room: &'a mut String) -> Vec<Self::Asked<'a>>;
 
     fn form<'a>(asked: &'a Self::Asked<'_>) -> &'a Self::Form;

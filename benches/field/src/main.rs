@@ -1,4 +1,4 @@
-//! The snapshot beside what people would use instead to ask whether somebody has consented.
+//! The snapshot, compared with what people would use instead to ask whether a person has consented.
 //!
 //! Every contender says of every row whether it may pass; the answers are compared row by row with
 //! those of the ledger's own people before anything is timed. Prints a table; read the ratios.
@@ -24,7 +24,7 @@ use ids::Id;
 #[global_allocator]
 static ALLOCATED: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Measures the snapshot beside what people would use instead.
+/// Measures the snapshot against what people would use instead.
 #[derive(Parser)]
 struct Args {
     /// How many people have said something; three in four of them have consented.
@@ -179,7 +179,7 @@ fn compare<I: Id>(args: &Args, make: impl Fn(&mut ids::Random) -> I) -> Vec<Line
             expected.push(false);
         }
     }
-    // Whoever was made up may be somebody, which the expectation has to know.
+    // A made-up person may be one of the people on file, which the expectation has to take into account.
     let known = contenders::consenting(&people);
     for (row, expected) in rows.iter().zip(&mut expected) {
         *expected = known.contains(row);

@@ -63,7 +63,7 @@ impl Rows {
         sum(self.all.iter().filter(decide))
     }
 
-    /// The same by the adapter, which takes rows ahead.
+    /// The same by the adapter, which reads rows ahead.
     pub(crate) fn by_adapter(&self) -> (u64, u64) {
         let passed = self.all.iter().consented(&self.snapshot);
         passed.fold((0, 0), |(rows, people), row| {
@@ -71,7 +71,7 @@ impl Rows {
         })
     }
 
-    /// The same by asking for all rows at a time.
+    /// The same by asking for all rows in batches.
     pub(crate) fn by_batch(&self) -> (u64, u64) {
         let decisions = self.snapshot.decide_batch(&self.all);
         let decided = self.all.iter().zip(decisions);
@@ -85,7 +85,7 @@ fn sum<'r>(rows: impl Iterator<Item = &'r Row>) -> (u64, u64) {
     })
 }
 
-/// An account number of 40 bits that tells nothing of its place.
+/// An account number of 40 bits that says nothing about its index.
 fn name(person: u64) -> String {
     ((person + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24).to_string()
 }

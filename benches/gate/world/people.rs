@@ -16,7 +16,7 @@ pub(crate) fn gate() -> Gate {
         .expect("a gate")
 }
 
-/// The one consent of somebody. It is good, unless its evidence is not named.
+/// The only consent of a person. It is good, unless its evidence is not named.
 pub(crate) fn consent(person: usize, subject: String, has_evidence: bool) -> ConsentRecord {
     let purposes = Purposes::TRAIN_GENERATIVE;
     let notice = Notice::builder()

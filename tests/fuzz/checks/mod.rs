@@ -1,4 +1,4 @@
-//! What holds of each reader, whatever the bytes are that it is given: no panic, no grant from
+//! The guarantees of each reader for any bytes: no panic, no grant from
 //! bytes that do not say so, and what was written is read again equal.
 //!
 //! The fuzz targets look for bytes for which it does not hold. A plain test asks again about those
@@ -21,7 +21,7 @@ pub(crate) use signals::signals;
 pub(crate) use snapshots::snapshots;
 pub(crate) use table::csv;
 
-/// Asks a reader about some bytes, and fails where it does not keep its word.
+/// Gives a reader some bytes, and fails when it breaks a guarantee.
 pub(crate) type Check = fn(&[u8]);
 
 /// All of them, by the names of the targets.

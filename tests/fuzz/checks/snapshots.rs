@@ -31,7 +31,7 @@ impl UserRecord for Post<'_> {
     }
 }
 
-/// What a snapshot on disk holds behind its digests, under a checksum that is right.
+/// The content of a snapshot file after its digests, with a valid checksum.
 pub(crate) fn snapshots(contents: &[u8]) {
     const HEAD: usize = 20;
     const DIGESTS: usize = 32 + 1 + 32;

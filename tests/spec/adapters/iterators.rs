@@ -1,5 +1,5 @@
 //! The adapters: lazy, one row at a time, errors untouched and in their place, counted as they go,
-//! and true to any source, also to one that does not play by the rules.
+//! and correct with any iterator, even a hostile one.
 
 use std::cell::Cell;
 use std::iter::FusedIterator;
@@ -67,7 +67,7 @@ fn decided_ok_yields_every_row_and_every_error() {
     assert_eq!(counts(rows.report()), [6, 2, 2, 2]);
 }
 
-/// An adapter stops at no error: that is for whoever collects.
+/// An adapter does not stop at an error: the collector does.
 #[test]
 fn collecting_into_a_result_stops_at_the_first_error_and_counts_up_to_it() {
     let (gate, ledger) = given();
@@ -102,7 +102,7 @@ fn making_an_adapter_takes_no_row_and_asks_no_source() {
     assert_eq!(report.seen(), 0);
 }
 
-/// One row at a time: no more is taken than what it needs to yield the next one.
+/// One row at a time: an adapter takes no more rows than it needs to yield the next one.
 #[test]
 fn an_adapter_takes_no_row_more_than_it_needs() {
     let (gate, ledger) = given();
@@ -386,7 +386,7 @@ fn an_adapter_on_an_endless_source_yields_without_end() {
     assert_eq!(counts(rows.report()), [5, 3, 2, 0]);
 }
 
-/// A source that plays by no rules: it yields after its end, and lies about its size.
+/// A hostile source: it continues after its end, and its size hint is wrong.
 struct Hostile {
     step: u32,
     hint: (usize, Option<usize>),

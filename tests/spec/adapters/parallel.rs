@@ -39,7 +39,7 @@ fn adds_up(report: &Report) {
     assert_eq!(primary, withheld);
 }
 
-/// A source that counts how often it answered. The row in the ninth place it cannot stand.
+/// A source that counts how often it answered. It panics at the row with index nine.
 struct Counting {
     answers: AtomicU64,
     fails: bool,
@@ -117,7 +117,7 @@ fn results_yield_what_they_would_one_after_the_other() {
     }
 }
 
-/// Where the rows have places, so have the decisions.
+/// Where the rows have indices, so do the decisions.
 #[test]
 fn every_row_that_is_decided_on_keeps_its_place() {
     let (gate, ledger) = given();
@@ -165,7 +165,7 @@ fn every_row_that_is_decided_on_keeps_its_place() {
     assert_eq!(counts(&report), [500, 167, 167, 166]);
 }
 
-/// Beside a shorter iterator, and in a part of the whole, what is decided on is what is counted.
+/// Zipped with a shorter iterator, or run on a part of the rows, an adapter counts exactly the rows that it decided on.
 #[test]
 fn a_part_of_the_rows_counts_what_was_decided_on() {
     let (gate, _) = given();
@@ -184,7 +184,7 @@ fn a_part_of_the_rows_counts_what_was_decided_on() {
     }
 }
 
-/// Rows without places, such as those of an iterator that many threads pull from.
+/// Rows without indices, such as those of an iterator that many threads pull from.
 #[test]
 fn rows_without_a_place_are_decided_all_the_same() {
     let (gate, ledger) = given();
@@ -249,7 +249,7 @@ fn no_rows_are_no_counts() {
     assert_eq!((decided, report), (0, Report::new()));
 }
 
-/// Whoever stops early has counted what was decided on until then, on all threads.
+/// A search that stops early has counted the rows that were decided on until then, on all threads.
 #[test]
 fn a_search_that_stops_early_counts_the_rows_that_were_decided_on() {
     let (gate, _) = given();
@@ -275,7 +275,7 @@ fn a_search_that_stops_early_counts_the_rows_that_were_decided_on() {
     }
 }
 
-/// An adapter stops at no error: that is for whoever collects.
+/// An adapter does not stop at an error: the collector does.
 #[test]
 fn collecting_into_a_result_counts_what_was_seen_until_it_stopped() {
     let (gate, ledger) = given();
@@ -308,7 +308,7 @@ fn what_was_decided_on_before_a_source_panics_is_counted_once() {
     }
 }
 
-/// So it is when the one who takes the rows panics: they had been decided on.
+/// The same holds when the consumer of the rows panics: they were decided on already.
 #[test]
 fn what_was_decided_on_before_a_consumer_panics_is_counted_once() {
     let (gate, _) = given();
@@ -342,7 +342,7 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
     assert_eq!(counts(&report), [11, 4, 4, 3]);
 }
 
-/// Whoever asks for no counts gets the same rows.
+/// An adapter whose counts are not asked for yields the same rows.
 #[test]
 fn an_adapter_decides_without_a_report() {
     let (gate, ledger) = given();
@@ -491,7 +491,7 @@ where
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever is on file, whoever asks, and in whatever pieces: the same decisions, the same
+    /// Whatever is on file, whatever the gate, and however the work is split: the same decisions, the same
     /// grants and reasons, in the same order, and the same counts.
     #[test]
     fn the_rows_of_a_world_are_decided_as_one_after_the_other(

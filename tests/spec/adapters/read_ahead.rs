@@ -1,6 +1,6 @@
-//! On a snapshot of many people the adapters take rows ahead of their turn, so that many are sought
-//! at a time. Nothing else about them changes: which rows come out, in which order, and what is
-//! counted.
+//! On a snapshot of many people the adapters read rows ahead of their turn, so that their subjects
+//! are looked up in batches. Nothing else changes: the same rows come out, in the same order, with the same
+//! counts.
 
 use std::cell::{Cell, OnceCell};
 use std::iter;
@@ -18,10 +18,10 @@ use time::UtcDateTime;
 use crate::numbered::{Broken, Nth, counts, results, told};
 use crate::world::{COLLECTED_AT, gate, grant, post, withdrawal};
 
-/// From so many people on, rows are taken ahead.
+/// The number of people from which rows are read ahead.
 const LARGE: usize = 1 << 18;
 
-/// So many rows come one by one, and so many are taken ahead at most.
+/// The number of rows that come one by one, and the greatest number that are read ahead.
 const ALONE: usize = 8;
 const BLOCK: usize = 256;
 
@@ -29,8 +29,8 @@ fn name_of(person: usize) -> String {
     format!("{person:06}")
 }
 
-/// A gate, what is on file of `people`, and a snapshot of it: `u1`, `a` and `b` have consented, and
-/// so have all others whose number three divides. The rest has withdrawn.
+/// A gate, a ledger with this many people, and a snapshot of it: `u1`, `a` and `b` have consented, and
+/// so has everyone else whose number is divisible by three. The rest have withdrawn.
 fn on_file_of(people: usize) -> (Gate, Ledger) {
     let consented = ["u1", "a", "b"].map(str::to_owned);
     let (yes, no): (Vec<_>, Vec<_>) = (0..people - consented.len()).partition(|n| n % 3 == 0);
@@ -58,7 +58,7 @@ impl CarriesConsents for Nth {
     }
 }
 
-/// Numbers of rows at which a block ends, and beside them.
+/// Numbers of rows at which a block ends, and one less and one more.
 fn lengths() -> impl Iterator<Item = u32> {
     let mut ends = vec![0, 8];
     for block in [8, 16, 32, 64, 128, 256, 256] {
@@ -100,7 +100,7 @@ fn no_more_rows_are_taken_ahead_than_before_and_fewer_than_a_block() {
     is_lazy!(rows().map(Ok::<_, Broken>).consented_ok(snapshot));
 }
 
-/// With one person less, and on a ledger, one row is taken at a time.
+/// With one person fewer, and on a ledger, one row is taken at a time.
 #[test]
 fn rows_are_taken_one_at_a_time_where_few_people_are_on_file() {
     let (gate, ledger) = on_file_of(LARGE - 1);
@@ -187,7 +187,7 @@ fn the_size_hint_holds_while_rows_wait() {
     }
 }
 
-/// A source that ends after every so many rows, and goes on.
+/// A source that ends after each group of rows, and then continues.
 #[derive(Clone)]
 struct Pausing {
     next: u32,
@@ -208,7 +208,7 @@ impl Iterator for Pausing {
     }
 }
 
-/// A source that goes on after its end is told to have ended where it did, and to be as long.
+/// A source that continues after its end: the adapter reports the end where it was, and loses no row.
 #[test]
 fn an_end_comes_where_it_was_and_later_rows_come_after_it() {
     let (ledger, snapshot) = crowd();
@@ -289,8 +289,8 @@ macro_rules! row_by {
 struct Inline([u8; 6]);
 row_by!(Inline, |row| str::from_utf8(&row.0).into_iter());
 
-/// A row that names somebody else each time that it is asked: people whose names lie side by side,
-/// or the one within the other.
+/// A row that names another person each time it is asked: the ids are adjacent in memory, or one
+/// is part of the other.
 struct Fickle {
     text: &'static str,
     names: [Range<usize>; 2],
@@ -311,8 +311,8 @@ fn permits<'g, R>(rows: impl Iterator<Item = Decided<'g, R>>) -> Vec<bool> {
         .collect()
 }
 
-/// R1 · exactly that subject: nobody has the place of another one, also where texts move along with
-/// their rows.
+/// R1 · exactly that subject: an index is used only for the id that was looked up, even when the
+/// text moves with its row.
 #[test]
 fn a_text_that_moves_with_its_row_is_still_that_of_its_person() {
     let (_, snapshot) = crowd();
@@ -346,7 +346,7 @@ fn a_looked_up_index_is_used_for_no_other_person() {
     }
 }
 
-/// R1 · all subjects of a row have to permit, and a row without any has nobody's consent.
+/// R1 · all subjects of a row have to permit, and a row without any has no consent.
 #[test]
 fn every_subject_of_a_row_is_asked_although_one_was_looked_up_ahead() {
     let (_, snapshot) = crowd();
@@ -384,8 +384,8 @@ fn cached(person: &Rc<Cell<usize>>) -> Cached {
     Cached { person, id }
 }
 
-/// R1 · exactly that subject. A law: clone anywhere, drop either one, go on; the decisions are those
-/// of no clone.
+/// R1 · exactly that subject. A law: clone at any point, drop either one, and continue: the
+/// decisions are the same as without a clone.
 #[test]
 fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
     const ROWS: usize = 700;
@@ -410,8 +410,8 @@ fn a_clone_decides_as_the_original_whichever_of_them_is_dropped() {
     }
 }
 
-/// R1 · exactly that subject. The id of somebody else may lie where an id lay that was looked up and
-/// has been dropped since, and be as long. Each row is decided on by the person it names.
+/// R1 · exactly that subject. An id may be dropped after it was looked up, and another id of the
+/// same length may then have its address. Each row is decided on by the person it names.
 #[test]
 fn an_id_in_the_memory_of_a_dropped_id_is_looked_up_again() {
     let (_, snapshot) = crowd();

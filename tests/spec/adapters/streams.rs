@@ -21,8 +21,8 @@ use crate::oracle::Answer;
 use crate::strategies::{Row, a_world, ledger};
 use crate::world::{gate, grant};
 
-/// A stream that takes these steps, where `None` is a row that is not there yet. It has to stay in
-/// its place once it was polled, and is polled no more after its end.
+/// A stream that takes these steps, where `None` is a row that is not there yet. It must not move
+/// once it was polled, and must not be polled after its end.
 struct Steps<T> {
     ahead: RefCell<VecDeque<Option<T>>>,
     is_over: Cell<bool>,
@@ -84,7 +84,7 @@ impl<T> FusedStream for Steps<T> {
     }
 }
 
-/// Polled once, by nobody who could be woken.
+/// Polled once, with a waker that does nothing.
 fn poll<S: Stream>(rows: Pin<&mut S>) -> Poll<Option<S::Item>> {
     rows.poll_next(&mut Context::from_waker(Waker::noop()))
 }
@@ -192,7 +192,7 @@ fn making_an_adapter_takes_no_row_and_asks_no_source() {
     }
 }
 
-/// One row at a time: no more is taken than what it needs to yield the next one.
+/// One row at a time: an adapter takes no more rows than it needs to yield the next one.
 #[test]
 fn an_adapter_takes_no_row_more_than_it_needs() {
     let (gate, ledger) = given();
@@ -226,7 +226,7 @@ fn an_adapter_takes_no_row_more_than_it_needs() {
     assert_eq!(stream.taken.get(), 1);
 }
 
-/// Who wakes the task: it was woken so many times.
+/// A waker that counts how many times it woke the task.
 #[derive(Default)]
 struct Woken(AtomicU32);
 
@@ -236,7 +236,7 @@ impl Wake for Woken {
     }
 }
 
-/// A row that is not there yet is not counted, and wakes whoever waits for it. The rows that were
+/// A row that is not there yet is not counted, and wakes the task that waits for it. The rows that were
 /// withheld before it are counted already.
 #[test]
 fn an_adapter_waits_for_a_row_that_is_not_there_yet() {
@@ -341,7 +341,7 @@ fn the_size_hint_is_what_can_be_known_at_every_moment() {
     }
 }
 
-/// Fused where the source is: whoever asks knows that it has ended.
+/// Fused where the source is: a caller can ask whether it has ended.
 #[test]
 fn an_adapter_on_a_fused_stream_tells_that_it_has_ended() {
     fn ends<S: FusedStream>(mut rows: Pin<&mut S>) {
@@ -380,8 +380,8 @@ fn counting_into_a_report_adds_to_what_is_in_it() {
     assert_eq!(counts(&report), [11, 4, 4, 3]);
 }
 
-/// A report that the caller lends while rows were already seen has those too, and whoever goes
-/// away early leaves what was counted.
+/// A report that the caller lends while rows were already seen has those too, and an adapter
+/// that is dropped early leaves its counts.
 #[test]
 fn counting_into_a_report_halfway_takes_the_first_half_along() {
     let (gate, ledger) = given();
@@ -442,8 +442,8 @@ fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     assert_eq!(kept, [&Nth(0), &Nth(2)]);
 }
 
-/// One source, asked by a stream and by an iterator. Before each row that stands at a bit that is
-/// set, the stream lets wait.
+/// One source, asked by a stream and by an iterator. The stream is pending once before each row
+/// whose bit is set.
 fn agree<'g, 'r, S>(source: S, rows: &'r [Row], waits: u64) -> Result<(), TestCaseError>
 where
     S: GatedSource<'g, &'r Row, Asker = Gate> + Copy,
@@ -496,7 +496,7 @@ where
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever is on file, whoever asks, and however late the rows come: the same decisions, the
+    /// Whatever is on file, whatever the gate, and however late the rows come: the same decisions, the
     /// same grants and reasons, in the same order, and the same counts.
     #[test]
     fn the_rows_of_a_world_are_decided_as_those_of_an_iterator(

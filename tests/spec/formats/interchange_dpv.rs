@@ -140,7 +140,7 @@ fn the_example_of_the_guide_is_for_payment_alone() {
 }
 
 /// R2 · The same guide: examples in it have a time that is a date, lack a comma or have one too
-/// many, and repeat a key. Each is refused, with its place.
+/// many, and repeat a key. Each is refused, with its position.
 #[test]
 fn the_examples_of_the_guide_are_no_records_as_they_stand() {
     let refusal = |document: &str| dpv::read(document.as_bytes()).unwrap_err().to_string();
@@ -246,7 +246,7 @@ fn how_explicit_it_was_is_what_the_terms_prove() {
     );
 }
 
-/// R6 · Planet49: somebody else's text can say that there was no act, and not that there was one.
+/// R6 · Planet49: a text that someone else wrote can say that there was no act, and not that there was one.
 #[test]
 fn a_text_proves_no_act() {
     for (text, expected) in [
@@ -316,7 +316,7 @@ fn an_unknown_purpose_widens_a_denial_and_not_a_grant() {
     assert_eq!(granted.details().purposes, Purposes::ADVERTISING);
 }
 
-/// R4 · What is narrower than a purpose of ours is not that purpose.
+/// R4 · A narrower purpose than one of the gate's is not that purpose.
 #[test]
 fn an_instance_of_a_purpose_grants_nothing() {
     let narrower = json!({ "dpv:hasPurpose": { "@type": "ai:ModelTraining", "@id": "spelling" } });
@@ -324,7 +324,7 @@ fn an_instance_of_a_purpose_grants_nothing() {
     assert_eq!(granted.details().purposes, Purposes::empty());
 }
 
-/// R3, R4 · What a process does not say itself, it has from the one around it.
+/// R3, R4 · A process inherits what it does not state from the process that contains it.
 #[test]
 fn a_process_inherits_from_the_one_around_it() {
     let process = json!({
@@ -411,7 +411,7 @@ fn a_duration_ends_by_the_calendar() {
     );
 }
 
-/// R14 · No end that can be told proves none.
+/// R14 · A duration without a definite end proves no end.
 #[test]
 fn endless_and_until_something_happens_prove_nothing() {
     let kinds = [
@@ -452,14 +452,14 @@ fn a_duration_that_cannot_be_read_is_refused() {
     }
 }
 
-/// R15 · A no does not lapse.
+/// R15 · A no does not expire.
 #[test]
 fn a_duration_on_a_withdrawal_is_ignored() {
     let event = json!({ "@type": "dpv:ConsentWithdrawn", "dpv:hasDuration": "PT1S" });
     assert_eq!(read_one(&document(event)).details().valid_until, None);
 }
 
-/// R15 · Never lose a no: whatever else is wrong, it denies, and more than it said.
+/// R15 · Never lose a no: whatever else is wrong, the document denies, and denies more than it said.
 #[test]
 fn a_no_is_a_denial_whatever_else_is_wrong_with_it() {
     let broken = json!({
@@ -495,7 +495,7 @@ fn a_no_is_a_denial_whatever_else_is_wrong_with_it() {
     on_file([grant().record(), record]).contradicts(Rule::STANDING);
 }
 
-/// R2 · In a grant nothing is passed over that may matter.
+/// R2 · In a grant, nothing that may matter is ignored.
 #[test]
 fn what_is_not_understood_in_a_grant_is_refused() {
     let event = |key: &str, value: Value| document(with(given(), key, value));
@@ -599,7 +599,7 @@ fn what_is_not_understood_in_a_grant_is_refused() {
     }
 }
 
-/// R2 · Repeated keys: the guide's own example repeats one, and which counts is not ours to say.
+/// R2 · Repeated keys: an example of the guide repeats one, and the reader does not choose between the values.
 #[test]
 fn a_repeated_key_is_refused() {
     let text = document(given()).to_string();
@@ -684,7 +684,7 @@ fn the_same_document_gives_the_same_records() {
     assert!(ledger.is_unreadable("u1"));
 }
 
-/// R2 · No bytes make the reader fail in another way than with an error.
+/// R2 · For any bytes, the only failure of the reader is an error.
 #[test]
 fn hostile_bytes_are_refused() {
     let deep = "[".repeat(100_000);
@@ -728,7 +728,7 @@ fn a_record_with_too_many_statements_is_refused() {
     assert!(refused(&processes(41)).ends_with(": expected at most 4096 statements in a record"));
 }
 
-/// R2 · What was written for others is read back as it was, and passes the gate as it did.
+/// R2 · A record that was written as DPV is read back equal, and still passes the gate.
 #[test]
 fn a_record_that_passes_still_passes_when_it_comes_back() {
     let record = grant().record();
@@ -767,7 +767,7 @@ proptest! {
         prop_assert_eq!(back.records(), std::slice::from_ref(&record), "{}", document);
     }
 
-    /// R15 · One byte less or another one never turns a denial into a grant.
+    /// R15 · Removing or changing one byte never turns a denial into a grant.
     #[test]
     fn a_broken_denial_is_no_grant(record in a_grant(), at: prop::sample::Index, byte: u8) {
         let denial = dpv::write(&record).replace("dpv:ConsentGiven", "dpv:ConsentWithdrawn").replace("dpv:RenewedConsentGiven", "dpv:ConsentWithdrawn");

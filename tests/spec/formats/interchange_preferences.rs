@@ -1,4 +1,4 @@
-//! Preference stores: Transcend, Klaro, OneTrust and systems of one's own, by a map.
+//! Preference stores: Transcend, Klaro, OneTrust and custom systems, read through a map.
 //!
 //! The samples are our own, in the field names of the preference store of Transcend, of the storage
 //! of Klaro and of the data subject profiles of OneTrust.
@@ -105,7 +105,7 @@ fn a_yes_grants_what_the_switch_is_about() {
     }
 }
 
-/// R6 · A switch of which nothing is said proves nothing.
+/// R6 · A switch proves nothing unless the map says so.
 #[test]
 fn a_switch_proves_only_what_the_map_vouches_for() {
     let mut bare = Details::default();
@@ -115,7 +115,7 @@ fn a_switch_proves_only_what_the_map_vouches_for() {
     assert!(is_grant(&record) && !passes(&record));
 }
 
-/// R1 · What a person did not confirm, and what no person did, grants nothing.
+/// R1 · A choice that no person made or confirmed grants nothing.
 #[test]
 fn what_nobody_chose_grants_nothing() {
     let yes = transcend_of(&json!(true));
@@ -147,7 +147,7 @@ fn what_nobody_chose_grants_nothing() {
     )));
 }
 
-/// R2 · A yes that is not the yes of the map is none.
+/// R2 · Only the yes that the map defines is a yes.
 #[test]
 fn a_yes_of_another_form_is_refused() {
     for answer in [
@@ -217,7 +217,7 @@ fn a_no_in_any_form_denies() {
     on_file([grant().record(), record]).contradicts(Rule::STANDING);
 }
 
-/// R2 · Nobody said what an unnamed switch is about.
+/// R2 · It is not known what a switch that the map does not name is about.
 #[test]
 fn a_switch_that_the_map_does_not_name_is_refused() {
     let map = PreferenceMap::transcend(name("acme")).switch("AiTraining", switch());
@@ -257,7 +257,7 @@ fn a_document_that_changed_is_a_conflict() {
     assert!(ledger.is_unreadable("u1"));
 }
 
-/// R1 · A system of one's own: the places of its fields, and what its yes is.
+/// R1 · A custom system: the positions of its fields, and the value that is its yes.
 #[test]
 fn a_map_for_a_system_of_ones_own_is_filled_in() {
     let answers = Answers::Object;

@@ -113,7 +113,7 @@ fn passes(records: Vec<ConsentRecord>) -> bool {
         .is_permit()
 }
 
-/// R1 · Kantara 1.1.0: a receipt says that something was given once, and not that it stands.
+/// R1 · Kantara 1.1.0: a receipt says that consent was given once, and not that it is still in force.
 #[test]
 fn a_receipt_alone_grants_nothing() {
     let records = read_by(&Kantara::new(), &receipt());
@@ -248,7 +248,7 @@ fn several_purposes_on_one_receipt_are_not_granular() {
     );
 }
 
-/// R2 · What a receipt must say, it must say in its own words.
+/// R2 · The required fields of a receipt must have their exact form.
 #[test]
 fn a_receipt_that_is_not_understood_is_refused() {
     let stands = Kantara::with_status(ReceiptStatus::Stands);
@@ -395,7 +395,7 @@ fn an_acknowledgement_neither_grants_nor_denies() {
     }
 }
 
-/// R2 · In a yes nothing is passed over.
+/// R2 · In a yes, nothing is ignored.
 #[test]
 fn an_entry_that_is_not_understood_is_refused() {
     for (document, place) in [

@@ -81,7 +81,7 @@ fn a_table_decides_as_its_records_do() {
     assert!(decision.to_string().contains("(R15)"), "{decision}");
 }
 
-/// R2 · A name that is no field, or stands twice, would leave something unread.
+/// R2 · A column that is unknown or repeated would leave something unread.
 #[test]
 fn a_column_that_is_no_field_is_refused() {
     for (names, column) in [
@@ -128,7 +128,7 @@ fn a_cell_is_read_as_strictly_as_in_json() {
     );
 }
 
-/// R2 · In quarantine the person of a row does not pass; a row that names nobody is counted.
+/// R2 · In quarantine the person of a row does not pass; a row that names no one is counted.
 #[test]
 fn in_quarantine_the_person_of_a_row_does_not_pass() {
     let table =
@@ -139,7 +139,7 @@ fn in_quarantine_the_person_of_a_row_does_not_pass() {
     assert_eq!((ledger.len(), ledger.unattributed()), (1, 2));
 }
 
-/// R15 · Never lose a no: a quotation mark that is missing swallows the rows behind it.
+/// R15 · Never lose a no: a missing quotation mark swallows the rows after it.
 #[test]
 fn a_row_that_may_have_swallowed_others_stops_everything() {
     for table in [

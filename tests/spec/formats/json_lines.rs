@@ -1,5 +1,5 @@
-//! Consents and rows as JSON Lines: where a line is wrong, what becomes of a record that cannot be
-//! read, and what is read of a row.
+//! Consents and rows as JSON Lines: where an error is in a line, how an unreadable record is
+//! handled, and which parts of a row are read.
 
 use std::io::{self, Read};
 
@@ -75,7 +75,7 @@ fn reading_stops_at_the_first_line_that_cannot_be_read() {
     assert_eq!(OnUnreadable::default(), OnUnreadable::Stop);
 }
 
-/// R2 · GDPR Art. 7(1): the place of what is wrong is a line and a byte, and never zero.
+/// R2 · GDPR Art. 7(1): the position of an error is a line and a byte, both counted from 1.
 #[test]
 fn an_error_names_its_place() {
     let cases = [
@@ -104,7 +104,7 @@ fn an_error_names_its_place() {
     assert_eq!(error.to_string(), "line 1, column 3: not UTF-8");
 }
 
-/// R2 · GDPR Art. 7(1): a second value on a line is no part of the record, and no record.
+/// R2 · GDPR Art. 7(1): a second value on a line is not part of the record, and is not a record.
 #[test]
 fn a_line_is_one_record() {
     let good = line_of(&grant().record());
@@ -184,8 +184,8 @@ fn in_quarantine_unattributed_records_are_counted_up_to_the_limit() {
     }
 }
 
-/// R2 · GDPR Art. 7(1): a broken line keeps whom it names from passing, and counts as well, since
-/// what the rest of it said is not known.
+/// R2 · GDPR Art. 7(1): a broken line keeps the subject that it names from passing, and also
+/// counts, because the content of the rest is not known.
 #[test]
 fn in_quarantine_a_truncated_line_does_both() {
     for broken in [
@@ -240,7 +240,7 @@ fn what_the_gate_must_know_of_a_row_is_read() {
     assert!(row.data().is_empty());
 }
 
-/// R18 · the most restrictive preference wins, and what nobody knows is unreadable.
+/// R18 · the most restrictive preference wins, and an unknown signal is unreadable.
 #[test]
 fn signals_restrict_or_are_unreadable() {
     let read = |signals: &str| {
@@ -350,7 +350,7 @@ fn fields_may_be_at_other_positions() {
     );
 }
 
-/// Nothing that is logged holds row content: neither lines nor who reads them.
+/// Nothing that is logged holds row content: neither the lines nor their readers.
 #[test]
 fn lines_are_not_shown_by_what_holds_them() {
     let mut chunks = LineChunks::new(&b"secret one\nsecret two\nsecret"[..]);

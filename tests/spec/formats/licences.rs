@@ -60,7 +60,7 @@ fn a_prohibition_counts_wherever_it_stands() {
     }
 }
 
-/// R18 · RSL 1.0: what the text does not say, or says to somebody else, cannot be read.
+/// R18 · RSL 1.0: a prohibition that the text does not state, or that concerns someone else, cannot be read.
 #[test]
 fn a_prohibition_that_is_not_understood_is_unreadable() {
     for within in [
@@ -93,7 +93,7 @@ fn a_prohibition_that_is_not_understood_is_unreadable() {
     }
 }
 
-/// R18 · RSL 1.0: XML that is not well formed, and the no in front of the fault or behind it.
+/// R18 · RSL 1.0: XML that is not well formed, with a no before or after the error.
 #[test]
 fn a_licence_with_a_fault_is_unreadable_and_its_no_counts() {
     let no = r#"<prohibits type="usage">ai-train</prohibits>"#;

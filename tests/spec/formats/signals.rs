@@ -19,7 +19,7 @@ const AI: Purposes = TRAINING
 
 const AI_AND_MINING: Purposes = AI.union(Purposes::DATA_MINING);
 
-/// What a row restricts that bears these signals, as texts of JSON.
+/// The restrictions of a row with these signals, given as JSON texts.
 fn of_row(signals: &[(&str, &str)]) -> Restrictions {
     let signals: Vec<_> = signals
         .iter()
@@ -329,7 +329,7 @@ fn passed_over_of_records() -> Cases {
     ]
 }
 
-/// R18 · what the table passes over: a yes, silence, what is about something else.
+/// R18 · what the table ignores: a yes, silence, what is about something else.
 #[test]
 fn a_yes_restricts_nothing_and_neither_does_what_is_about_something_else() {
     for (kind, values) in passed_over_of_fields()
@@ -492,7 +492,7 @@ fn a_list_is_a_value_of_one_kind_alone() {
     );
 }
 
-/// R18 · a kind that nobody knows, and a kind without a value.
+/// R18 · an unknown kind, and a kind without a value.
 #[test]
 fn an_unknown_kind_is_unreadable() {
     for kind in ["consented", "Opt-Out", "opt_out", " gpc", "", "train-ai"] {
@@ -758,7 +758,7 @@ fn the_last_of_equal_labels_counts_in_one_field_and_the_no_in_two() {
             .map(|field| ("content-usage", field.as_str()));
         assert_eq!(of_row(&signals), no);
     }
-    // Not a dictionary by its own word: no label takes another back.
+    // By its definition it is not a dictionary: no label takes back another.
     let both = read("content-signal", &quoted("ai-train=no, ai-train=yes"));
     assert_eq!(both, no);
 }
@@ -831,7 +831,7 @@ fn bytes_that_are_no_text_are_not_taken_for_a_yes() {
     );
 }
 
-/// R18 · a key that stands twice: both of its values count.
+/// R18 · a repeated key: both of its values count.
 #[test]
 fn a_repeated_key_takes_no_no_back() {
     let no = r#"{"allow":false}"#;
@@ -856,7 +856,7 @@ fn a_repeated_key_takes_no_no_back() {
     assert_eq!(read("preference-ai", elsewhere), Restrictions::unread());
 }
 
-/// R18 · what stands in front of a fault counts.
+/// R18 · a no before a syntax error counts.
 #[test]
 fn a_truncated_record_is_unreadable_and_its_no_counts() {
     let broken = r#"{"training":{"allow":false},"embedding":{"all"#;
@@ -870,7 +870,7 @@ fn a_truncated_record_is_unreadable_and_its_no_counts() {
     }
 }
 
-/// R18 · a record of another kind, or wrapped in something else, may hold a no where nobody looks.
+/// R18 · a record of another kind, or wrapped in something else, may contain a no that the reader does not find.
 #[test]
 fn a_record_that_is_not_known_for_one_is_unreadable() {
     let intents = json!({
@@ -908,7 +908,7 @@ fn a_record_that_is_not_known_for_one_is_unreadable() {
     }
 }
 
-/// R18 · a preference toward one party or about one collection counts for everybody.
+/// R18 · a preference toward one party or about one collection counts for every party.
 #[test]
 fn a_no_that_is_scoped_to_one_party_counts_for_every_party() {
     let scope = json!({
@@ -921,7 +921,7 @@ fn a_no_that_is_scoped_to_one_party_counts_for_every_party() {
     );
 }
 
-/// R18 · what is huge or deep is read in the end, or is unreadable; it ends no program.
+/// R18 · a huge or deeply nested value is read or unreadable; it never ends the program.
 #[test]
 fn what_is_huge_or_deep_is_no_danger() {
     let many = 200_000;

@@ -35,7 +35,7 @@ fn ledger() -> Ledger {
     ledger
 }
 
-/// People who have given consent at an instant of their own each, one of them at two, over so long a
+/// People who each gave consent at a different instant, one of them at two, over so long a
 /// time that the instants take many bits.
 fn dated() -> Ledger {
     let mut ledger = Ledger::new();
@@ -169,7 +169,7 @@ fn a_snapshot_with_one_bit_changed_is_refused() {
     }
 }
 
-/// Cut off anywhere, or with anything behind it: refused, and told which.
+/// Truncated anywhere, or with anything after it: refused, and the error says which.
 #[test]
 fn a_snapshot_of_another_length_is_refused() {
     let gate = gate().build().unwrap();
@@ -194,7 +194,7 @@ fn a_snapshot_of_another_length_is_refused() {
     }
 }
 
-/// Files of other kinds, and of other forms, are told as such.
+/// Files of other types, and of other format versions, are named as such.
 #[test]
 fn a_file_that_is_not_a_snapshot_is_named_as_such() {
     let gate = gate().build().unwrap();
@@ -235,8 +235,8 @@ fn forged(bytes: &[u8], contents: &[u8]) -> Vec<u8> {
     forged
 }
 
-/// Whoever can write the checksum too can write what they want, but stops nobody's program, and
-/// gets the same answer whichever way they ask. A number of people that no file has room for is not believed.
+/// An attacker who also writes a valid checksum can write any content, but cannot make a
+/// program panic, and every way to ask gives the same answer. A number of people that no file has room for is not believed.
 #[test]
 fn a_forged_snapshot_is_refused_or_answers_alike_in_every_way() {
     let gate = gate().build().unwrap();
@@ -291,7 +291,7 @@ fn a_forged_snapshot_is_refused_or_answers_alike_in_every_way() {
     assert!(asked > 0, "some bytes of ids can be anything");
 }
 
-/// What the reader and the writer say is passed on.
+/// The errors of the reader and the writer are passed on.
 #[test]
 fn errors_of_the_disk_are_passed_on() {
     struct Broken;

@@ -109,7 +109,7 @@ fn every_id_is_found_and_no_other_however_it_is_kept() {
     }
 }
 
-/// R1 · each id alone in a snapshot lets in nobody else.
+/// R1 · each id alone in a snapshot lets no one else pass.
 #[test]
 fn one_person_alone_lets_no_one_else_pass() {
     let gate = gate().build().unwrap();
@@ -153,7 +153,7 @@ fn the_smallest_numbers_are_kept_apart() {
     }
 }
 
-/// R1 · a snapshot of nobody finds nobody.
+/// R1 · a snapshot without people finds no one.
 #[test]
 fn an_empty_snapshot_has_nothing_on_file() {
     let gate = gate().build().unwrap();
@@ -213,7 +213,7 @@ fn a_crowd_is_kept_apart() {
     assert!(grants.size_in_bytes() < whole.size_in_bytes());
 }
 
-/// How many are asked about: nobody, and as many as one block holds, or two, and one more or less.
+/// How many are asked about: none, as many as one block or two blocks hold, and one more or one less.
 const LENGTHS: [usize; 11] = [0, 1, 63, 64, 65, 127, 128, 255, 256, 257, 513];
 
 /// A batch says of every row what the gate says of it alone, in the order of the rows, however
@@ -233,7 +233,7 @@ fn a_batch_is_decided_as_its_rows_are() {
     }
 }
 
-/// R1 · in a batch too all subjects of a row have to permit, and a row without any has nobody's
+/// R1 · in a batch too all subjects of a row have to permit, and a row without any has no
 /// consent.
 #[test]
 fn a_batch_asks_every_subject_of_a_row() {
@@ -268,7 +268,7 @@ fn the_smallest_form_names_no_grant() {
     assert_eq!(names(&Snapshot::of_grants_only(&gate, &ledger)), [""; 0]);
 }
 
-/// R1 · who has no grant that could carry is not kept in the smallest form, whatever the reason.
+/// R1 · a person without a grant that could carry is not stored in the smallest form, whatever the reason.
 #[test]
 fn the_smallest_form_keeps_no_one_without_a_grant_that_carries() {
     let gate = gate().build().unwrap();
@@ -294,7 +294,7 @@ fn the_smallest_form_keeps_no_one_without_a_grant_that_carries() {
 }
 
 /// R2 · beside a snapshot without its ledger, a row that brings records of its own may contradict
-/// what nobody can look up, so that it is withheld.
+/// records that cannot be looked up, so it is withheld.
 #[test]
 fn a_row_with_embedded_records_is_withheld_with_a_snapshot_alone() {
     let gate = gate().build().unwrap();

@@ -1,4 +1,4 @@
-//! Rows that know their place, for the chapters on adapters: which of them come out, in which
+//! Rows that know their index, for the chapters on adapters: which of them come out, in which
 //! order, and how they are counted.
 
 use std::iter::FusedIterator;
@@ -10,7 +10,7 @@ use time::UtcDateTime;
 
 use crate::world::{COLLECTED_AT, gate, grant, post};
 
-/// A row that knows its place. Its person said yes when the place is even.
+/// A row that knows its index. Its person said yes when the index is even.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Nth(pub(crate) u32);
 

@@ -447,7 +447,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => maybe(TYPES).prop_map(Change::Type),
         1 => maybe(METHODS).prop_map(Change::Method),
         1 => maybe(ACTORS).prop_map(Change::Actor),
-        // A guardian matters most beside somebody who is under age, so that the two come together.
+        // A guardian matters most for a person who is under age, so the two are generated together.
         2 => maybe(CAPACITIES).prop_map(Change::Capacity),
         1 => maybe(GRANULARITIES).prop_map(Change::Granular),
         2 => any_notice().prop_map(Change::Notice),
@@ -492,8 +492,8 @@ pub(crate) fn a_grant() -> impl Strategy<Value = ConsentRecord> {
     )
 }
 
-/// A denial of any kind, that may touch much or nothing. What only a grant is asked for may stand
-/// in it too, and means nothing there.
+/// A denial of any kind, that may touch much or nothing. It may also have fields that are only
+/// read in a grant, and they mean nothing there.
 pub(crate) fn a_denial() -> impl Strategy<Value = ConsentRecord> {
     let status = select(
         &[
@@ -564,7 +564,7 @@ pub(crate) fn restrictions() -> impl Strategy<Value = Restrictions> {
     prop_oneof![6 => Just(Restrictions::none()), 1 => some]
 }
 
-/// The kinds of signals, and one that nobody knows.
+/// The kinds of signals, and an unknown one.
 const KINDS: [&str; 12] = [
     "content-usage",
     "user-intents",
@@ -662,7 +662,7 @@ pub(crate) fn a_row() -> impl Strategy<Value = Row> {
     let subjects = prop_oneof![
         5 => Just(vec!["u1"]),
         4 => vec(select(&SUBJECTS[..]), 1..=3),
-        // Nobody, and names that are almost or not at all those of people on file.
+        // No one, and ids that are almost, or not at all, those of people on file.
         1 => vec(select(&["u1", "U1", "u1 ", "", "nobody"][..]), 0..=3),
     ];
     let collected_at = prop_oneof![
@@ -742,7 +742,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         )
 }
 
-/// What another record says, said again by somebody and changed a little: with an id of its own,
+/// What another record says, repeated by someone and changed a little: with an id of its own,
 /// or with the same one, which is a conflict.
 #[derive(Clone, Debug)]
 struct Echo {

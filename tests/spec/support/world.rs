@@ -287,7 +287,7 @@ impl CarriesConsents for Row {
     }
 }
 
-/// A post by somebody whose name was made up on the way.
+/// A post by a person whose id is built when it is asked for.
 pub(crate) fn post_by(subject: &str) -> Row {
     Row {
         subjects: vec![subject.to_owned().leak()],

@@ -1,4 +1,4 @@
-//! A permit because somebody says it is true.
+//! A permit made from `true`.
 
 use consent_gate::Decision;
 

@@ -1,4 +1,4 @@
-//! A source of one's own that gives a permit which was meant for another row.
+//! A custom source that gives a permit that was meant for another row.
 
 use consent_gate::{ConsentSource, Decision, Gate, UserRecord};
 

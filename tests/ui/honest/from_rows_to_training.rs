@@ -1,4 +1,4 @@
-//! The way that is open: records, a gate, an iterator, and a function that takes what passed.
+//! The permitted way: records, a gate, an iterator, and a function that takes what passed.
 
 use consent_gate::{
     Actor, Capacity, Channel, ConsentRecord, ConsentType, Consented, DataCategories, Gate,

@@ -1,5 +1,5 @@
-//! What passed goes through a tokio channel to a spawned task, and a function that is no closure is
-//! asked for what is on file.
+//! What passed goes through a tokio channel to a spawned task, and a function rather than a closure
+//! returns what is on file.
 
 use consent_gate::{Consented, Decided, Gate, OnFile, Purposes, UserRecord};
 use time::macros::utc_datetime;

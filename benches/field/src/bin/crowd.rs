@@ -1,4 +1,4 @@
-//! The consents of a crowd: put into a ledger, weighed, saved, loaded again and asked. Prints how
+//! The consents of a crowd: put into a ledger, assessed, saved, loaded again and asked. Prints how
 //! long each step took and how much memory there was at most.
 
 #![expect(
