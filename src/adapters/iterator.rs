@@ -16,7 +16,8 @@ use crate::row::UserRecord;
 ///
 /// They take one row at a time, except where they ask a [`Snapshot`](crate::Snapshot) of 262,144
 /// people or more, who are looked up faster in batches than one by one. There rows are read ahead of
-/// their turn: none before the ninth, then no more at a time than were read before, and at most a block of 256. Nothing is decided on or counted before its turn, and rows that were read
+/// their turn: none before the ninth, then no more at a time than were read before, and at most a block of 256.
+/// Nothing is decided on or counted before its turn, and rows that were read
 /// ahead are dropped with the adapter. Where a row has to come out as soon as it comes in,
 /// [`GateWith::admit`](crate::GateWith::admit) takes one alone.
 ///
@@ -83,7 +84,7 @@ macro_rules! adapters {
     ($($(#[$meta:meta])* $name:ident;)*) => {$(
         $(#[$meta])*
         ///
-        /// Clones where its parts do; a clone goes on counting from the counts of the original.
+        /// Clones where its parts do; a clone continues from the counts of the original.
         #[derive(Clone)]
         #[must_use = "iterator adaptors are lazy and do nothing unless consumed"]
         pub struct $name<'g, I: Iterator, S, C = Report> {

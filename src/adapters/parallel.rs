@@ -49,7 +49,8 @@ pub trait ParallelGatedIterator: ParallelIterator {
         ConsentedRows::new::<Self::Item>(self, source)
     }
 
-    /// Yields every row, as one that may be used or as one that is withheld, with its reasons. The result has the index of its row, where the rows have indices.
+    /// Yields every row, as one that may be used or as one that is withheld, with its reasons. The result has the
+    /// index of its row, where the rows have indices.
     fn decided<'g, S>(self, source: S) -> DecidedRows<'g, Self, S>
     where
         Self::Item: UserRecord,

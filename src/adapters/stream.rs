@@ -107,7 +107,7 @@ macro_rules! adapters {
         pin_project! {
             $(#[$meta])*
             ///
-            /// Clones where its parts do; a clone goes on counting from the counts of the original.
+            /// Clones where its parts do; a clone continues from the counts of the original.
             #[derive(Clone)]
             #[must_use = "streams do nothing unless polled"]
             pub struct $name<'g, I, S, C = Report> {

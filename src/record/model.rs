@@ -309,7 +309,7 @@ pub(crate) fn times(statement: &Statement, details: &Details) -> Times {
     ]
 }
 
-/// The indices of the instants that are present.
+/// The instants of the record, as mutable references; `None` where one is absent.
 pub(crate) fn times_mut<'a>(
     statement: &'a mut Statement,
     details: &'a mut Details,

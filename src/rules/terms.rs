@@ -39,8 +39,8 @@ pub(crate) enum Tense {
 }
 
 impl Terms {
-    /// Returns true if both ask the same: one comparison of pointers for clones of one gate, by value only
-    /// where the pointers differ.
+    /// Returns true if both ask the same question. Clones of one gate have equal pointers; only other
+    /// gates are compared by value.
     ///
     /// INVARIANT (one address, one value): both are borrowed, so that neither can have been replaced
     /// by another one in the same memory.

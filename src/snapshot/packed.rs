@@ -151,7 +151,7 @@ fn bytes_for(bits: u32, length: usize) -> Option<usize> {
     length.checked_mul(width)?.div_ceil(8).checked_add(READ)
 }
 
-/// A mask of so many low bits.
+/// A mask of this many low bits.
 #[inline]
 fn mask(bits: u32) -> u128 {
     u128::MAX.unbounded_shr(u128::BITS.saturating_sub(bits))

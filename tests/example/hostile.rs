@@ -37,8 +37,8 @@ mod consents {
 
     use Whose::{Anybody, Named, NamedAndAnybody};
 
-    /// Demands that a line among good ones ends the run with these words, at a place in that line;
-    /// and that under quarantine it costs no more and no less than it must.
+    /// Asserts that a line among good ones ends the run with these words, at a position in that
+    /// line, and that in quarantine it affects exactly the people that it must.
     #[track_caller]
     fn stops(line: impl AsRef<[u8]>, says: &str, whose: Whose) {
         let line = line.as_ref();

@@ -325,7 +325,7 @@ mod replay {
     }
 
     #[test]
-    fn a_later_record_that_conflicts_with_an_earlier_one_is_looked_for_first() {
+    fn conflicts_are_found_before_later_records_are_left_out() {
         earlier([grant(), withdrawal().id("g1")]).denies(&[], &["READABLE"]);
     }
 

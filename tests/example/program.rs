@@ -256,7 +256,7 @@ impl Outcome {
         self.folder.json("report.json")
     }
 
-    /// Asserts that every row was decided, and returns the outcome of each line.
+    /// Asserts that every row was decided, and the outcome of each line.
     #[track_caller]
     pub(crate) fn tells(&self, fates: &[Fate<'_>]) {
         let Ended { code, stderr, .. } = &self.ended;

@@ -40,7 +40,7 @@ fn samples() -> Vec<Sample> {
         .collect()
 }
 
-/// What the page says of a sample: which lines are withheld for which rule, and which cannot be
+/// The claims of the page about a sample: which lines are withheld for which rule, and which cannot be
 /// read.
 struct Claim {
     seen: u64,

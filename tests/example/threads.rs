@@ -1,4 +1,4 @@
-//! Several threads: what they write is what one writes, and no failure leaves one of them waiting.
+//! Several threads: their output is that of one thread, and no failure leaves any of them waiting.
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};

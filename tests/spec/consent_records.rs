@@ -1083,7 +1083,7 @@ fn field_of(error: RecordError) -> &'static str {
     }
 }
 
-/// R2 · what could not be written cannot be made.
+/// R2 · a record that could not be written cannot be made.
 #[test]
 fn a_record_cannot_be_made_with_a_bit_that_has_no_name() {
     let field = |vary: fn(&mut Details)| field_of(new(vary).unwrap_err());
@@ -1120,7 +1120,7 @@ fn a_channel_is_a_set_of_one() {
     assert_eq!(all, Channels::all());
 }
 
-/// R2 · what could not be written cannot be made.
+/// R2 · a record that could not be written cannot be made.
 #[test]
 fn a_record_cannot_be_made_with_a_time_before_the_year_0() {
     let early = UtcDateTime::MIN;

@@ -319,7 +319,7 @@ fn one() {}
 #[should_panic]
 fn two() {}
 
-/// R1 · a helper, which is no test.
+/// R1 · a helper, which is not a test.
 fn not_a_test() {}
 
 /// R11, R1

@@ -544,7 +544,7 @@ fn denies_by_default(world: &World, waived: Rules) -> Law {
     Ok(())
 }
 
-/// What must be true of every grant that a permit names, read from the record itself.
+/// The properties of every grant that a permit names, read from the record itself.
 fn is_explicit(ask: &Ask, row: &Row, grant: &ConsentRecord) -> Law {
     let Statement::Grant { controller, at, .. } = grant.statement() else {
         return Err(TestCaseError::fail("not a grant"));

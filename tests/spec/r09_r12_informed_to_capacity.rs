@@ -13,7 +13,7 @@ fn a_complete_notice_shown_before_the_act_informs() {
 
 /// R9 · GDPR Rec. 42.
 #[test]
-fn who_was_shown_nothing_was_not_informed() {
+fn a_person_who_was_shown_nothing_was_not_informed() {
     on_file([grant().but(|details| details.notice = None)]).leaves_unproven(Rule::INFORMED);
 }
 

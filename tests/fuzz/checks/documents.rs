@@ -1,4 +1,4 @@
-//! Documents of the formats that consent is kept in elsewhere.
+//! Documents in the formats of other consent systems.
 
 use std::collections::BTreeSet;
 

@@ -341,7 +341,7 @@ fn counting_into_a_report_halfway_takes_the_first_half_along() {
     assert_eq!(counts(&report), [6, 3, 3, 0]);
 }
 
-/// A clone goes on counting from the counts of the original.
+/// A clone continues from the counts of the original.
 #[test]
 fn a_clone_of_an_adapter_goes_its_own_way() {
     let (gate, ledger) = given();
@@ -501,7 +501,7 @@ fn rows_may_be_lent() {
     assert_eq!(kept, [&Nth(0), &Nth(2)]);
 }
 
-/// What passed names its grant and its gate, and may be taken apart.
+/// A consented row names its grant and its gate, and may be taken apart.
 #[test]
 fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let (gate, ledger) = given();
@@ -516,7 +516,7 @@ fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     assert_eq!(row.into_inner(), Nth(0));
 }
 
-/// What did not pass has reasons, and may be given back.
+/// A withheld row has reasons, and can be returned.
 #[test]
 fn a_withheld_row_has_reasons_and_no_consent() {
     let (gate, ledger) = given();

@@ -409,7 +409,7 @@ fn debug_of_an_adapter_shows_the_gate_and_no_row() {
     }
 }
 
-/// What passed names its grant and its gate, and outlives the threads.
+/// A consented row names its grant and its gate, and outlives the threads.
 #[test]
 fn a_consented_row_leads_back_to_the_statement_that_it_rests_on() {
     let (gate, ledger) = given();

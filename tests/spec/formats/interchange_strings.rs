@@ -29,7 +29,7 @@ fn the_sample_consents_to_every_purpose() {
     );
 }
 
-/// R1 · IAB TCF 2.2, GPP: no reader makes a grant of a string, bare or quoted.
+/// R1 · IAB TCF 2.2, GPP: no reader makes a grant from a string, bare or quoted.
 #[test]
 fn no_reader_returns_a_grant_for_a_string() {
     let acme = || name("acme");

@@ -1,4 +1,4 @@
-//! What passed goes through a tokio channel to a spawned task, and a function rather than a closure
+//! A consented row goes through a tokio channel to a spawned task, and a function rather than a closure
 //! returns what is on file.
 
 use consent_gate::{Consented, Decided, Gate, OnFile, Purposes, UserRecord};
