@@ -131,7 +131,7 @@ impl<T: Asked> AskedId for T {}
 
 /// Not nameable outside the crate, so that an id is read in one way.
 pub trait Asked: Copy {
-    /// Finds the places of ids, at most a block of them; there are as many places as ids.
+    /// Finds the indices of ids, at most a block of them. `places` is as long as `ids`.
     fn find(ids: &[Self], contents: &Contents, places: &mut [usize]);
 }
 
@@ -181,7 +181,7 @@ impl Asked for &str {
     }
 }
 
-/// All but the gate. Numbers have the first places, then come UUIDs, then other texts.
+/// All but the gate. Numbers have the first indices, then come UUIDs, then other texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "snapshot-file",
@@ -193,14 +193,14 @@ pub struct Contents {
     texts: Texts,
     /// The assessment of the person at each index, as an index of the dictionary.
     entries: Packed,
-    /// The places of their first grants among the names.
+    /// The index in `names` of the first grant of each person.
     first_names: Packed,
-    /// The instants from which on their grants cover data, where the entries have none.
+    /// The instants from which their grants cover data, where the entries have none.
     instants: Instants,
     dictionary: Vec<Entry>,
     /// The number of records that could not be read and name no subject.
     unattributed: u64,
-    /// The ids of grants, those of one person beside each other. Empty when only grants are kept.
+    /// The ids of grants, those of one person next to each other. Empty when only grants are kept.
     names: RecordIds,
 }
 
@@ -359,8 +359,8 @@ impl Contents {
                 }),
             }
         }
-        // INVARIANT (nobody has another one's name): without room for every name there is nobody in
-        // the snapshot, and whoever is not in a snapshot has nothing on file.
+        // INVARIANT (a permit names only the person's own grants): without room for every grant id
+        // the snapshot contains no one, and a person who is not in a snapshot has nothing on file.
         let contents = if are_named {
             Self::of(numbers, uuids, texts, entries, instants, names)
         } else {
@@ -409,8 +409,8 @@ impl<Q: Asks> Snapshot<Q> {
         self.contents.size_in_bytes()
     }
 
-    /// Decides on many rows, which is faster than one at a time: the places of the people of a
-    /// block of rows are looked up together, so that the waits for memory overlap. The answers are
+    /// Decides on many rows, which is faster than one at a time: the people of a block of rows
+    /// are looked up in one batch, so that the waits for memory overlap. The answers are
     /// those of [`decide`](Self::decide), in the order of the rows.
     ///
     /// ```
@@ -447,8 +447,8 @@ impl<Q: Asks> Snapshot<Q> {
     }
 
     /// Decides on rows of one subject each, as [`decide_batch`](Self::decide_batch) does, from a
-    /// column of ids: numbers, UUIDs or texts. `row` says what else there is to know of the row at
-    /// a place, counted from 0; whom it names itself is not asked.
+    /// column of ids: numbers, UUIDs or texts. `row` returns the other facts of the row at an
+    /// index, counted from 0; its own subjects are ignored.
     ///
     /// ```
     /// # use consent_gate::{Gate, Ledger, Purposes, Snapshot, UserRecord};
@@ -504,7 +504,7 @@ impl<Q: Asks> Snapshot<Q> {
                 decision.is_permit()
             })
         };
-        // Whoever has several instants is asked about apart.
+        // A person with several instants is decided on separately.
         let by_entry: Vec<u128> = self
             .contents
             .dictionary
@@ -517,7 +517,7 @@ impl<Q: Asks> Snapshot<Q> {
                 }
             })
             .collect();
-        // Nobody's place is among the others, so that no branch depends on who is there.
+        // A person who is not found has an index too, so that no branch depends on who is found.
         let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
         if let Some(answer) = instants.alike(&by_entry) {
@@ -622,7 +622,7 @@ impl BatchLookup for Contents {
     }
 }
 
-/// Reads what columns have at these places, so that the waits for memory overlap.
+/// Reads the values of the columns at these indices, so that the waits for memory overlap.
 #[inline]
 fn prefetch<const N: usize>(places: &[usize], columns: [&Packed; N]) {
     for column in columns {
@@ -646,7 +646,7 @@ impl Contents {
         let people = first_text.saturating_add(texts.len());
         let mut known = Known {
             entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
-            // The name of somebody who has none may be the place behind the last one.
+            // For a person without grants the index may be the one after the last name.
             first_names: Packing::new(width(names.len()), people),
             instants: instants.encoder(people),
         };
@@ -695,7 +695,7 @@ impl Contents {
         });
     }
 
-    /// The place in the dictionary.
+    /// The index in the dictionary.
     #[inline]
     fn entry(&self, place: usize) -> Option<usize> {
         usize::try_from(self.entries.get(place)?).ok()
@@ -709,8 +709,8 @@ impl Contents {
         Some((entry, NamesFrom { names, first }))
     }
 
-    /// Returns true if it could have been made of people: every place that an id can be found at is that of
-    /// somebody, and what is known of each is there. All ways to ask rely on it.
+    /// Returns true if it could have been made of people: each index that an id can be found at belongs to
+    /// a person, and the data of each person is present. All lookups rely on it.
     #[cfg(feature = "snapshot-file")]
     fn is_valid(&self) -> bool {
         let mut people = 0;

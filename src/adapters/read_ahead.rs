@@ -16,12 +16,12 @@ pub(crate) struct Ahead<T> {
     /// The results for the first subjects of these rows: as many as there are rows, and fewer where
     /// a row's code panicked.
     found: VecDeque<Found>,
-    /// The ids that were looked up, one behind the other. They are copies, so that a row that
+    /// The ids that were looked up, one after the other. They are copies, so that a row that
     /// builds its id anew, or a clone of it, is never taken for another one.
     ids: String,
     /// The number of rows that were read so far, up to a block. No more than that are read at once.
     taken: usize,
-    /// The iterator has come to its end behind these rows, and the caller does not know yet.
+    /// The iterator has come to its end after these rows, and the caller does not know yet.
     is_over: bool,
 }
 

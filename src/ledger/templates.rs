@@ -68,7 +68,7 @@ impl Template {
         (Self { statement, details }, given, evidence)
     }
 
-    /// A denial of everything, by nobody in particular.
+    /// A denial of everything, by no one in particular.
     pub(super) fn denial_of_everything() -> &'static Self {
         &DENIAL_OF_EVERYTHING
     }

@@ -133,7 +133,7 @@ impl InstantCollector {
         }
     }
 
-    /// Returns an encoder for the instants of so many people.
+    /// Returns an encoder for the instants of this many people.
     pub(super) fn encoder(self, people: usize) -> InstantEncoder {
         let mut scale = Scale::default();
         let mut bits = 0;
@@ -297,7 +297,7 @@ impl Instants {
         1_u128.unbounded_shl(self.numbers.bits())
     }
 
-    /// Returns whether the instants are consistent and belong to so many people.
+    /// Returns whether the instants are consistent and belong to this many people.
     #[cfg(feature = "snapshot-file")]
     pub(super) fn is_valid(&self, people: usize) -> bool {
         let Scale {

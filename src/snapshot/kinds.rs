@@ -370,7 +370,7 @@ impl Texts {
         self.text_after(index.checked_sub(self.first)?)
     }
 
-    /// The text with so many texts before it.
+    /// The text with this many texts before it.
     #[inline]
     fn text_after(&self, number: usize) -> Option<&[u8]> {
         let start = match number.checked_sub(1) {

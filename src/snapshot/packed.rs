@@ -34,7 +34,7 @@ const NARROW: u32 = u64::BITS - 7;
 const READ: usize = size_of::<u128>();
 
 impl Packing {
-    /// Begins an array of numbers of so many bits, at most [`WIDEST`]. Memory is reserved for `numbers`
+    /// Begins an array of numbers of this many bits, at most [`WIDEST`]. Memory is reserved for `numbers`
     /// of them.
     pub(super) fn new(bits: u32, numbers: usize) -> Self {
         let bytes = Vec::with_capacity(bytes_for(bits, numbers).unwrap_or_default());
@@ -145,7 +145,7 @@ impl Packed {
     }
 }
 
-/// The number of bytes that so many numbers of so many bits take, with the padding after them.
+/// The number of bytes that this many numbers of this many bits take, with the padding after them.
 fn bytes_for(bits: u32, length: usize) -> Option<usize> {
     let width = usize::try_from(bits).ok()?;
     length.checked_mul(width)?.div_ceil(8).checked_add(READ)

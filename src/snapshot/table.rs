@@ -6,7 +6,7 @@
 //! another factor. The few for which no level has room form the overflow: a sorted list.
 //!
 //! Bucket and tag do not determine an id. The remainder does, which is stored separately and always
-//! compared. So a false match is impossible, whoever chose the ids. Ids that were chosen to collide
+//! compared. So a false match is impossible, no matter who chose the ids. Ids that were chosen to collide
 //! make a lookup cost at most one probe a level and a binary search of the overflow.
 
 use std::hint::{black_box, select_unpredictable};
@@ -450,7 +450,7 @@ pub(super) trait TableBuilder {
 
     fn mixed(&self, person: &Self::Person, factor: u64) -> u64;
 
-    /// The number of bits of a remainder where so many bits of a fraction are redundant.
+    /// The number of bits of a remainder where this many bits of a fraction are redundant.
     fn remainder_bits(&self, redundant_bits: u32) -> u32;
 
     /// The remainder of the person's id: all of it that bucket and tag do not determine.

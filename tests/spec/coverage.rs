@@ -14,7 +14,7 @@ const MAIN: &str = include_str!("main.rs");
 
 const PAGE: &str = include_str!("../../src/docs/rules.md");
 
-/// Modules that are no chapters: what chapters share, and the rules told a second time.
+/// Modules that are not chapters: what chapters share, and the rules written a second time.
 const HELPERS: [&str; 7] = [
     "coverage",
     "exhaustive_walks",
@@ -72,7 +72,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// Each test of a chapter: its name, and the doc comment that stands in front of it.
+/// Each test of a chapter: its name, and the doc comment before it.
 fn tests_of(chapter: &str) -> Vec<(&str, String)> {
     let mut tests = Vec::new();
     let mut doc = String::new();
@@ -94,7 +94,7 @@ fn tests_of(chapter: &str) -> Vec<(&str, String)> {
     tests
 }
 
-/// For each test of a chapter, the doc comment that stands in front of it.
+/// For each test of a chapter, the doc comment before it.
 fn docs_of_tests(chapter: &str) -> Vec<String> {
     let tests = tests_of(chapter).into_iter();
     tests.map(|(_, doc)| doc).collect()

@@ -459,7 +459,7 @@ fn every_path_agrees(world: &World) -> Law {
     adapters_agree(snapshot.with_embedded(&part), &carriers, &expected)
 }
 
-/// Each field of a grant that proves something, put back to what it is when nobody says anything,
+/// Each field of a grant that proves something, reset to its value when nothing is stated,
 /// and the rule that asks for it.
 type Silenced = (u8, fn(&mut Details));
 
@@ -606,7 +606,7 @@ proptest! {
         }
     }
 
-    /// R15 · one no to everything, by everybody, with no date or dated after every grant, denies
+    /// R15 · one no to everything, by everyone, with no date or dated after every grant, denies
     /// every row, for that reason among others.
     #[test]
     fn denial_trumps_grant(

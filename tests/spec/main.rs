@@ -1,6 +1,6 @@
 //! The rules as an auditor reads them: a chapter for each group of rules, a sentence for each
-//! test, and before each the id of the rule and its source. Then the rules told a
-//! second time: an oracle, random worlds, laws, and exhaustive walks.
+//! test, and before each the id of the rule and its source. Then the rules
+//! written a second time: an oracle, random worlds, laws, and exhaustive walks.
 
 #![allow(
     clippy::arithmetic_side_effects,

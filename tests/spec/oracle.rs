@@ -111,7 +111,7 @@ pub(crate) struct Oracle<'a> {
     pub(crate) gate: &'a Gate,
     /// About now or about then.
     pub(crate) tense: Tense,
-    /// The records of everybody, in any order and any number of times.
+    /// The records of everyone, in any order and any number of times.
     pub(crate) on_file: &'a [ConsentRecord],
     /// The subjects of records that could not be read.
     pub(crate) unreadable: &'a BTreeSet<&'static str>,
@@ -504,7 +504,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// R18 · no signal on the row restricts a purpose asked for; one could not be read; one
-    /// restricts, and counts even beside one that could not be read.
+    /// restricts, and counts even next to one that could not be read.
     fn unrestricted(&self, row: &Row) -> Outcome {
         let restricted = names!(row.restrictions.purposes());
         let restricts = !restricted.is_disjoint(&names!(self.gate.purposes()));

@@ -16,7 +16,7 @@ fn a_consent_given_to_the_trainer_is_for_the_trainer() {
     on_file([grant().to("acme").record()]).permits();
 }
 
-/// R3 · GDPR Rec. 42: a recipient, at any place of the list.
+/// R3 · GDPR Rec. 42: a recipient, at any index of the list.
 #[test]
 fn a_consent_that_names_the_trainer_among_the_recipients_is_for_the_trainer() {
     let named = parties(["a", "acme", "z"]);

@@ -153,7 +153,7 @@ fn a_no_to_all_other_purposes_does_not_touch() {
     .permits();
 }
 
-/// R15 · a purpose asked for, whatever the grant names beside it.
+/// R15 · a purpose asked for, whatever else the grant names.
 #[test]
 fn a_no_to_a_purpose_that_was_granted_and_is_not_asked_for_does_not_touch() {
     let more = Purposes::TRAIN_GENERATIVE | Purposes::SEARCH;

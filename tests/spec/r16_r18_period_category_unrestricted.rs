@@ -225,7 +225,7 @@ fn a_signal_that_could_not_be_read_is_not_known_to_allow() {
         .leaves_unproven(Rule::UNRESTRICTED);
 }
 
-/// R18 · an unreadable part counts beside a restriction of something else.
+/// R18 · an unreadable part counts next to a restriction of something else.
 #[test]
 fn an_unreadable_signal_beside_a_no_to_something_else_is_not_known_to_allow() {
     let something_else = Restrictions::of(Purposes::SEARCH);
@@ -239,7 +239,7 @@ fn an_unreadable_signal_beside_a_no_to_something_else_is_not_known_to_allow() {
     }
 }
 
-/// R18 · a readable no counts even beside an unreadable part, in any order.
+/// R18 · a readable no counts even next to an unreadable part, in any order.
 #[test]
 fn an_unreadable_signal_beside_a_no_is_a_no() {
     let no = Restrictions::of(Purposes::TRAIN_GENERATIVE);

@@ -286,7 +286,7 @@ fn a_row_about_several_people_is_told_the_reasons_of_all() {
     .denies(Rule::EVIDENCED | Rule::ON_RECORD, Rule::STANDING);
 }
 
-/// R5 · a rule may then stand in both sets.
+/// R5 · a rule may then be in both sets.
 #[test]
 fn a_rule_that_is_unproven_for_one_and_contradicted_for_the_other_is_both() {
     on_file([

@@ -144,7 +144,7 @@ fn with_every_waiver_a_grant_needs_nothing_but_what_is_never_waived() {
     .permits();
 }
 
-/// R10, R15 · a waived rule is not reported beside another that failed.
+/// R10, R15 · a waived rule is not reported with another that failed.
 #[test]
 fn a_waived_rule_is_not_reported() {
     on_file([

@@ -328,7 +328,7 @@ fn a_field_of_the_wrong_form_is_named() {
     }
 }
 
-/// R1 · Rec. 32: a field is read where it stands, and no longer under its own name.
+/// R1 · Rec. 32: a field is read at its pointer, and no longer under its own name.
 #[test]
 fn fields_may_be_at_other_positions() {
     let reader = RowReader::new()

@@ -26,7 +26,7 @@ fn a_licence_prohibits_each_use_that_it_names() {
     }
 }
 
-/// R18 · RSL 1.0: wherever it stands, whatever its prefix.
+/// R18 · RSL 1.0: a prohibition counts at any position, with any prefix.
 #[test]
 fn a_prohibition_counts_wherever_it_stands() {
     let no = r#"<prohibits type="usage">ai-train</prohibits>"#;

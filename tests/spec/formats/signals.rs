@@ -508,7 +508,7 @@ fn an_unknown_kind_is_unreadable() {
     }
 }
 
-/// R18 · a readable no counts beside an unreadable part, and no waiver helps against it.
+/// R18 · a readable no counts next to an unreadable part, and no waiver helps against it.
 #[test]
 fn a_no_counts_beside_what_cannot_be_read() {
     for (kind, value, purposes) in [

@@ -10,7 +10,7 @@ use crate::world::{
     withdrawal,
 };
 
-/// What stands before the contents: eight bytes, the form and the length.
+/// The bytes before the contents: eight bytes, the form and the length.
 const HEAD: usize = 20;
 
 /// People of every kind of id and several standings.
@@ -224,7 +224,7 @@ fn a_file_that_is_not_a_snapshot_is_named_as_such() {
     assert!(matches!(error, SnapshotError::Truncated), "{error}");
 }
 
-/// A snapshot with other contents behind its head, and with a length and a checksum that fit them.
+/// A snapshot with other contents after its head, and with a length and a checksum that fit them.
 fn forged(bytes: &[u8], contents: &[u8]) -> Vec<u8> {
     let mut forged = bytes[..HEAD].to_vec();
     let length = u64::try_from(contents.len()).unwrap();

@@ -26,7 +26,7 @@ fn hyphened(uuid: u128) -> String {
     parts.map(|part| &digits[part]).join("-")
 }
 
-/// Ids at the borders of every way to keep one, and beside them.
+/// Ids at and near the limits of each stored form.
 fn borders() -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     for bits in 0..64 {

@@ -143,7 +143,7 @@ pub(crate) enum Place {
 pub(crate) struct World {
     /// The gate to build.
     pub(crate) ask: Ask,
-    /// The records of everybody, some of them more than once.
+    /// The records of everyone, some of them more than once.
     pub(crate) records: Vec<ConsentRecord>,
     /// For each record where it is found.
     places: Vec<Place>,
@@ -773,7 +773,7 @@ fn an_echo() -> impl Strategy<Value = Echo> {
     })
 }
 
-/// A world, whatever becomes of its rows.
+/// A world, whatever the outcome of its rows.
 pub(crate) fn a_world() -> impl Strategy<Value = World> {
     let records = vec(a_record(), 0..=7);
     let echoes = prop_oneof![1 => Just(Vec::new()), 1 => vec(an_echo(), 1..=2)];

@@ -1,4 +1,4 @@
-//! Rows of no consent beside the permits of others.
+//! Rows without consent, paired with the permits of others.
 
 use consent_gate::ConsentedBatch;
 

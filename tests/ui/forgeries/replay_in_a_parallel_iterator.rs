@@ -1,4 +1,4 @@
-//! A replay where a gate should stand: rows would come out, on many threads.
+//! A replay where a gate is required: rows would come out, on many threads.
 
 use consent_gate::{Consented, Ledger, ParallelGatedIterator, Replay, UserRecord};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};

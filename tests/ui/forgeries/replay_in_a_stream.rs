@@ -1,4 +1,4 @@
-//! A replay where a gate should stand: rows would come out, one after the other.
+//! A replay where a gate is required: rows would come out, one after the other.
 
 use consent_gate::{Consented, GatedStream, Ledger, Replay, UserRecord};
 use futures_core::Stream;

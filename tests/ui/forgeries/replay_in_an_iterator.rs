@@ -1,4 +1,4 @@
-//! A replay where a gate should stand: rows would come out.
+//! A replay where a gate is required: rows would come out.
 
 use consent_gate::{Consented, GatedIterator, Ledger, Replay, UserRecord};
 

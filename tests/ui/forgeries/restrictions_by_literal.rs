@@ -1,4 +1,4 @@
-//! Signals that nobody read, written down as read.
+//! Signals that were never read, marked as read.
 
 use consent_gate::{Purposes, Restrictions};
 
