@@ -8,6 +8,7 @@
 pub(crate) mod admit;
 pub(crate) mod answer;
 pub(crate) mod assessment;
+pub(crate) mod by_subject;
 pub(crate) mod consented;
 pub(crate) mod on_file;
 pub(crate) mod question;

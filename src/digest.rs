@@ -91,7 +91,10 @@ impl Ledger {
     /// It is the SHA-256 of, in this order: the number of different records, as eight bytes, the
     /// most significant first; the digests of the records, in ascending order; the digests of the
     /// JSON of the ids of the subjects for whom R2 fails, in ascending order; the number of
-    /// unattributed records, which are unreadable and name no subject, as eight bytes. An attacker
+    /// unattributed records, which are unreadable and name no subject, as eight bytes. Where the
+    /// ledger states an instant up to which it is complete, a byte 1 and the nanoseconds from the
+    /// start of 1970 to that instant follow, as sixteen bytes; where it has aliases, a byte 2 and the
+    /// digests of the JSON of each sorted list of ids of one person, in ascending order. An attacker
     /// who chooses the records cannot produce a given digest without breaking SHA-256.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -107,6 +110,21 @@ impl Ledger {
             hasher.update(bytes);
         }
         hasher.update(self.unattributed().to_be_bytes());
+        if let Some(at) = self.complete_through() {
+            hasher.update([1]);
+            hasher.update(at.unix_timestamp_nanos().to_be_bytes());
+        }
+        let aliases = sorted(self.aliases().map(|names| {
+            let mut names: Vec<_> = names.collect();
+            names.sort_unstable();
+            Digest::of_json(&names)
+        }));
+        if !aliases.is_empty() {
+            hasher.update([2]);
+        }
+        for Digest(bytes) in &aliases {
+            hasher.update(bytes);
+        }
         Digest(hasher.finalize().into())
     }
 }

@@ -8,7 +8,10 @@ use serde::ser::{Serialize, Serializer};
 use thiserror::Error;
 use time::{Duration, UtcDateTime};
 
+use crate::rules::parties::{PartyNames, folded};
 use crate::rules::{NotWaivable, Rules, Tense, Terms, Waivers, duration_text};
+use crate::storage::groups::Groups;
+use crate::vocabulary::condition::Condition;
 use crate::vocabulary::id::{BlankText, NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::instant::{is_writable, text as instant_text};
 use crate::vocabulary::purpose::Purposes;
@@ -40,7 +43,12 @@ pub struct Gate(Arc<Terms>);
 ///
 /// - any complete notice is accepted;
 /// - a consent lasts as long as its record states, and one that states no end does not pass;
-/// - nothing is waived.
+/// - nothing is waived;
+/// - no condition is assured;
+/// - a party has one name.
+///
+/// The age of the consents on file is not limited: a gate that knows how complete its source is sets
+/// [`max_lag`](Self::max_lag).
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct GateBuilder {
@@ -50,6 +58,9 @@ pub struct GateBuilder {
     accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
     maximum_age: Option<Duration>,
     waived: Rules,
+    assured: BTreeSet<Condition>,
+    max_lag: Option<Duration>,
+    party_names: Groups<String>,
 }
 
 /// Why a gate could not be built.
@@ -72,6 +83,9 @@ pub enum GateError {
     /// The maximum age is zero or negative.
     #[error("maximum age: expected more than zero")]
     MaximumAge,
+    /// The maximum lag is negative.
+    #[error("maximum lag: expected zero or more")]
+    MaxLag,
     /// The as-of instant cannot be written.
     #[error("as-of: expected a year from 0 to 9999, in UTC")]
     AsOf,
@@ -92,6 +106,9 @@ impl Gate {
             accepted_notices: BTreeSet::new(),
             maximum_age: None,
             waived: Rules::empty(),
+            assured: BTreeSet::new(),
+            max_lag: None,
+            party_names: Groups::default(),
         }
     }
 
@@ -131,6 +148,17 @@ impl Gate {
     #[must_use]
     pub fn waivers(&self) -> Waivers {
         self.0.waivers
+    }
+
+    /// The conditions that are assured, in order.
+    pub fn assured(&self) -> impl Iterator<Item = &Condition> {
+        self.0.assured.iter()
+    }
+
+    /// The greatest age of the consents on file at the as-of instant; `None`: any.
+    #[must_use]
+    pub fn max_lag(&self) -> Option<Duration> {
+        self.0.max_lag
     }
 
     #[inline]
@@ -184,12 +212,70 @@ impl GateBuilder {
         self
     }
 
+    /// Assures a condition: a consent that holds under it counts. Without it, such a consent fails
+    /// R20.
+    ///
+    /// ```
+    /// use consent_gate::{Gate, Purposes};
+    /// use time::macros::utc_datetime;
+    ///
+    /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00))
+    ///     .assure("de-identified".parse()?)
+    ///     .build()?;
+    /// let assured: Vec<_> = gate.assured().map(|condition| condition.as_str()).collect();
+    /// assert_eq!(assured, ["de-identified"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn assure(mut self, condition: Condition) -> Self {
+        self.assured.insert(condition);
+        self
+    }
+
+    /// Sets how old the consents on file may be at the as-of instant (R19). The source then has to
+    /// state the instant up to which it is complete, and rows that were collected after it are
+    /// withheld.
+    ///
+    /// ```
+    /// use consent_gate::time::Duration;
+    /// use consent_gate::{Gate, Purposes};
+    /// use time::macros::utc_datetime;
+    ///
+    /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00))
+    ///     .max_lag(Duration::hours(36))
+    ///     .build()?;
+    /// assert_eq!(gate.max_lag(), Some(Duration::hours(36)));
+    /// # Ok::<(), consent_gate::GateError>(())
+    /// ```
+    pub fn max_lag(mut self, lag: Duration) -> Self {
+        self.max_lag = Some(lag);
+        self
+    }
+
+    /// Says that a party has another name: an older one, or a spelling. A denial that names the
+    /// party by either name names it by both. A grant counts only for the name that it was given to.
+    ///
+    /// ```
+    /// use consent_gate::{Gate, Purposes};
+    /// use time::macros::utc_datetime;
+    ///
+    /// let gate = Gate::builder("meta", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00))
+    ///     .party_alias(&"facebook".parse()?, &"meta".parse()?)
+    ///     .build()?;
+    /// assert!(gate.to_string().ends_with("a denial to one of facebook, meta is a denial to each"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn party_alias(mut self, name: &PartyId, of: &PartyId) -> Self {
+        let folded = |party: &PartyId| folded(party.as_str()).into_owned();
+        self.party_names.join(&folded(name), &folded(of));
+        self
+    }
+
     /// Builds the gate.
     ///
     /// # Errors
     ///
     /// A [`GateError`] for no purpose or one without a name, a blank trainer, a rule that cannot
-    /// be waived, a maximum age that is not positive, or an as-of instant outside the years 0 to
+    /// be waived, a maximum age that is not positive, a negative maximum lag, or an as-of instant outside the years 0 to
     /// 9999.
     pub fn build(self) -> Result<Gate, GateError> {
         if self.purposes.is_empty() {
@@ -201,6 +287,9 @@ impl GateBuilder {
         if self.maximum_age.is_some_and(|age| !age.is_positive()) {
             return Err(GateError::MaximumAge);
         }
+        if self.max_lag.is_some_and(Duration::is_negative) {
+            return Err(GateError::MaxLag);
+        }
         if !is_writable(self.as_of) {
             return Err(GateError::AsOf);
         }
@@ -211,6 +300,9 @@ impl GateBuilder {
             accepted_notices: self.accepted_notices,
             maximum_age: self.maximum_age,
             waivers: Waivers::new(self.waived)?,
+            assured: self.assured,
+            max_lag: self.max_lag,
+            parties: PartyNames::of(&self.party_names),
             tense: Tense::Present,
         })))
     }
@@ -252,8 +344,24 @@ impl fmt::Display for Gate {
             )?,
         }
         match terms.waivers.rules() {
-            rules if rules.is_empty() => f.write_str("nothing is waived"),
-            rules => write!(f, "silence is forgiven for {rules}"),
+            rules if rules.is_empty() => f.write_str("nothing is waived")?,
+            rules => write!(f, "silence is forgiven for {rules}")?,
         }
+        if !terms.assured.is_empty() {
+            let assured: Vec<_> = terms.assured.iter().map(Condition::as_str).collect();
+            write!(f, "; these conditions are kept: {}", assured.join(", "))?;
+        }
+        if let Some(lag) = terms.max_lag {
+            write!(
+                f,
+                "; the consents on file are at most {} old",
+                duration_text(lag)
+            )?;
+        }
+        for names in terms.parties.groups() {
+            let names = names.join(", ");
+            write!(f, "; a denial to one of {names} is a denial to each")?;
+        }
+        Ok(())
     }
 }

@@ -21,15 +21,20 @@
 //! number left for it, makes everyone unreadable (R2). A record that cannot be decoded, which does
 //! not happen, is read as a denial of everything.
 
+mod aliases;
 pub(crate) mod embedded;
 mod fields;
 mod index;
+#[cfg(feature = "near-misses")]
+pub(crate) mod near_misses;
 mod people;
+mod rivals;
 mod templates;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::iter::successors;
+
+use time::UtcDateTime;
 
 use crate::decision::answer::Decision;
 use crate::decision::on_file::OnFile;
@@ -40,12 +45,14 @@ use crate::record::{ConsentRecord, Times};
 use crate::row::UserRecord;
 use crate::rules::readability::Readability;
 use crate::storage::arena::Arena;
+use crate::storage::groups::Groups;
 use crate::storage::record_ids::{RecordIdRef, RecordIds};
 use crate::storage::subject_key::{KeyBuffer, SubjectKey};
 use crate::vocabulary::id::{Evidence, Kept, RecordId, SubjectId};
 use fields::{Fields, seconds};
 use index::Index;
 use people::{People, Person};
+use rivals::Rivals;
 use templates::{Template, TemplateEntry, Templates};
 
 /// All statements of all people: append-only, in any order, any number of times.
@@ -83,9 +90,12 @@ pub struct Ledger {
     people: People,
     /// Maps the id of a record to the index of the first record with it.
     by_id: Index,
-    /// Maps the index of such a first record to those of the records that share its id and differ
-    /// from it and from each other.
-    conflicting: BTreeMap<u32, Vec<u32>>,
+    /// The other records with the id of such a first record.
+    rivals: Rivals,
+    /// The people who go by several names, by their numbers.
+    aliases: Groups<u32>,
+    /// The instant up to which every statement is on file, where it is stated.
+    complete_through: Option<UtcDateTime>,
     unattributed: u64,
     /// Unreadable if something could not be stored, which may be a denial by anyone.
     all_subjects: Readability,
@@ -112,7 +122,32 @@ impl Ledger {
         self.people.len() == 0 && self.unattributed == 0
     }
 
-    /// The number of subjects, including those of whom only unreadable records are known.
+    /// States that every statement made up to this instant is on file, which a gate with a
+    /// [maximum lag](crate::GateBuilder::max_lag) asks for (R19). Without it, such a gate lets nothing
+    /// pass.
+    ///
+    /// ```
+    /// use consent_gate::{Ledger, parse_instant};
+    ///
+    /// let mut ledger = Ledger::new();
+    /// assert_eq!(ledger.complete_through(), None);
+    /// let at = parse_instant("2024-11-01T00:00:00Z")?;
+    /// ledger.set_complete_through(at);
+    /// assert_eq!(ledger.complete_through(), Some(at));
+    /// # Ok::<(), consent_gate::InvalidInstant>(())
+    /// ```
+    pub fn set_complete_through(&mut self, at: UtcDateTime) {
+        self.complete_through = Some(at);
+    }
+
+    /// The instant up to which every statement is on file, where it is stated.
+    #[must_use]
+    pub fn complete_through(&self) -> Option<UtcDateTime> {
+        self.complete_through
+    }
+
+    /// The number of subjects, including those of whom only unreadable records or other names are
+    /// known.
     #[must_use]
     pub fn subjects(&self) -> usize {
         self.people.len()
@@ -139,26 +174,32 @@ impl Ledger {
     pub fn insert(&mut self, record: ConsentRecord) {
         let id = record.id().as_str().as_bytes();
         let hash = self.by_id.hash(id);
-        let first = self.first_with_id(hash, id);
-        let mut contested = Vec::new();
-        if let Some(first) = first {
-            for rival in self.with_id(first) {
-                if rival == record {
-                    return;
-                }
-                contested.push(rival.subject().clone());
+        let Some(first) = self.first_with_id(hash, id) else {
+            // INVARIANT (never lose a denial): a record that cannot be stored makes everyone
+            // unreadable.
+            match self.keep(record) {
+                Some(index) => self.by_id.insert(hash, index),
+                None => self.all_subjects = Readability::Unreadable,
             }
-            contested.push(record.subject().clone());
+            return;
+        };
+        let rival = self.at(first);
+        if rival == record {
+            return;
         }
-        // INVARIANT (never lose a denial): a record that cannot be stored makes everyone unreadable.
-        match (self.keep(record), first) {
-            (None, _) => self.all_subjects = Readability::Unreadable,
-            (Some(index), None) => self.by_id.insert(hash, index),
-            (Some(index), Some(first)) => self.conflicting.entry(first).or_default().push(index),
+        let hash = self.by_id.hash(&record);
+        let mut known = self.rivals.with_hash(first, hash);
+        if known.any(|index| self.at(index) == record) {
+            return;
         }
-        for subject in contested {
-            self.mark_unreadable(&subject);
+        drop(known);
+        let subject = record.subject().clone();
+        match self.keep(record) {
+            Some(index) => self.rivals.add(first, hash, index),
+            None => self.all_subjects = Readability::Unreadable,
         }
+        self.mark_unreadable(rival.subject());
+        self.mark_unreadable(&subject);
     }
 
     /// Stores a record that is not stored yet, and returns its index.
@@ -172,6 +213,9 @@ impl Ledger {
         let (template, times, evidence) = Template::of(statement, details);
         let template = self.templates.number(template, seconds(times))?;
         let baseline = self.templates.get(template)?.baseline;
+        if self.ids.is_full() {
+            return None;
+        }
         let person = self.people.number(subject.as_str())?;
         let index = self.ids.push(id.as_str())?;
         let mut buffer = KeyBuffer::default();
@@ -195,8 +239,9 @@ impl Ledger {
     /// and the number of its unattributed records.
     ///
     /// The result is the same as if everything had been inserted here, in any order of merging,
-    /// with one exception: the numbers of unattributed records are added up, so those of a ledger
-    /// that is merged twice count twice.
+    /// with two exceptions. The numbers of unattributed records are added up, so those of a ledger
+    /// that is merged twice count twice. The result is complete through the earlier of the two
+    /// instants that the ledgers state, and states none if either states none.
     ///
     /// ```
     /// # use consent_gate::{ConsentRecord, DenialStatus, Details, Ledger, Statement};
@@ -216,6 +261,9 @@ impl Ledger {
         for subject in other.unreadable_subjects() {
             self.mark_unreadable(&subject);
         }
+        self.merge_aliases(other);
+        let both = self.complete_through.zip(other.complete_through);
+        self.complete_through = both.map(|(one, other)| one.min(other));
         self.unattributed = self.unattributed.saturating_add(other.unattributed);
         if other.all_subjects == Readability::Unreadable {
             self.all_subjects = Readability::Unreadable;
@@ -258,13 +306,13 @@ impl Ledger {
     /// with another one of the same id.
     #[must_use]
     pub fn is_unreadable(&self, subject: &str) -> bool {
-        self.person(subject).1 == Readability::Unreadable
+        self.readability(subject) == Readability::Unreadable
     }
 
     /// The subjects for whom R2 fails, in no particular order.
     pub fn unreadable_subjects(&self) -> impl Iterator<Item = SubjectId> {
         let (marked, all) = match self.all_subjects {
-            Readability::AllRead => (Some(self.people.unreadable()), None),
+            Readability::AllRead => (Some(self.unreadable()), None),
             Readability::Unreadable => (None, Some(self.people.numbers())),
         };
         let numbers = marked
@@ -304,7 +352,7 @@ impl Ledger {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn records_of(&self, subject: &str) -> impl Iterator<Item = ConsentRecord> + Clone {
-        let indices = self.back_from(self.person(subject).0);
+        let indices = self.back_from(self.last(subject));
         indices.map(|(index, read)| self.record(self.ids.get(index).unwrap_or_default(), read))
     }
 
@@ -314,38 +362,18 @@ impl Ledger {
     /// system need not back with memory.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
-        let conflicting = self.conflicting.values().map(|indices| {
-            let indices = indices.capacity().saturating_mul(size_of::<u32>());
-            indices.saturating_add(size_of::<(u32, Vec<u32>)>())
-        });
         let parts = [
             self.ids.size_in_bytes(),
             self.fields.size_in_bytes(),
             self.templates.size_in_bytes(),
             self.people.size_in_bytes(),
             self.by_id.size_in_bytes(),
+            self.rivals.size_in_bytes(),
             self.scratch.capacity(),
         ];
-        conflicting
-            .chain(parts)
+        parts
+            .into_iter()
             .fold(size_of::<Self>(), usize::saturating_add)
-    }
-
-    /// All people, in the order in which they became known: their key, their records, of which the
-    /// last to arrive comes first, and whether all of their records could be read.
-    pub(crate) fn people(
-        &self,
-    ) -> impl Iterator<
-        Item = (
-            SubjectKey<'_>,
-            impl Iterator<Item = RecordView<'_>>,
-            Readability,
-        ),
-    > {
-        self.people.iter().filter_map(|(key, person)| {
-            let readability = self.all_subjects.and(person.readability);
-            Some((key?, self.views_back_from(person.last), readability))
-        })
     }
 
     /// Everything that is on file for one subject, with what the ledger knows of records that could
@@ -377,31 +405,42 @@ impl Ledger {
     /// ```
     #[must_use]
     pub fn on_file(&self, subject: &str) -> OnFile<'static> {
-        let readability = self.person(subject).1;
-        OnFile::of_records(self.records_of(subject).collect(), readability)
+        let mut records: Vec<_> = self.records_of(subject).collect();
+        let others = self.other_names(subject);
+        for name in &others {
+            records.extend(self.records_of(name.as_str()));
+        }
+        let readability = self.readability(subject);
+        let on_file = OnFile::of_records(records.into(), readability);
+        let on_file = others.into_iter().fold(on_file, OnFile::other_name);
+        match self.complete_through {
+            Some(at) => on_file.complete_through(at),
+            None => on_file,
+        }
     }
 
-    /// The views of the records of one subject, and whether all of those could be read.
+    /// The views of the records that count for one subject, and whether all of those could be read.
     pub(crate) fn views_of(
         &self,
         subject: &str,
     ) -> (impl Iterator<Item = RecordView<'_>> + use<'_>, Readability) {
-        let (last, readability) = self.person(subject);
-        (self.views_back_from(last), readability)
+        let nobody = Person {
+            last: None,
+            readability: self.all_subjects,
+        };
+        let number = self.people.find(subject);
+        let person = number.and_then(|number| self.people.get(number));
+        self.views_of_person(number.unwrap_or(u32::MAX), person.unwrap_or(nobody))
     }
 
-    /// Returns whether one of the embedded records shares its id with a different record of the
-    /// ledger, and one of the two is about `subject`.
-    pub(crate) fn is_contested_by(&self, embedded: &[ConsentRecord], subject: &str) -> bool {
-        let is_about = |record: &ConsentRecord| record.subject().as_str() == subject;
-        embedded.iter().any(|embedded| {
-            let id = embedded.id().as_str().as_bytes();
-            let first = self.first_with_id(self.by_id.hash(id), id);
-            first.is_some_and(|first| {
-                self.with_id(first)
-                    .any(|rival| rival != *embedded && (is_about(&rival) || is_about(embedded)))
-            })
-        })
+    /// The record of the ledger that shares its id with an embedded record and differs from it, if
+    /// there is one. Where several records share that id, the subjects of all of them are unreadable
+    /// already, and the first that differs stands for them.
+    pub(crate) fn rival_of(&self, embedded: &ConsentRecord) -> Option<ConsentRecord> {
+        let id = embedded.id().as_str().as_bytes();
+        let first = self.first_with_id(self.by_id.hash(id), id)?;
+        let record = self.at(first);
+        (record != *embedded || self.rivals.has(first)).then_some(record)
     }
 
     /// The index of the first record with an id.
@@ -410,22 +449,16 @@ impl Ledger {
             .find(hash, |index| self.ids.bytes(index) == Some(id))
     }
 
-    /// All records that share the id of the record with this index, which is the first of them.
-    fn with_id(&self, first: u32) -> impl Iterator<Item = ConsentRecord> {
-        let others = self.conflicting.get(&first).into_iter().flatten().copied();
-        std::iter::once(first).chain(others).map(|index| {
-            let read = self.read(index, self.fields.get(index).unwrap_or_default());
-            self.record(self.ids.get(index).unwrap_or_default(), read)
-        })
+    /// The record with this index.
+    fn at(&self, index: u32) -> ConsentRecord {
+        let read = self.read(index, self.fields.get(index).unwrap_or_default());
+        self.record(self.ids.get(index).unwrap_or_default(), read)
     }
 
-    /// The index of the last record of a subject, and whether all of their records could be read.
-    fn person(&self, subject: &str) -> (Option<u32>, Readability) {
-        let person = self.people.find(subject);
-        match person.and_then(|number| self.people.get(number)) {
-            Some(Person { last, readability }) => (last, self.all_subjects.and(readability)),
-            None => (None, self.all_subjects),
-        }
+    /// The index of the last record of a subject.
+    fn last(&self, subject: &str) -> Option<u32> {
+        let number = self.people.find(subject)?;
+        self.people.get(number)?.last
     }
 
     fn subject(&self, person: u32) -> SubjectId {
@@ -498,6 +531,7 @@ impl<'g, R: UserRecord + ?Sized> ConsentSource<'g, R> for &'g Ledger {}
 impl<'g, R: UserRecord + ?Sized> Answer<'g, R> for &'g Ledger {
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
         let (records, readability) = self.views_of(subject.id);
+        let question = question.complete_through(self.complete_through);
         question.on_records(records, readability)
     }
 }
@@ -582,11 +616,6 @@ mod tests {
         assert_eq!(ledger.len(), MOST);
         assert!(ledger.is_unreadable("p1") && ledger.is_unreadable("nobody"));
         assert_eq!(ledger.unreadable_subjects().count(), ledger.subjects());
-        assert!(
-            ledger
-                .people()
-                .all(|(_, _, each)| each == Readability::Unreadable)
-        );
         let mut merged = Ledger::new();
         merged.merge(&ledger);
         assert!(merged.is_unreadable("nobody"));

@@ -68,16 +68,20 @@ pub use digest::Digest;
 pub use gate::{Gate, GateBuilder, GateError, Replay};
 pub use ledger::Ledger;
 pub use ledger::embedded::EmbeddedRecords;
+#[cfg(feature = "near-misses")]
+pub use ledger::near_misses::NearMiss;
 pub use record::{
     ConsentRecord, DataPeriod, Details, Notice, NoticeBuilder, RecordBuilder, RecordError,
     Statement,
 };
 pub use row::{CarriesConsents, Restrictions, UserRecord};
 pub use rules::{NotWaivable, Reasons, Rules, Waivers};
+pub use snapshot::Snapshot;
+pub use snapshot::asked::AskedId;
 pub use snapshot::embedded::SnapshotWith;
 #[cfg(feature = "snapshot-file")]
 pub use snapshot::file::SnapshotError;
-pub use snapshot::{AskedId, Snapshot};
+pub use vocabulary::condition::{Condition, InvalidCondition};
 pub use vocabulary::id::{
     BlankText, Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId,
 };

@@ -7,8 +7,10 @@
 mod bits;
 pub(crate) mod facts;
 pub(crate) mod grant;
+pub(crate) mod parties;
 pub(crate) mod readability;
 mod reasons;
+pub(crate) mod standing;
 mod terms;
 mod waivers;
 

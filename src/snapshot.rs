@@ -57,6 +57,8 @@
 //! as well: the indices of all tables follow each other without gaps, tags and overflow are sorted,
 //! and each index has its entry in every array. All lookups rely on that.
 
+pub(crate) mod asked;
+pub(crate) mod contents;
 pub(crate) mod embedded;
 #[cfg(feature = "snapshot-file")]
 pub(crate) mod file;
@@ -65,25 +67,22 @@ mod kinds;
 mod packed;
 mod table;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hint::select_unpredictable;
 
+use time::UtcDateTime;
+
 use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;
-use crate::decision::assessment::{Assessed, GrantAssessment};
 use crate::decision::consented::Decided;
 use crate::decision::question::{BLOCK, BatchLookup, Question, Subject};
 use crate::gate::{Gate, Replay};
 use crate::ledger::Ledger;
 use crate::row::UserRecord;
-use crate::rules::Terms;
-use crate::storage::record_ids::{RecordIdRef, RecordIds};
 use crate::storage::subject_key::SubjectKey;
-use instants::{InstantCollector, Instants};
-use kinds::{EntryIndex, Known, Numbers, Person, RecordIdIndex, Texts, Uuids};
-use packed::{Packed, Packing, width};
-use table::{NOT_FOUND, Selected, find_many, find_one, prefetch_all};
+use asked::AskedId;
+use contents::{Contents, Entry, prefetch};
+use table::NOT_FOUND;
 
 /// Everything that one gate needs of a [`Ledger`]: each person's records assessed once, to be asked
 /// about many rows. It needs the ledger no longer, and decides exactly as the gate on the ledger
@@ -122,137 +121,6 @@ pub struct Snapshot<Q = Gate> {
     asker: Q,
     contents: Contents,
 }
-
-/// An id that a snapshot can be asked about without writing it down as a text first: `u64` for its
-/// decimal digits, 16 bytes for the usual form of the UUID that they are, and texts.
-pub trait AskedId: Asked {}
-
-impl<T: Asked> AskedId for T {}
-
-/// Not nameable outside the crate, so that an id is read in one way.
-pub trait Asked: Copy {
-    /// Finds the indices of ids, at most a block of them. `places` is as long as `ids`.
-    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]);
-}
-
-impl Asked for u64 {
-    #[inline]
-    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        find_many(&contents.numbers, ids, places);
-    }
-}
-
-impl Asked for [u8; 16] {
-    #[inline]
-    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        let mut uuids = [0; BLOCK];
-        for (uuid, id) in uuids.iter_mut().zip(ids) {
-            *uuid = u128::from_be_bytes(*id);
-        }
-        if let Some(uuids) = uuids.get(..ids.len()) {
-            find_many(&contents.uuids, uuids, places);
-        }
-    }
-}
-
-impl Asked for &str {
-    #[inline]
-    fn find(ids: &[Self], contents: &Contents, places: &mut [usize]) {
-        let mut numbers = Selected::<u64, BLOCK>::new();
-        let mut uuids = Selected::<u128, BLOCK>::new();
-        let mut texts = Selected::<&str, BLOCK>::new();
-        let ends = ids.iter().map(|id| match id.as_bytes() {
-            [] => 0,
-            [one] => *one,
-            [first, .., last] => first ^ last,
-        });
-        prefetch_all(ends);
-        for ((at, id), place) in (0..).zip(ids).zip(&mut *places) {
-            *place = NOT_FOUND;
-            match SubjectKey::of(id) {
-                SubjectKey::Number(id) => numbers.push_if(true, at, id),
-                SubjectKey::Uuid(id) => uuids.push_if(true, at, id),
-                SubjectKey::Text(id) => texts.push_if(true, at, id),
-            }
-        }
-        numbers.find(&contents.numbers, places);
-        uuids.find(&contents.uuids, places);
-        texts.find(&contents.texts, places);
-    }
-}
-
-/// All but the gate. Numbers have the first indices, then come UUIDs, then other texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "snapshot-file",
-    derive(serde::Serialize, serde::Deserialize)
-)]
-pub struct Contents {
-    numbers: Numbers,
-    uuids: Uuids,
-    texts: Texts,
-    /// The assessment of the person at each index, as an index of the dictionary.
-    entries: Packed,
-    /// The index in `names` of the first grant of each person.
-    first_names: Packed,
-    /// The instants from which their grants cover data, where the entries have none.
-    instants: Instants,
-    dictionary: Vec<Entry>,
-    /// The number of records that could not be read and name no subject.
-    unattributed: u64,
-    /// The ids of grants, those of one person next to each other. Empty when only grants are kept.
-    names: RecordIds,
-}
-
-/// The assessments of a person's grants, without the instants of their own. Many people share one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Entry {
-    first: GrantAssessment,
-    rest: Box<[GrantAssessment]>,
-}
-
-impl Entry {
-    /// Returns true if the instants of several grants are stored elsewhere.
-    fn is_of_several_instants(&self) -> bool {
-        let mut all = std::iter::once(&self.first).chain(&self.rest);
-        !self.rest.is_empty() && all.any(GrantAssessment::starts_elsewhere)
-    }
-
-    /// Tells what the grants of the one who has this number are worth.
-    #[inline]
-    fn with_instants<T>(
-        &self,
-        instants: &Instants,
-        number: u128,
-        tell: impl FnOnce(&GrantAssessment, &[GrantAssessment]) -> T,
-    ) -> T {
-        let Self { first, rest } = self;
-        let (alone, all);
-        let (first, rest) = if rest.is_empty() {
-            alone = instants.restore(first, number);
-            (&alone, &[][..])
-        } else {
-            all = instants.restore_all(first, rest, number);
-            all.split_first().unwrap_or((first, rest))
-        };
-        tell(first, rest)
-    }
-}
-
-/// The names of the grants of a person, from the first.
-#[derive(Clone, Copy)]
-struct NamesFrom<'s> {
-    names: &'s RecordIds,
-    first: usize,
-}
-
-impl<'s> NamesFrom<'s> {
-    #[inline]
-    fn grant(self, place: usize) -> Option<RecordIdRef<'s>> {
-        self.names.at(self.first.checked_add(place)?)
-    }
-}
-
 impl Snapshot {
     /// Assesses everyone's records for one gate, and keeps of them only the grants that some row
     /// may pass by: the smallest form.
@@ -290,90 +158,6 @@ impl Snapshot<Replay> {
     }
 }
 
-impl Contents {
-    /// From this number of people on the contents no longer fit into the caches of a processor, and
-    /// people are looked up faster in batches than one at a time (measured).
-    const LARGE: usize = 1 << 18;
-
-    /// Returns true if it pays to read rows ahead.
-    #[inline]
-    pub(crate) fn is_large(&self) -> bool {
-        self.subjects() >= Self::LARGE
-    }
-
-    #[inline]
-    fn subjects(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn compile(terms: &Terms, ledger: &Ledger, with_reasons: bool) -> Self {
-        let mut dictionary = HashMap::new();
-        let mut entries = Vec::new();
-        let mut instants = InstantCollector::default();
-        let mut names = RecordIds::default();
-        let mut are_named = true;
-        let (mut numbers, mut uuids, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-        for (subject, records, readability) in ledger.people() {
-            let judged = Assessed::of(terms, records, readability);
-            let first_record_id = RecordIdIndex(names.len());
-            let mut all = std::iter::once(judged.first()).chain(judged.rest());
-            let entry = if with_reasons {
-                are_named &= judged
-                    .grants()
-                    .all(|name| names.push(name.as_str()).is_some());
-                all.next()
-                    .map(|first| (*first, all.copied().collect::<Box<[_]>>()))
-            } else {
-                let mut grants = all.filter(|standing| standing.person.is_empty());
-                grants
-                    .next()
-                    .map(|first| (*first, grants.copied().collect()))
-            };
-            let Some((mut first, mut rest)) = entry else {
-                continue;
-            };
-            let starts = instants.take(&mut first, &mut rest);
-            let entry = dictionary.entry(Entry { first, rest });
-            let entry = EntryIndex(*entry.or_insert_with_key(|entry| {
-                entries.push(entry.clone());
-                entries.len().saturating_sub(1)
-            }));
-            match subject {
-                SubjectKey::Number(id) => numbers.push(Person {
-                    id,
-                    entry,
-                    first_record_id,
-                    starts,
-                }),
-                SubjectKey::Uuid(id) => uuids.push(Person {
-                    id,
-                    entry,
-                    first_record_id,
-                    starts,
-                }),
-                SubjectKey::Text(id) => texts.push(Person {
-                    id,
-                    entry,
-                    first_record_id,
-                    starts,
-                }),
-            }
-        }
-        // INVARIANT (a permit names only the person's own grants): without room for every grant id
-        // the snapshot contains no one, and a person who is not in a snapshot has nothing on file.
-        let contents = if are_named {
-            Self::of(numbers, uuids, texts, entries, instants, names)
-        } else {
-            Self::default()
-        };
-        let unattributed = ledger.unattributed();
-        Self {
-            unattributed,
-            ..contents
-        }
-    }
-}
-
 impl<Q: Asks> Snapshot<Q> {
     /// Assesses everyone's records for one gate, or for one replay. Every subject on file is kept, so
     /// that each denial has its reasons and each permit names its grant.
@@ -400,7 +184,14 @@ impl<Q: Asks> Snapshot<Q> {
     /// The number of unattributed records when the snapshot was made: [`Ledger::unattributed`].
     #[must_use]
     pub fn unattributed(&self) -> u64 {
-        self.contents.unattributed
+        self.contents.unattributed()
+    }
+
+    /// The instant up to which every statement was on file when the snapshot was made:
+    /// [`Ledger::complete_through`].
+    #[must_use]
+    pub fn complete_through(&self) -> Option<UtcDateTime> {
+        self.contents.complete_through()
     }
 
     /// The size of the snapshot in memory, in bytes.
@@ -409,8 +200,8 @@ impl<Q: Asks> Snapshot<Q> {
         self.contents.size_in_bytes()
     }
 
-    /// Decides on many rows, which is faster than one at a time: the people of a block of rows
-    /// are looked up in one batch, so that the waits for memory overlap. The answers are
+    /// Decides on many rows, which is faster than one at a time: the people of a
+    /// block of rows are looked up together, so that the waits for memory overlap. The answers are
     /// those of [`decide`](Self::decide), in the order of the rows.
     ///
     /// ```
@@ -468,11 +259,11 @@ impl<Q: Asks> Snapshot<Q> {
     ) -> Vec<Decision<'_>> {
         let mut decisions = Vec::with_capacity(ids.len());
         for block in ids.chunks(BLOCK) {
-            self.contents.seek(block, |places| {
-                for place in places {
+            self.contents.seek(block, |indices| {
+                for index in indices {
                     let row = row(decisions.len());
-                    let question = Question::of(self.asker.terms(), &row);
-                    decisions.push(self.answer_at(question, *place));
+                    let question = self.question(&row);
+                    decisions.push(self.answer_at(question, *index));
                 }
             });
         }
@@ -496,13 +287,12 @@ impl<Q: Asks> Snapshot<Q> {
     /// # Ok::<(), consent_gate::GateError>(())
     /// ```
     pub fn mask_ids<I: AskedId, R: UserRecord>(&self, ids: &[I], row: &R) -> Vec<bool> {
-        let question = Question::of(self.asker.terms(), row);
+        let question = self.question(row);
         let instants = &self.contents.instants;
         let passes = |entry: &Entry, number| {
-            entry.with_instants(instants, number, |first, rest| {
-                let decision = question.on_grants(first, rest, |_| None);
-                decision.is_permit()
-            })
+            entry
+                .answer(question, instants, number, |_| None)
+                .is_permit()
         };
         // A person with several instants is decided on separately.
         let by_entry: Vec<u128> = self
@@ -517,33 +307,33 @@ impl<Q: Asks> Snapshot<Q> {
                 }
             })
             .collect();
-        // A person who is not found has an index too, so that no branch depends on who is found.
+        // An id that is not found has an index of its own, so that no branch depends on it.
         let (last, nobody) = (self.subjects().saturating_sub(1), by_entry.len());
         let mut mask = Vec::with_capacity(ids.len());
         if let Some(answer) = instants.alike(&by_entry) {
             for block in ids.chunks(BLOCK) {
-                self.contents.find(block, |places| {
-                    mask.extend(places.iter().map(|place| answer && *place != NOT_FOUND));
+                self.contents.find(block, |indices| {
+                    mask.extend(indices.iter().map(|index| answer && *index != NOT_FOUND));
                 });
             }
             return mask;
         }
         for block in ids.chunks(BLOCK) {
-            self.contents.find(block, |places| {
-                prefetch(places, [&self.contents.entries, instants.numbers()]);
+            self.contents.find(block, |indices| {
+                prefetch(indices, [&self.contents.entries, instants.numbers()]);
                 let asked = mask.len();
-                mask.extend(places.iter().map(|place| {
-                    let known = *place.min(&last);
+                mask.extend(indices.iter().map(|index| {
+                    let known = *index.min(&last);
                     let entry = self.contents.entry(known).unwrap_or(nobody);
-                    let entry = select_unpredictable(*place == NOT_FOUND, nobody, entry);
+                    let entry = select_unpredictable(*index == NOT_FOUND, nobody, entry);
                     instants.number(known) < by_entry.get(entry).copied().unwrap_or_default()
                 }));
                 if instants.has_several() {
-                    for (passing, place) in mask.iter_mut().skip(asked).zip(places) {
-                        if let Some((entry, _)) = self.contents.known(*place)
+                    for (passing, index) in mask.iter_mut().skip(asked).zip(indices) {
+                        if let Some((entry, _)) = self.contents.known(*index)
                             && entry.is_of_several_instants()
                         {
-                            *passing = passes(entry, instants.number(*place));
+                            *passing = passes(entry, instants.number(*index));
                         }
                     }
                 }
@@ -571,22 +361,27 @@ impl<Q: Asks> Snapshot<Q> {
         subject: Subject<'_>,
     ) -> Decision<'_> {
         let index = subject.index;
-        let index = index.unwrap_or_else(|| self.contents.place(SubjectKey::of(subject.id)));
-        self.answer_at(Question::of(self.asker.terms(), row), index)
+        let index = index.unwrap_or_else(|| self.contents.index(SubjectKey::of(subject.id)));
+        self.answer_at(self.question(row), index)
+    }
+
+    #[inline]
+    fn question<'s, 'q, R: UserRecord + ?Sized>(&'s self, row: &'q R) -> Question<'s, 'q, R> {
+        let question = Question::of(self.asker.terms(), row);
+        question.complete_through(self.contents.complete_through())
     }
 
     #[inline]
     fn answer_at<'s, R: UserRecord + ?Sized>(
         &'s self,
         question: Question<'s, '_, R>,
-        place: usize,
+        index: usize,
     ) -> Decision<'s> {
-        match self.contents.known(place) {
+        match self.contents.known(index) {
             Some((entry, names)) => {
                 let instants = &self.contents.instants;
-                entry.with_instants(instants, instants.number(place), |first, rest| {
-                    question.on_grants(first, rest, |index| names.grant(index))
-                })
+                let number = instants.number(index);
+                entry.answer(question, instants, number, |index| names.grant(index))
             }
             None => Decision::nothing_on_file(),
         }
@@ -613,143 +408,6 @@ impl<'g, R: UserRecord + ?Sized, Q: Asks> Ask<'g, R> for &'g Snapshot<Q> {
     #[inline]
     fn batch_lookup(&self) -> Option<&'g dyn BatchLookup> {
         (*self).batch_lookup()
-    }
-}
-
-impl BatchLookup for Contents {
-    fn look_up(&self, ids: &[&str], indices: &mut [usize]) {
-        self.seek(ids, |found| indices.copy_from_slice(found));
-    }
-}
-
-/// Reads the values of the columns at these indices, so that the waits for memory overlap.
-#[inline]
-fn prefetch<const N: usize>(places: &[usize], columns: [&Packed; N]) {
-    for column in columns {
-        if column.bits() > 0 {
-            prefetch_all(places.iter().map(|place| column.touch(*place)));
-        }
-    }
-}
-
-impl Contents {
-    fn of(
-        numbers: Vec<Person<u64>>,
-        uuids: Vec<Person<u128>>,
-        texts: Vec<Person<&str>>,
-        dictionary: Vec<Entry>,
-        instants: InstantCollector,
-        names: RecordIds,
-    ) -> Self {
-        let first_uuid = numbers.len();
-        let first_text = first_uuid.saturating_add(uuids.len());
-        let people = first_text.saturating_add(texts.len());
-        let mut known = Known {
-            entries: Packing::new(width(dictionary.len().saturating_sub(1)), people),
-            // For a person without grants the index may be the one after the last name.
-            first_names: Packing::new(width(names.len()), people),
-            instants: instants.encoder(people),
-        };
-        Self {
-            numbers: Numbers::of(numbers, 0, &mut known),
-            uuids: Uuids::of(uuids, first_uuid, &mut known),
-            texts: Texts::of(texts, first_text, &mut known),
-            entries: known.entries.packed(),
-            first_names: known.first_names.packed(),
-            instants: known.instants.instants(),
-            dictionary,
-            unattributed: 0,
-            names,
-        }
-    }
-
-    /// The index of a person, or [`NOT_FOUND`].
-    #[inline]
-    fn place(&self, key: SubjectKey<'_>) -> usize {
-        match key {
-            SubjectKey::Number(id) => find_one(&self.numbers, id),
-            SubjectKey::Uuid(id) => find_one(&self.uuids, id),
-            SubjectKey::Text(id) => find_one(&self.texts, id),
-        }
-    }
-
-    /// Looks up many people, at most [`BLOCK`] of them.
-    #[inline]
-    fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut places = [NOT_FOUND; BLOCK];
-        if let Some(places) = places.get_mut(..ids.len()) {
-            I::find(ids, self, places);
-            tell(places);
-        }
-    }
-
-    /// Looks up many people, and prefetches what is known of them.
-    #[inline]
-    fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        self.find(ids, |places| {
-            prefetch(
-                places,
-                [&self.entries, &self.first_names, self.instants.numbers()],
-            );
-            tell(places);
-        });
-    }
-
-    /// The index in the dictionary.
-    #[inline]
-    fn entry(&self, place: usize) -> Option<usize> {
-        usize::try_from(self.entries.get(place)?).ok()
-    }
-
-    #[inline]
-    fn known(&self, place: usize) -> Option<(&Entry, NamesFrom<'_>)> {
-        let entry = self.dictionary.get(self.entry(place)?)?;
-        let first = usize::try_from(self.first_names.get(place)?).ok()?;
-        let names = &self.names;
-        Some((entry, NamesFrom { names, first }))
-    }
-
-    /// Returns true if it could have been made of people: each index that an id can be found at belongs to
-    /// a person, and the data of each person is present. All lookups rely on it.
-    #[cfg(feature = "snapshot-file")]
-    fn is_valid(&self) -> bool {
-        let mut people = 0;
-        let mut several = self
-            .dictionary
-            .iter()
-            .filter(|entry| entry.is_of_several_instants());
-        self.numbers.is_valid(&mut people)
-            && self.uuids.is_valid(&mut people)
-            && self.texts.is_valid(&mut people)
-            && self.entries.is_valid()
-            && self.entries.len() == people
-            && (0..people).all(|place| {
-                let entry = self
-                    .entry(place)
-                    .and_then(|entry| self.dictionary.get(entry));
-                entry.is_some()
-            })
-            && self.first_names.is_valid()
-            && self.first_names.len() == people
-            && self.instants.is_valid(people)
-            && (self.instants.has_several() || several.next().is_none())
-    }
-
-    fn size_in_bytes(&self) -> usize {
-        let entries = self.dictionary.iter().map(|entry| {
-            size_of_val(entry).saturating_add(size_of_val::<[GrantAssessment]>(&entry.rest))
-        });
-        let ids = [
-            self.numbers.size_in_bytes(),
-            self.uuids.size_in_bytes(),
-            self.texts.size_in_bytes(),
-        ];
-        let known = [&self.entries, &self.first_names].map(Packed::size_in_bytes);
-        entries
-            .chain(ids)
-            .chain(known)
-            .chain([self.instants.size_in_bytes()])
-            .fold(self.names.size_in_bytes(), usize::saturating_add)
     }
 }
 

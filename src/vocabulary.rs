@@ -1,6 +1,7 @@
 //! The words of consent records and rows: purposes, categories of data, terms, ids, instants, and
 //! their names on the wire.
 
+pub(crate) mod condition;
 pub(crate) mod flags;
 pub(crate) mod id;
 pub(crate) mod instant;

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::decision::answer::Decision;
+use crate::decision::by_subject::BySubject;
 use crate::decision::question::{BatchLookup, Located, Subject, decide};
 use crate::gate::{Gate, Replay};
 use crate::row::UserRecord;
@@ -81,6 +82,12 @@ pub trait Ask<'g, R: UserRecord + ?Sized> {
     /// The answer about one of the row's subjects.
     fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g>;
 
+    /// The records embedded in the row, arranged for a row of several subjects.
+    #[inline]
+    fn arrange<'q>(&self, _: &'q R) -> Option<BySubject<'q>> {
+        None
+    }
+
     /// The index in which many people are looked up faster in batches than one at a time, where
     /// the source has one and it is large enough to pay.
     #[inline]
@@ -96,7 +103,8 @@ where
     R: UserRecord + ?Sized,
     S: GatedSource<'g, R> + ?Sized,
 {
-    decide(row, located, |subject| source.answer(row, subject))
+    let arrange = || source.arrange(row);
+    decide(row, located, arrange, |subject| source.answer(row, subject))
 }
 
 /// The decision on a row, and the row with it: the one way to a [`Consented`]. `count` gets the

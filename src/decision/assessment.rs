@@ -6,15 +6,19 @@
 //! checks: the grant carries when both sets are empty.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use time::UtcDateTime;
 
+use crate::decision::by_subject::BySubject;
 use crate::gate::Gate;
-use crate::record::view::RecordView;
+use crate::record::view::{Names, RecordView};
 use crate::record::{ConsentRecord, DataPeriod};
 use crate::rules::facts::{EVERY_CATEGORY, Facts, or_every};
 use crate::rules::grant::{self as rules, granted_at};
 use crate::rules::readability::{Readability, readable};
+use crate::rules::standing::{Denials, standing};
 use crate::rules::{Reasons, Rules, Terms, outcomes};
 use crate::storage::record_ids::RecordIdRef;
 use crate::vocabulary::id::{Kept, RecordId, SubjectId};
@@ -25,8 +29,8 @@ use crate::vocabulary::purpose::DataCategories;
 /// no id, so that many people share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct GrantAssessment {
-    /// Of R1 to R14, those that failed, and R17 where it is unproven whatever the row; waived
-    /// silence is left out.
+    /// Of R1 to R14 and R20, those that failed, and R17 where it is unproven whatever the row;
+    /// waived silence is left out.
     ///
     /// INVARIANT (no grant, no permit): without a grant R1 is among them, and nothing waives it.
     pub(crate) person: Reasons,
@@ -39,8 +43,8 @@ pub(crate) struct GrantAssessment {
     /// INVARIANT (fail closed): while the instant is kept elsewhere it is the end of time here, so
     /// that taking this for it could only ever deny.
     pub(crate) collected_from: UtcDateTime,
-    /// The index of the grant among those of the person, the latest first, then the smallest id;
-    /// two that share instant and id share the index.
+    /// The position of the grant among those of the person, the latest first, then the smallest id;
+    /// two that share instant and id share it.
     pub(crate) rank: u32,
 }
 
@@ -79,25 +83,26 @@ pub struct Assessment {
     /// `None`: it contains no record, and denies everyone.
     subject: Option<SubjectId>,
     assessed: Assessed<RecordId>,
+    /// The instant up to which every statement is on file, where the source states it.
+    complete_through: Option<UtcDateTime>,
 }
 
 impl Assessment {
     pub(crate) fn of_records(
         gate: &Gate,
-        subject: &str,
+        person: Names<'_>,
         records: &[ConsentRecord],
         readability: Readability,
+        complete_through: Option<UtcDateTime>,
     ) -> Self {
-        let readability = readability.and(Readability::among(records, subject));
-        let assessed = Assessed::of(
-            gate.terms(),
-            RecordView::those_of(subject, records),
-            readability,
-        );
+        let records = BySubject::of(records);
+        let readability = readability.and(records.readability(person));
+        let assessed = Assessed::of(gate.terms(), records.of_person(person), readability);
         Self {
             gate: gate.clone(),
-            subject: Some(SubjectId::kept(subject)),
+            subject: Some(SubjectId::kept(person.id)),
             assessed: assessed.map_names(|name| RecordId::kept(name.as_str())),
+            complete_through,
         }
     }
 
@@ -106,7 +111,7 @@ impl Assessment {
     pub fn unreadable(gate: &Gate) -> Self {
         Self {
             subject: None,
-            ..Self::of_records(gate, "", &[], Readability::Unreadable)
+            ..Self::of_records(gate, Names::only(""), &[], Readability::Unreadable, None)
         }
     }
 
@@ -134,6 +139,13 @@ impl Assessment {
         &self.gate
     }
 
+    /// The instant up to which every statement is on file, where the source stated it.
+    #[must_use]
+    #[inline]
+    pub const fn complete_through(&self) -> Option<UtcDateTime> {
+        self.complete_through
+    }
+
     #[inline]
     pub(crate) fn assessed(&self) -> &Assessed<RecordId> {
         &self.assessed
@@ -146,19 +158,37 @@ impl Assessment {
 pub(crate) struct Assessed<N> {
     first: GrantAssessment,
     grant: Option<N>,
-    /// Those of the other grants. Most people have one, so that one word is enough.
-    rest: Option<Box<Rest<N>>>,
+    /// Those of several grants. Most people have one, so that one word is enough.
+    several: Option<Box<Several<N>>>,
 }
 
+/// Several grants, in runs of those that are alike but for their instant.
+///
+/// The runs are in the order of their first grants, and a run in the order of its grants, the latest
+/// first. In a run each grant covers rows from an earlier instant on than the one before it: one that
+/// does not is left out, because the one before it comes as close for every row. So the grant of
+/// a run that decides is found by a binary search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Rest<N> {
+struct Several<N> {
     assessments: Vec<GrantAssessment>,
-    grants: Vec<N>,
+    /// The ids of all but the first.
+    others: Vec<N>,
 }
 
 impl<'a> Assessed<RecordIdRef<'a>> {
     /// Assesses one person's `records`, when it is known whether all of them could be read.
     pub(crate) fn of(
+        terms: &Terms,
+        records: impl Iterator<Item = RecordView<'a>>,
+        readability: Readability,
+    ) -> Self {
+        Self::beside(None, terms, records, readability)
+    }
+
+    /// Assesses the grants among one person's `records` beside these denials, or beside those among
+    /// the records.
+    pub(crate) fn beside(
+        denials: Option<&Denials>,
         terms: &Terms,
         records: impl Iterator<Item = RecordView<'a>>,
         readability: Readability,
@@ -174,42 +204,62 @@ impl<'a> Assessed<RecordIdRef<'a>> {
             [] => one.as_slice(),
             several => several,
         };
+        let own;
+        let denials = if let Some(denials) = denials {
+            denials
+        } else {
+            own = Denials::of(records.iter(), terms);
+            &own
+        };
         let mut grants = records.iter().filter(|record| record.is_grant());
         let (grant, another) = (grants.next(), grants.next());
-        let absent = || GrantAssessment::absent(records, terms, readability);
-        if another.is_some() {
-            return Self::ranked(by_rank(records, terms, readability), absent);
+        if let (Some(grant), None) = (grant, another) {
+            return Self {
+                first: GrantAssessment::of(grant, denials, terms, readability),
+                grant: Some(grant.id()),
+                several: None,
+            };
         }
-        let grant = grant.map(|grant| {
-            let assessment = GrantAssessment::of(grant, records, terms, readability);
-            (assessment, grant.id())
-        });
-        Self::ranked(grant.into_iter(), absent)
+        Self::in_runs(by_rank(records, denials, terms, readability)).unwrap_or_else(|| Self {
+            first: GrantAssessment::absent(denials, terms, readability),
+            grant: None,
+            several: None,
+        })
     }
 
-    fn ranked(
-        mut grants: impl Iterator<Item = (GrantAssessment, RecordIdRef<'a>)>,
-        absent: impl FnOnce() -> GrantAssessment,
-    ) -> Self {
-        let Some((first, grant)) = grants.next() else {
-            return Self {
-                first: absent(),
-                grant: None,
-                rest: None,
-            };
-        };
-        let (assessments, grants): (Vec<_>, Vec<_>) = grants.unzip();
-        let rest = (!grants.is_empty()).then(|| {
-            Box::new(Rest {
+    /// Arranges grants, which come in the order of their ranks. Returns `None` if there are none.
+    fn in_runs(mut grants: Vec<(GrantAssessment, RecordIdRef<'a>)>) -> Option<Self> {
+        let mut runs = HashMap::<_, (usize, UtcDateTime)>::new();
+        let mut run_of = Vec::with_capacity(grants.len());
+        grants.retain(|(grant, _)| {
+            let next = runs.len();
+            let run = runs.entry(grant.kind());
+            let (run, earliest) = run.or_insert((next, UtcDateTime::MAX));
+            let is_first = *run == next;
+            let is_kept = is_first || grant.collected_from < *earliest;
+            if is_kept {
+                *earliest = grant.collected_from;
+                run_of.push(*run);
+            }
+            is_kept
+        });
+        let mut in_order: Vec<_> = run_of.into_iter().zip(grants).collect();
+        in_order.sort_by_key(|(run, _)| *run);
+        let grants = in_order.into_iter().map(|(_, grant)| grant);
+        let (assessments, mut others): (Vec<_>, Vec<_>) = grants.unzip();
+        let first = *assessments.first()?;
+        let grant = others.remove(0);
+        let several = (assessments.len() > 1).then(|| {
+            Box::new(Several {
                 assessments,
-                grants,
+                others,
             })
         });
-        Self {
+        Some(Self {
             first,
             grant: Some(grant),
-            rest,
-        }
+            several,
+        })
     }
 }
 
@@ -219,16 +269,19 @@ impl<N> Assessed<N> {
         &self.first
     }
 
+    /// The assessments of several grants, the first included, in [runs](Several); none if there is one
+    /// grant or no grant.
     #[inline]
-    pub(crate) fn rest(&self) -> &[GrantAssessment] {
-        self.rest.as_ref().map_or(&[], |rest| &rest.assessments)
+    pub(crate) fn several(&self) -> &[GrantAssessment] {
+        let several = self.several.as_ref();
+        several.map_or(&[], |several| &several.assessments)
     }
 
     /// The ids of the grants, in the order of their assessments.
     pub(crate) fn grants(&self) -> impl Iterator<Item = &N> {
         self.grant
             .iter()
-            .chain(self.rest.iter().flat_map(|rest| &rest.grants))
+            .chain(self.several.iter().flat_map(|several| &several.others))
     }
 
     /// The id of the grant at an index: that of the first, or of one of the rest.
@@ -236,7 +289,7 @@ impl<N> Assessed<N> {
     pub(crate) fn grant(&self, index: usize) -> Option<&N> {
         match index.checked_sub(1) {
             None => self.grant.as_ref(),
-            Some(index) => self.rest.as_ref()?.grants.get(index),
+            Some(index) => self.several.as_ref()?.others.get(index),
         }
     }
 
@@ -244,10 +297,10 @@ impl<N> Assessed<N> {
         Assessed {
             first: self.first,
             grant: self.grant.map(&mut name),
-            rest: self.rest.map(|rest| {
-                Box::new(Rest {
-                    assessments: rest.assessments,
-                    grants: rest.grants.into_iter().map(name).collect(),
+            several: self.several.map(|several| {
+                Box::new(Several {
+                    assessments: several.assessments,
+                    others: several.others.into_iter().map(name).collect(),
                 })
             }),
         }
@@ -257,39 +310,41 @@ impl<N> Assessed<N> {
 /// The grants among the records, the latest first, then the smallest id.
 fn by_rank<'a>(
     records: &[RecordView<'a>],
+    denials: &Denials,
     terms: &Terms,
     readability: Readability,
-) -> impl Iterator<Item = (GrantAssessment, RecordIdRef<'a>)> {
+) -> Vec<(GrantAssessment, RecordIdRef<'a>)> {
     let grants = records.iter().filter(|record| record.is_grant());
     let mut grants: Vec<_> = grants
         .map(|grant| {
             let at = Reverse(granted_at(grant));
-            let standing = GrantAssessment::of(grant, records, terms, readability);
+            let standing = GrantAssessment::of(grant, denials, terms, readability);
             ((at, grant.id()), standing)
         })
         .collect();
-    grants.sort_by_key(|(place, _)| *place);
+    grants.sort_by_key(|(position, _)| *position);
     let mut rank: u32 = 0;
     let mut before = None;
-    for (place, standing) in &mut grants {
+    for (position, standing) in &mut grants {
         if before
-            .replace(*place)
-            .is_some_and(|before| before != *place)
+            .replace(*position)
+            .is_some_and(|before| before != *position)
         {
             rank = rank.saturating_add(1);
         }
         standing.rank = rank;
     }
+    let grants = grants.into_iter();
     grants
-        .into_iter()
         .map(|((_, grant), standing)| (standing, grant))
+        .collect()
 }
 
 impl GrantAssessment {
-    /// Assesses `grant` next to the other records of the same person.
+    /// Assesses `grant` next to the denials of the same person.
     fn of(
         grant: &RecordView<'_>,
-        records: &[RecordView<'_>],
+        denials: &Denials,
         terms: &Terms,
         readability: Readability,
     ) -> Self {
@@ -310,11 +365,12 @@ impl GrantAssessment {
             (Rules::GIVEN, rules::given(at, terms)),
             (Rules::CURRENT, rules::current(grant, at, terms)),
             (Rules::CATEGORY, rules::names_categories(grant)),
+            (Rules::CONDITIONS, rules::conditions(grant, terms)),
         ]);
         Self {
-            person: person.forgiving(terms.waivers),
+            person: person.forgiving(terms.waivers.for_actor(grant.actor())),
             covers: or_every(grant.data()),
-            denied: rules::denied_categories(records, terms, Some(grant)),
+            denied: denials.categories(Some(grant), terms),
             collected_from: match grant.data_period() {
                 DataPeriod::FromGrant => at,
                 DataPeriod::AllExisting => UtcDateTime::MIN,
@@ -326,14 +382,14 @@ impl GrantAssessment {
 
     /// Assesses a person who has no grant: R1, R2 where it applies, and R15 where a denial that
     /// touches the request is on file.
-    fn absent(records: &[RecordView<'_>], terms: &Terms, readability: Readability) -> Self {
+    fn absent(denials: &Denials, terms: &Terms, readability: Readability) -> Self {
         Self {
             person: outcomes([
                 (Rules::ON_RECORD, rules::on_record(None)),
                 (Rules::READABLE, readable(readability)),
             ]),
             covers: EVERY_CATEGORY,
-            denied: rules::denied_categories(records, terms, None),
+            denied: denials.categories(None, terms),
             collected_from: UtcDateTime::MIN,
             rank: 0,
         }
@@ -343,7 +399,7 @@ impl GrantAssessment {
     /// about nothing but R15.
     #[inline]
     pub(crate) fn reasons(&self, row: &Facts) -> Reasons {
-        let of_person = self.person.and(rules::standing(self.denied, row));
+        let of_person = self.person.and(standing(self.denied, row));
         if self.is_absent() {
             return of_person;
         }
@@ -351,6 +407,18 @@ impl GrantAssessment {
             .and(row.reasons)
             .and(row.period(self.collected_from))
             .and(row.category(self.covers))
+    }
+
+    /// What grants of one run have in common: everything but the instant and the rank.
+    #[inline]
+    pub(crate) fn kind(&self) -> impl Eq + Hash + use<> {
+        (self.person, self.covers, self.denied)
+    }
+
+    /// Returns true if the grant covers only rows collected after the row was.
+    #[inline]
+    pub(crate) fn is_later_than(&self, row: &Facts) -> bool {
+        !row.period(self.collected_from).is_empty()
     }
 
     /// Takes out the instant, unless the grant covers rows of all times.
@@ -368,12 +436,17 @@ impl GrantAssessment {
         self.collected_from == UtcDateTime::MAX
     }
 
-    /// The same with another instant.
+    /// The same with its instant, where it was taken out.
     #[inline]
-    pub(crate) fn starting(self, collected_from: UtcDateTime) -> Self {
-        Self {
-            collected_from,
-            ..self
+    pub(crate) fn starting_at(self, start: UtcDateTime) -> Self {
+        if self.starts_elsewhere() {
+            let collected_from = start;
+            Self {
+                collected_from,
+                ..self
+            }
+        } else {
+            self
         }
     }
 

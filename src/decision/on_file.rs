@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use time::UtcDateTime;
+
 use crate::decision::answer::Decision;
 use crate::decision::assessment::Assessment;
+use crate::decision::by_subject::BySubject;
 use crate::decision::question::Question;
 use crate::gate::Gate;
 use crate::record::ConsentRecord;
+use crate::record::view::Names;
 use crate::row::UserRecord;
 use crate::rules::readability::Readability;
+use crate::vocabulary::id::SubjectId;
 
 /// Everything that is on file for one person, as a closure hands it to the gate.
 ///
@@ -23,8 +28,16 @@ pub struct OnFile<'g>(Kind<'g>);
 
 #[derive(Clone)]
 enum Kind<'g> {
-    Records(Cow<'g, [ConsentRecord]>, Readability),
+    Records(Records<'g>),
     Assessed(&'g Assessment),
+}
+
+#[derive(Clone)]
+struct Records<'g> {
+    all: Cow<'g, [ConsentRecord]>,
+    readability: Readability,
+    complete_through: Option<UtcDateTime>,
+    other_names: Vec<SubjectId>,
 }
 
 impl<'g> OnFile<'g> {
@@ -38,17 +51,62 @@ impl<'g> OnFile<'g> {
     /// Records of other people among them grant nothing.
     #[must_use]
     pub fn complete(records: impl Into<Cow<'g, [ConsentRecord]>>) -> Self {
-        Self(Kind::Records(records.into(), Readability::AllRead))
+        Self::of_records(records.into(), Readability::AllRead)
     }
 
     /// A record of the person could not be read. It may be a denial, so R2 fails.
     #[must_use]
-    pub const fn unreadable() -> Self {
-        Self(Kind::Records(Cow::Borrowed(&[]), Readability::Unreadable))
+    pub fn unreadable() -> Self {
+        Self::of_records(Cow::Borrowed(&[]), Readability::Unreadable)
     }
 
-    pub(crate) fn of_records(records: Vec<ConsentRecord>, readability: Readability) -> Self {
-        Self(Kind::Records(Cow::Owned(records), readability))
+    pub(crate) fn of_records(records: Cow<'g, [ConsentRecord]>, readability: Readability) -> Self {
+        Self(Kind::Records(Records {
+            all: records,
+            readability,
+            complete_through: None,
+            other_names: Vec::new(),
+        }))
+    }
+
+    /// States that every statement made up to this instant is on file, which a gate with a
+    /// [maximum lag](crate::GateBuilder::max_lag) asks for (R19). An [`Assessment`] keeps what was
+    /// stated when it was made.
+    ///
+    /// ```
+    /// use consent_gate::{OnFile, parse_instant};
+    ///
+    /// let on_file = OnFile::complete(Vec::new())
+    ///     .complete_through(parse_instant("2024-11-01T00:00:00Z")?);
+    /// # Ok::<(), consent_gate::InvalidInstant>(())
+    /// ```
+    #[must_use]
+    pub fn complete_through(self, at: UtcDateTime) -> Self {
+        self.with_records(|on_file| on_file.complete_through = Some(at))
+    }
+
+    /// Says that the person has this other name as well: denials among the records by that name
+    /// count, and grants by it do not.
+    ///
+    /// ```
+    /// use consent_gate::{ConsentRecord, DenialStatus, OnFile};
+    ///
+    /// let no = ConsentRecord::denial("w1", "old-name", DenialStatus::Withdrawn).build()?;
+    /// let on_file = OnFile::complete(vec![no]).other_name("old-name".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn other_name(self, name: SubjectId) -> Self {
+        self.with_records(|on_file| {
+            on_file.other_names.push(name);
+        })
+    }
+
+    fn with_records(mut self, change: impl FnOnce(&mut Records<'g>)) -> Self {
+        if let Kind::Records(records) = &mut self.0 {
+            change(records);
+        }
+        self
     }
 
     #[inline]
@@ -59,12 +117,27 @@ impl<'g> OnFile<'g> {
     ) -> Decision<'g> {
         match self.0 {
             Kind::Assessed(assessment) => question.on_assessment(subject, assessment),
-            Kind::Records(Cow::Borrowed(records), readability) => {
-                question.on_records_of(subject, records, readability)
+            Kind::Records(Records {
+                all,
+                readability,
+                complete_through,
+                other_names,
+            }) => {
+                let others = other_names.as_slice();
+                let person = Names {
+                    id: subject,
+                    others,
+                };
+                let question = question.complete_through(complete_through);
+                match all {
+                    Cow::Borrowed(all) => {
+                        question.on_records_of(person, &BySubject::of(all), readability)
+                    }
+                    Cow::Owned(all) => question
+                        .on_records_of(person, &BySubject::of(&all), readability)
+                        .into_owned(),
+                }
             }
-            Kind::Records(Cow::Owned(records), readability) => question
-                .on_records_of(subject, &records, readability)
-                .into_owned(),
         }
     }
 
@@ -72,9 +145,16 @@ impl<'g> OnFile<'g> {
     pub(crate) fn assessed(&self, gate: &Gate, subject: &str) -> Assessment {
         match &self.0 {
             Kind::Assessed(assessment) => (*assessment).clone(),
-            Kind::Records(records, readability) => {
-                Assessment::of_records(gate, subject, records, *readability)
-            }
+            Kind::Records(on_file) => Assessment::of_records(
+                gate,
+                Names {
+                    id: subject,
+                    others: &on_file.other_names,
+                },
+                &on_file.all,
+                on_file.readability,
+                on_file.complete_through,
+            ),
         }
     }
 }

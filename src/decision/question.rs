@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use time::UtcDateTime;
+
 use crate::decision::answer::{Decision, Grants};
 use crate::decision::assessment::{Assessed, Assessment, GrantAssessment};
-use crate::record::ConsentRecord;
-use crate::record::view::RecordView;
+use crate::decision::by_subject::BySubject;
+use crate::record::view::{Names, RecordView};
 use crate::row::UserRecord;
 use crate::rules::facts::Facts;
 use crate::rules::readability::Readability;
@@ -18,6 +20,8 @@ use crate::storage::record_ids::RecordIdRef;
 pub struct Question<'g, 'q, R: ?Sized> {
     terms: &'g Terms,
     pub(crate) row: &'q R,
+    /// The instant up to which every statement is on file, where the source states it.
+    complete_through: Option<UtcDateTime>,
 }
 
 impl<R: ?Sized> Clone for Question<'_, '_, R> {
@@ -31,7 +35,20 @@ impl<R: ?Sized> Copy for Question<'_, '_, R> {}
 impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
     #[inline]
     pub(crate) fn of(terms: &'g Terms, row: &'q R) -> Self {
-        Self { terms, row }
+        Self {
+            terms,
+            row,
+            complete_through: None,
+        }
+    }
+
+    /// The question to a source that states the instant up to which every statement is on file.
+    #[inline]
+    pub(crate) fn complete_through(self, complete_through: Option<UtcDateTime>) -> Self {
+        Self {
+            complete_through,
+            ..self
+        }
     }
 
     /// The answer when these records of one person are all that is on file.
@@ -41,20 +58,24 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         readability: Readability,
     ) -> Decision<'r> {
         let assessed = Assessed::of(self.terms, records, readability);
-        self.on_grants(assessed.first(), assessed.rest(), |index| {
-            assessed.grant(index).copied()
-        })
+        self.on_grants(
+            assessed.first(),
+            assessed.several(),
+            |_| UtcDateTime::MAX,
+            |index| assessed.grant(index).copied(),
+        )
     }
 
-    /// The answer when, among these records, those of the subject are all that is on file.
+    /// The answer when, among these records, those that count for the person are all that is on
+    /// file.
     pub(crate) fn on_records_of<'r>(
         self,
-        subject: &str,
-        records: &'r [ConsentRecord],
+        person: Names<'_>,
+        records: &BySubject<'r>,
         readability: Readability,
     ) -> Decision<'r> {
-        let readability = readability.and(Readability::among(records, subject));
-        self.on_records(RecordView::those_of(subject, records), readability)
+        let readability = readability.and(records.readability(person));
+        self.on_records(records.of_person(person), readability)
     }
 
     /// The answer for an assessed person. An assessment for another gate or another person says
@@ -69,24 +90,31 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
             return Decision::nothing_on_file();
         }
         let assessed = assessment.assessed();
-        self.on_grants(assessed.first(), assessed.rest(), |index| {
-            assessed.grant(index).map(RecordIdRef::Owned)
-        })
+        let question = self.complete_through(assessment.complete_through());
+        question.on_grants(
+            assessed.first(),
+            assessed.several(),
+            |_| UtcDateTime::MAX,
+            |index| assessed.grant(index).map(RecordIdRef::Owned),
+        )
     }
 
-    /// The answer for a person whose grants have these assessments. The grant at an index, counted
-    /// from the first, has the id that `grant` returns, where it is known.
+    /// The answer for a person whose first or only grant has this assessment; `several` has those of
+    /// all grants, in runs, where there are several. The grant at an index has the id that `grant`
+    /// returns, where it is known. `start` returns the instants that were taken out of several
+    /// assessments, in their order.
     #[inline]
     pub(crate) fn on_grants<'r>(
         self,
         first: &GrantAssessment,
-        rest: &[GrantAssessment],
+        several: &[GrantAssessment],
+        start: impl Fn(usize) -> UtcDateTime,
         grant: impl FnOnce(usize) -> Option<RecordIdRef<'r>>,
     ) -> Decision<'r> {
-        let (index, reasons) = if rest.is_empty() {
+        let (index, reasons) = if several.is_empty() {
             (0, first.reasons(&self.facts()))
         } else {
-            self.on_several(first, rest)
+            self.on_several(several, start)
         };
         if reasons.is_empty() {
             Decision::Permit(Grants::at_most_one(grant(index)))
@@ -95,19 +123,46 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         }
     }
 
-    /// Of several grants, the index of the one that carries or comes closest, and the rules
-    /// that fail for it. Only the two references of the question are passed on, so that the facts
-    /// of the row can stay in registers on the usual path.
+    /// The index of the one of several grants that carries or comes closest to it, and the rules
+    /// that fail for it. Only the references of the question are passed on, so that the facts of
+    /// the row can stay in registers on the usual path.
+    ///
+    /// In a run the grants differ in R16 alone, and in which is the latest. So the closest one is the
+    /// first that covers the row, or the first of all where none does.
     #[cold]
     #[inline(never)]
-    fn on_several(self, first: &GrantAssessment, rest: &[GrantAssessment]) -> (usize, Reasons) {
+    fn on_several(
+        self,
+        several: &[GrantAssessment],
+        start: impl Fn(usize) -> UtcDateTime,
+    ) -> (usize, Reasons) {
         let facts = self.facts();
-        let all = std::iter::once(first).chain(rest).enumerate();
-        let judged = all.map(|(index, grant)| {
+        let (mut rest, mut index, mut started) = (several, 0_usize, 0_usize);
+        let closest_of_runs = std::iter::from_fn(|| {
+            let kind = rest.first()?.kind();
+            let (run, others) = rest.split_at(rest.partition_point(|grant| grant.kind() == kind));
+            let grant_at = |position: usize| {
+                let start = start(started.saturating_add(position));
+                Some(run.get(position)?.starting_at(start))
+            };
+            let covering = partition_point(run.len(), |position| {
+                grant_at(position).is_some_and(|grant| grant.is_later_than(&facts))
+            });
+            let position = if covering < run.len() { covering } else { 0 };
+            let grant = grant_at(position)?;
             let reasons = grant.reasons(&facts);
-            (grant.distance(reasons), index, reasons)
+            let closest = (
+                grant.distance(reasons),
+                index.saturating_add(position),
+                reasons,
+            );
+            index = index.saturating_add(run.len());
+            let elsewhere = run.partition_point(GrantAssessment::starts_elsewhere);
+            started = started.saturating_add(elsewhere);
+            rest = others;
+            Some(closest)
         });
-        judged
+        closest_of_runs
             .min_by(|one, other| one.0.cmp(&other.0))
             .map_or((0, Reasons::nothing_on_file()), |(_, index, reasons)| {
                 (index, reasons)
@@ -116,7 +171,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
 
     #[inline]
     fn facts(self) -> Facts {
-        Facts::of(self.row, self.terms)
+        Facts::of(self.row, self.terms, self.complete_through)
     }
 
     /// The answer when what is on file could not be read: it may be a denial.
@@ -125,12 +180,29 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
     }
 }
 
+/// Returns the number of positions, of so many, for which `is_before` is true. They are the first
+/// ones.
+fn partition_point(positions: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    let mut unknown = 0..positions;
+    while !unknown.is_empty() {
+        let middle = unknown.start.midpoint(unknown.end);
+        if is_before(middle) {
+            unknown.start = middle.saturating_add(1);
+        } else {
+            unknown.end = middle;
+        }
+    }
+    unknown.start
+}
+
 /// One of the people whom a row is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'i> {
     pub(crate) id: &'i str,
     /// The index of the person in the snapshot that the source asks, if it was looked up before.
     pub(crate) index: Option<usize>,
+    /// The records embedded in the row, if they were arranged before.
+    pub(crate) embedded: Option<&'i BySubject<'i>>,
 }
 
 /// The number of subjects that are looked up at once.
@@ -188,11 +260,13 @@ impl Located<'_> {
 }
 
 /// The decision on a row: that on all its subjects. The first of them may have been looked up
-/// before, in the snapshot that is asked.
+/// before, in the snapshot that is asked. For several, the records embedded in the row are arranged
+/// once.
 #[inline]
-pub(crate) fn decide<'g, R: UserRecord + ?Sized>(
-    row: &R,
+pub(crate) fn decide<'g, 'q, R: UserRecord + ?Sized>(
+    row: &'q R,
     located: Option<Located<'_>>,
+    arrange: impl FnOnce() -> Option<BySubject<'q>>,
     answer: impl Fn(Subject<'_>) -> Decision<'g>,
 ) -> Decision<'g> {
     let mut subjects = row.subjects();
@@ -200,13 +274,22 @@ pub(crate) fn decide<'g, R: UserRecord + ?Sized>(
         return Decision::nothing_on_file();
     };
     let index = located.and_then(|located| located.index_of(id));
-    let decision = answer(Subject { id, index });
+    let decision = answer(Subject {
+        id,
+        index,
+        embedded: None,
+    });
     match subjects.next() {
         None => decision,
         Some(second) => {
             let others = std::iter::once(second).chain(subjects);
+            let embedded = arrange();
             all_of(id, decision, others, |id| {
-                answer(Subject { id, index: None })
+                answer(Subject {
+                    id,
+                    index: None,
+                    embedded: embedded.as_ref(),
+                })
             })
         }
     }

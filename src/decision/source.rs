@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;
+use crate::decision::by_subject::BySubject;
 use crate::decision::consented::Decided;
 use crate::decision::on_file::IntoOnFile;
 use crate::decision::question::{Question, Subject};
@@ -52,6 +53,12 @@ pub trait ConsentSource<'g, R: UserRecord + ?Sized>: Answer<'g, R> {}
 pub trait Answer<'g, R: UserRecord + ?Sized> {
     /// The answer about one of the row's subjects.
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g>;
+
+    /// The records embedded in the row, arranged for a row of several subjects.
+    #[inline]
+    fn arrange<'q>(&self, _: &'q R) -> Option<BySubject<'q>> {
+        None
+    }
 }
 
 /// A gate, or a replay, paired with the source of consents that it asks. Made by [`Gate::with`] and
@@ -201,6 +208,11 @@ where
     fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g> {
         self.source
             .answer(Question::of(self.asker.terms(), row), subject)
+    }
+
+    #[inline]
+    fn arrange<'q>(&self, row: &'q R) -> Option<BySubject<'q>> {
+        self.source.arrange(row)
     }
 }
 

@@ -505,6 +505,7 @@ impl<'a> Event<'a> {
             evidence: self.evidence().unwrap_or_default(),
             given_via: self.given_via().unwrap_or_default(),
             withdraw_via: self.channels("gate:withdrawVia").unwrap_or_default(),
+            conditions: Vec::new(),
             // The duration is left out: a no does not expire.
             valid_until: self.valid_until().unwrap_or_default(),
         };
@@ -565,6 +566,7 @@ impl<'a> Event<'a> {
             evidence: self.evidence()?,
             given_via: self.given_via()?,
             withdraw_via: self.channels("gate:withdrawVia")?,
+            conditions: Vec::new(),
             valid_until: lasts.into_iter().chain(self.valid_until()?).min(),
         };
         Ok((statement, details))

@@ -64,8 +64,9 @@ const TEXTS: [&str; 18] = [
     "notice.controller",
 ];
 /// The fields of a record that are lists.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 6] = [
     "recipients",
+    "conditions",
     "purposes",
     "data",
     "withdraw_via",

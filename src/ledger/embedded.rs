@@ -1,12 +1,12 @@
 //! Records embedded in rows.
 
 use crate::decision::answer::Decision;
+use crate::decision::by_subject::BySubject;
 use crate::decision::question::{Question, Subject};
 use crate::decision::source::{Answer, ConsentSource};
 use crate::ledger::Ledger;
-use crate::record::ConsentRecord;
-use crate::record::view::RecordView;
-use crate::row::{CarriesConsents, UserRecord};
+use crate::record::view::Names;
+use crate::row::CarriesConsents;
 use crate::rules::readability::Readability;
 
 /// The records embedded in a row, alone or added to those of a ledger: a source that
@@ -65,28 +65,56 @@ impl<'g, R: CarriesConsents + ?Sized> Answer<'g, R> for EmbeddedRecords<'g> {
     #[inline]
     fn answer(&self, question: Question<'g, '_, R>, subject: Subject<'_>) -> Decision<'g> {
         match (question.row.consents(), self.0) {
-            (embedded, None) => question
-                .on_records_of(subject.id, embedded, Readability::AllRead)
-                .into_owned(),
             ([], Some(ledger)) => ledger.answer(question, subject),
-            (embedded, Some(ledger)) => added(question, embedded, ledger, subject.id),
+            (_, ledger) => added(question, ledger, subject),
         }
+    }
+
+    fn arrange<'q>(&self, row: &'q R) -> Option<BySubject<'q>> {
+        Some(arranged(row, self.0))
     }
 }
 
-/// The answer on records embedded in a row, added to those of a ledger.
+/// The records embedded in a row, by subject, with their conflicts with each other and with those of
+/// a ledger.
+pub(crate) fn arranged<'q>(
+    row: &'q (impl CarriesConsents + ?Sized),
+    ledger: Option<&Ledger>,
+) -> BySubject<'q> {
+    let arranged = BySubject::of(row.consents());
+    match ledger {
+        Some(ledger) => arranged.contested_by(|record| ledger.rival_of(record)),
+        None => arranged,
+    }
+}
+
+/// The answer on the records embedded in a row, added to those of a ledger.
 #[cold]
-pub(crate) fn added<'g, R: UserRecord + ?Sized>(
+pub(crate) fn added<'g, R: CarriesConsents + ?Sized>(
     question: Question<'g, '_, R>,
-    embedded: &[ConsentRecord],
-    ledger: &Ledger,
-    subject: &str,
+    ledger: Option<&Ledger>,
+    subject: Subject<'_>,
 ) -> Decision<'g> {
-    let (records, readability) = ledger.views_of(subject);
-    let contested = Readability::unless(ledger.is_contested_by(embedded, subject));
-    let readability = readability
-        .and(Readability::among(embedded, subject))
-        .and(contested);
-    let records = records.chain(RecordView::those_of(subject, embedded));
+    let own;
+    let embedded = if let Some(embedded) = subject.embedded {
+        embedded
+    } else {
+        own = arranged(question.row, ledger);
+        &own
+    };
+    let Some(ledger) = ledger else {
+        let person = Names::only(subject.id);
+        let decision = question.on_records_of(person, embedded, Readability::AllRead);
+        return decision.into_owned();
+    };
+    let others = ledger.other_names(subject.id);
+    let person = Names {
+        id: subject.id,
+        others: &others,
+    };
+    let (records, readability) = ledger.views_of(subject.id);
+    let readability = readability.and(embedded.readability(person));
+    let records = records.chain(embedded.of_person(person));
+    let question = question.complete_through(ledger.complete_through());
     question.on_records(records, readability).into_owned()
 }

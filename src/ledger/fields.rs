@@ -89,6 +89,13 @@ pub(super) struct EncodedFields<'a> {
 }
 
 impl<'a> EncodedFields<'a> {
+    /// The number of the person whom the record with this index is about.
+    #[cfg(feature = "near-misses")]
+    pub(super) fn person(self, index: u32) -> Option<u32> {
+        let mut bytes = self.bytes;
+        other(index, read_varint(&mut bytes)?)
+    }
+
     /// Decodes the fields of the record with this index. The record has the instants that its template
     /// has.
     #[inline]

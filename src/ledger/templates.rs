@@ -4,6 +4,7 @@ use time::UtcDateTime;
 
 use super::index::Index;
 use crate::record::{DataPeriod, Details, Statement, Times, times, times_mut};
+use crate::vocabulary::condition::Condition;
 use crate::vocabulary::id::{Evidence, PartyId};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::DenialStatus;
@@ -47,6 +48,7 @@ static DENIAL_OF_EVERYTHING: Template = Template {
         evidence: None,
         given_via: None,
         withdraw_via: Channels::empty(),
+        conditions: Vec::new(),
         valid_until: None,
     },
 };
@@ -102,13 +104,15 @@ impl Template {
         let texts = parties.map(PartyId::as_str);
         let texts = texts.chain(notice.and_then(|notice| Some(notice.id.as_ref()?.as_str())));
         let texts = texts.chain(notice.and_then(|notice| Some(notice.version.as_ref()?.as_str())));
-        let recipients = self.details.recipients.capacity();
+        let conditions = self.details.conditions.iter().map(Condition::as_str);
+        let texts = texts.chain(conditions);
+        let conditions = size_of_val::<[_]>(&self.details.conditions);
+        let recipients = size_of_val::<[_]>(&self.details.recipients);
         // Each text is preceded by its two reference counts.
         let counts = size_of::<[usize; 2]>();
-        texts.map(|text| text.len().saturating_add(counts)).fold(
-            recipients.saturating_mul(size_of::<PartyId>()),
-            usize::saturating_add,
-        )
+        texts
+            .map(|text| text.len().saturating_add(counts))
+            .fold(recipients.saturating_add(conditions), usize::saturating_add)
     }
 }
 

@@ -7,6 +7,7 @@ use time::UtcDateTime;
 
 use super::error::RecordError;
 use super::model::{ConsentRecord, DataPeriod, Details, Notice, Statement};
+use crate::vocabulary::condition::{self, InvalidCondition};
 use crate::vocabulary::id::BlankText;
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::{
@@ -43,7 +44,7 @@ enum Kind {
 /// - the status of a grant is `given`;
 /// - a denial names no controller, so it counts toward every party, and no time, so it outlasts
 ///   every grant;
-/// - there are no recipients;
+/// - there are no recipients and no conditions;
 /// - the purposes and the categories of data are empty, which is none of them in a grant and all of
 ///   them in a denial;
 /// - the data is that which was collected at the instant of the grant or later;
@@ -78,9 +79,10 @@ pub struct RecordBuilder {
     at: Option<UtcDateTime>,
     is_renewed: bool,
     recipients: Vec<Arc<str>>,
+    conditions: Vec<Arc<str>>,
     notice: NoticeBuilder,
     evidence: Option<Arc<str>>,
-    /// All but the recipients, the notice and the evidence.
+    /// All but the recipients, the conditions, the notice and the evidence.
     details: Details,
 }
 
@@ -175,6 +177,7 @@ impl RecordBuilder {
             at: None,
             is_renewed: false,
             recipients: Vec::new(),
+            conditions: Vec::new(),
             notice: NoticeBuilder::default(),
             evidence: None,
             details: Details::default(),
@@ -305,6 +308,21 @@ impl RecordBuilder {
         self
     }
 
+    /// Adds a condition that a grant holds under. A denial ignores it.
+    ///
+    /// ```
+    /// use consent_gate::{ConsentRecord, parse_instant};
+    ///
+    /// let at = parse_instant("2024-09-10T09:00:00Z")?;
+    /// let record = ConsentRecord::grant("r1", "alice", "acme", at).condition("de-identified").build()?;
+    /// assert_eq!(record.details().conditions[0].as_str(), "de-identified");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn condition(mut self, condition: impl Into<Arc<str>>) -> Self {
+        self.conditions.push(condition.into());
+        self
+    }
+
     /// Sets the instant from which a grant is no longer in force (exclusive end). A denial ignores it.
     pub fn valid_until(mut self, until: UtcDateTime) -> Self {
         self.details.valid_until = Some(until);
@@ -315,7 +333,8 @@ impl RecordBuilder {
     ///
     /// # Errors
     ///
-    /// [`RecordError::Unexpected`], which names the field, for a blank text, for a statement other
+    /// [`RecordError::Unexpected`], which names the field, for a blank text, for a condition that is
+    /// no [`Condition`](crate::Condition), for a statement other
     /// than a grant that is [renewed](Self::renewed), and for what [`ConsentRecord::new`] refuses.
     pub fn build(self) -> Result<ConsentRecord, RecordError> {
         let id = checked("id", self.id, crate::vocabulary::id::RecordId::new)?;
@@ -332,6 +351,15 @@ impl RecordBuilder {
             .into_iter()
             .map(party("recipients"))
             .collect::<Result<_, _>>()?;
+        details.conditions = self
+            .conditions
+            .iter()
+            .map(|token| token.parse())
+            .collect::<Result<_, _>>()
+            .map_err(|InvalidCondition| RecordError::Unexpected {
+                field: "conditions",
+                expected: condition::CONDITIONS.to_owned(),
+            })?;
         details.notice = Some(self.notice.build()?);
         details.evidence = self
             .evidence

@@ -3,6 +3,7 @@
 use time::UtcDateTime;
 
 use super::error::RecordError;
+use crate::vocabulary::condition::Condition;
 use crate::vocabulary::id::{Evidence, NoticeId, NoticeVersion, PartyId, RecordId, SubjectId};
 use crate::vocabulary::instant::is_writable;
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
@@ -105,7 +106,7 @@ impl Statement {
 
 /// The scope of a consent and its proof. The default covers nothing and proves nothing.
 ///
-/// Times are instants in UTC. Repeated recipients count once.
+/// Times are instants in UTC. Repeated recipients and conditions count once.
 ///
 /// Later versions may add fields: start with the default and assign what is known, or let
 /// [`ConsentRecord::grant`] build the whole record.
@@ -147,6 +148,9 @@ pub struct Details {
     pub given_via: Option<Channel>,
     /// The channels that it can be withdrawn in. Empty: not known.
     pub withdraw_via: Channels,
+    /// The conditions that the grant holds under: it counts only where all of them are assured. Empty:
+    /// none. Ignored on a denial.
+    pub conditions: Vec<Condition>,
     /// The instant from which the grant is no longer in force (exclusive end). Ignored on a denial: a no
     /// does not expire.
     pub valid_until: Option<UtcDateTime>,
@@ -238,6 +242,9 @@ impl ConsentRecord {
         details.recipients.sort_unstable();
         details.recipients.dedup();
         details.recipients.shrink_to_fit();
+        details.conditions.sort_unstable();
+        details.conditions.dedup();
+        details.conditions.shrink_to_fit();
         Ok(Self {
             id,
             subject,
@@ -264,7 +271,7 @@ impl ConsentRecord {
         &self.statement
     }
 
-    /// The scope and the proof. Recipients are sorted, each once.
+    /// The scope and the proof. Recipients and conditions are sorted, each once.
     #[must_use]
     pub fn details(&self) -> &Details {
         &self.details

@@ -6,6 +6,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::error::{RecordError, shown_key};
 use super::model::{ConsentRecord, DataPeriod, Details, Notice, Statement};
+use crate::vocabulary::condition;
 use crate::vocabulary::flags;
 use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::term::{DenialStatus, GrantStatus, NonDecisionStatus, Term};
@@ -118,6 +119,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
             evidence: wire::text,
             given_via: wire::channel,
             withdraw_via: flags::flags,
+            conditions: condition::conditions,
             at: wire::time,
             valid_until: wire::time,
         });
@@ -157,6 +159,7 @@ impl<'de> Visitor<'de> for RecordVisitor {
             evidence: evidence.flatten(),
             given_via: given_via.flatten(),
             withdraw_via: withdraw_via.unwrap_or_default(),
+            conditions: conditions.unwrap_or_default(),
             valid_until: valid_until.flatten(),
         };
         let id = id.flatten().ok_or_else(|| missing("id"))?;

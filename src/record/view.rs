@@ -4,7 +4,8 @@ use time::UtcDateTime;
 
 use super::model::{ConsentRecord, DataPeriod, Details, Statement, Times, times};
 use crate::storage::record_ids::RecordIdRef;
-use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
+use crate::vocabulary::condition::Condition;
+use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId, SubjectId};
 use crate::vocabulary::purpose::{Channels, DataCategories, Purposes};
 use crate::vocabulary::term::{
     Actor, Capacity, Channel, ConsentType, DenialStatus, Granularity, Method,
@@ -22,6 +23,23 @@ pub(crate) struct RecordView<'a> {
     details: &'a Details,
     times: Times,
     is_evidenced: bool,
+}
+
+/// The names of a person: the id that a row names them by, and the others that denials may name
+/// them by.
+///
+/// INVARIANT (an alias never grants): of the records by other names only the denials count.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) others: &'a [SubjectId],
+}
+
+impl<'a> Names<'a> {
+    /// Of a person who has one name.
+    pub(crate) fn only(id: &'a str) -> Self {
+        Self { id, others: &[] }
+    }
 }
 
 /// A notice as the rules see it.
@@ -44,17 +62,6 @@ impl<'a> RecordView<'a> {
             times: times(statement, details),
             is_evidenced: details.evidence.is_some(),
         }
-    }
-
-    /// Those of `records` that are about `subject`.
-    pub(crate) fn those_of(
-        subject: &str,
-        records: &'a [ConsentRecord],
-    ) -> impl Iterator<Item = Self> {
-        records
-            .iter()
-            .filter(move |record| record.subject().as_str() == subject)
-            .map(Self::of)
     }
 
     /// Of a record that has `statement` and `details` in common with others.
@@ -162,6 +169,10 @@ impl<'a> RecordView<'a> {
 
     pub(crate) fn withdraw_via(&self) -> Channels {
         self.details.withdraw_via
+    }
+
+    pub(crate) fn conditions(&self) -> &'a [Condition] {
+        &self.details.conditions
     }
 
     pub(crate) fn valid_until(&self) -> Option<UtcDateTime> {

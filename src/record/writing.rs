@@ -57,6 +57,7 @@ impl Serialize for ConsentRecord {
         fields.put("evidence", details.evidence.as_ref())?;
         fields.put("given_via", details.given_via)?;
         fields.put_set("withdraw_via", &details.withdraw_via)?;
+        fields.put_set("conditions", &details.conditions)?;
         fields.put_time("at", self.statement().at())?;
         fields.put_time("valid_until", details.valid_until)?;
         fields.0.end()

@@ -161,6 +161,18 @@ rules! {
         unproven: "a signal on the row could not be read",
         contradicted: "a signal on the row forbids this use",
         source: "the most restrictive preference wins";
+    /// The gate sets no maximum lag; or the source of consents states the instant up to which it is
+    /// complete, that instant is no earlier than the as-of instant less the maximum lag, and the row
+    /// was collected no later than it. Waivable.
+    R19 FRESH = 19, true,
+        unproven: "it is not known whether a withdrawal is still on its way",
+        contradicted: "the consents on file are older than the gate or the row allows",
+        source: "a withdrawal on its way: the new-enemy problem of Zanzibar";
+    /// The gate assures every condition of the grant.
+    R20 CONDITIONS = 20, false,
+        unproven: "it is not known whether the conditions of the consent are kept",
+        contradicted: "the consent holds under a condition that is not assured",
+        source: "GDPR Rec. 32 and 43: the yes covers what was agreed and no more";
 }
 
 impl Rules {

@@ -1,9 +1,9 @@
-//! R16 to R18: the rules that need the row.
+//! R16 to R19: the rules that need the row.
 
-use time::UtcDateTime;
+use time::{Duration, UtcDateTime};
 
 use super::bits::Rules;
-use super::reasons::Reasons;
+use super::reasons::{Outcome, Reasons, outcomes};
 use super::terms::Terms;
 use crate::row::{Restrictions, UserRecord};
 use crate::vocabulary::purpose::DataCategories;
@@ -27,28 +27,36 @@ pub(crate) struct Facts {
     data: DataCategories,
     /// The categories that a denial can share with the row: all of them when the row names none.
     pub(crate) reach: DataCategories,
-    /// Those of R16 to R18 that the row fails with any grant. Waived unproven rules are left out.
+    /// Those of R16 to R19 that the row fails with any grant. Waived unproven rules are left out.
     pub(crate) reasons: Reasons,
 }
 
 impl Facts {
     #[inline]
-    pub(crate) fn of(row: &(impl UserRecord + ?Sized), terms: &Terms) -> Self {
+    pub(crate) fn of(
+        row: &(impl UserRecord + ?Sized),
+        terms: &Terms,
+        complete_through: Option<UtcDateTime>,
+    ) -> Self {
         let collected_at = row.collected_at();
         let data = row.data();
         let restrictions = row.restrictions();
-        let restricted = restricted(restrictions, terms);
+        let mut of_row = restricted(restrictions, terms);
+        if let Some(max_lag) = terms.max_lag {
+            of_row = of_row.and(fresh(collected_at, complete_through, max_lag, terms));
+        }
         let is_silent = collected_at.is_none() || data.is_empty() || !restrictions.is_readable();
         Self {
             collected_at: collected_at.unwrap_or(UtcDateTime::MAX),
             data,
             reach: or_every(data),
             reasons: if is_silent {
-                let is_unread = !restrictions.is_readable() && restricted.is_empty();
+                let is_restricted = of_row.contradicted().contains(Rules::UNRESTRICTED);
+                let is_unread = !restrictions.is_readable() && !is_restricted;
                 let unproven = silence(collected_at.is_none(), data, is_unread);
-                restricted.and(unproven.forgiving(terms.waivers))
+                of_row.and(Reasons::new(unproven, Rules::empty()).forgiving(terms.waivers))
             } else {
-                restricted
+                of_row
             },
         }
     }
@@ -80,9 +88,26 @@ fn restricted(restrictions: Restrictions, terms: &Terms) -> Reasons {
 
 /// The rules that a row leaves unproven by the facts that it does not state.
 #[cold]
-fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Reasons {
-    let unproven = Rules::PERIOD.when(is_undated)
+fn silence(is_undated: bool, data: DataCategories, is_unread: bool) -> Rules {
+    Rules::PERIOD.when(is_undated)
         | Rules::CATEGORY.when(data.is_empty())
-        | Rules::UNRESTRICTED.when(is_unread);
-    Reasons::new(unproven, Rules::empty())
+        | Rules::UNRESTRICTED.when(is_unread)
+}
+
+/// R19 · every statement made up to `complete_through` is on file, which is no more than the maximum
+/// lag before the as-of instant, and the row was collected no later than it.
+#[cold]
+fn fresh(
+    collected_at: Option<UtcDateTime>,
+    complete_through: Option<UtcDateTime>,
+    max_lag: Duration,
+    terms: &Terms,
+) -> Reasons {
+    let is_met = complete_through.and_then(|through| {
+        let oldest = terms.as_of.checked_sub(max_lag);
+        let is_recent = oldest.is_none_or(|oldest| oldest <= through);
+        let is_old = collected_at.map(|at| at <= through);
+        if is_recent { is_old } else { Some(false) }
+    });
+    outcomes([(Rules::FRESH, Outcome::of(is_met))]).forgiving(terms.waivers)
 }

@@ -1,15 +1,13 @@
-//! R1 and R3 to R15: one check for each rule that needs the person and the gate and not the row.
-//! R2 is in `readability`, R16 to R18 are in `facts`.
+//! R1, R3 to R14 and R20: one check for each rule that needs the grant and the gate and not the row.
+//! R2 is in `readability`, R15 in `standing`, R16 to R19 in `facts`.
 
 use time::UtcDateTime;
 
-use super::bits::Rules;
-use super::facts::{Facts, or_every};
-use super::reasons::{Outcome, Reasons};
+use super::reasons::Outcome;
 use super::terms::Terms;
 use crate::record::view::{NoticeView, RecordView};
 use crate::vocabulary::id::PartyId;
-use crate::vocabulary::purpose::{DataCategories, Purposes};
+use crate::vocabulary::purpose::Purposes;
 use crate::vocabulary::term::{Actor, Capacity, ConsentType, Granularity, Method};
 
 /// R1 · a grant by exactly the subject is on file.
@@ -115,42 +113,10 @@ pub(crate) fn current(grant: &RecordView<'_>, at: UtcDateTime, terms: &Terms) ->
     Outcome::of(limits.reduce(|one, other| one && other))
 }
 
-/// R15 · no denial that touches the grant is dated at or after it. `denied` are the categories that
-/// [`denied_categories`] found.
-#[inline]
-pub(crate) fn standing(denied: DataCategories, row: &Facts) -> Reasons {
-    Reasons::contradicted_when(Rules::STANDING, denied.intersects(row.reach))
-}
-
-/// The categories of rows that are denied by those of `records` that touch the grant and are dated
-/// at or after it; without a grant, by those that touch the request, whatever their date. A denial
-/// without a date is dated at the end of time.
-pub(crate) fn denied_categories(
-    records: &[RecordView<'_>],
-    terms: &Terms,
-    grant: Option<&RecordView<'_>>,
-) -> DataCategories {
-    let is_late = |denial: &RecordView<'_>| {
-        grant.is_none_or(|grant| denial.at().is_none_or(|no| no >= granted_at(grant)))
-    };
-    records
-        .iter()
-        .filter(|record| {
-            record.denial().is_some() && is_late(record) && touches(record, terms, grant)
-        })
-        .map(|denial| or_every(denial.data()))
-        .fold(DataCategories::empty(), DataCategories::union)
-}
-
-/// Returns true if a denial touches the grant, or the request where there is no grant, as far as party and
-/// purpose go: telling one link of the chain is enough (CJEU C-129/21 Proximus).
-fn touches(denial: &RecordView<'_>, terms: &Terms, grant: Option<&RecordView<'_>>) -> bool {
-    let is_concerned = |party: &PartyId| {
-        *party == terms.trainer || grant.is_some_and(|grant| names_party(grant, party))
-    };
-    let purposes = denial.purposes();
-    (denial.controller().is_none() || denial.parties().any(is_concerned))
-        && (purposes.is_empty() || purposes.intersects(terms.purposes))
+/// R20 · the gate assures every condition of the grant.
+pub(crate) fn conditions(grant: &RecordView<'_>, terms: &Terms) -> Outcome {
+    let is_assured = |condition| terms.assured.contains(condition);
+    Outcome::of(Some(grant.conditions().iter().all(is_assured)))
 }
 
 /// The part of R17 that does not need the row: a grant that names no category leaves it unproven.

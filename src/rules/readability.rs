@@ -1,10 +1,6 @@
 //! R2: every record of a person was read, and none is in conflict.
 
-use std::collections::HashMap;
-
 use super::reasons::Outcome;
-use crate::record::ConsentRecord;
-use crate::vocabulary::id::RecordId;
 
 /// The state of a person's records: all of them were read and none conflicts with another of its
 /// id, or not.
@@ -16,22 +12,6 @@ pub(crate) enum Readability {
 }
 
 impl Readability {
-    /// Unreadable where a record of `subject` shares its id with one of `records` that differs from
-    /// it.
-    pub(crate) fn among(records: &[ConsentRecord], subject: &str) -> Self {
-        if records.len() < 2 {
-            return Self::AllRead;
-        }
-        let own = records
-            .iter()
-            .filter(|record| record.subject().as_str() == subject);
-        let own: HashMap<&RecordId, &ConsentRecord> =
-            own.map(|record| (record.id(), record)).collect();
-        let differs =
-            |record: &ConsentRecord| own.get(record.id()).is_some_and(|own| *own != record);
-        Self::unless(records.iter().any(differs))
-    }
-
     pub(crate) fn unless(is_unreadable: bool) -> Self {
         if is_unreadable {
             Self::Unreadable

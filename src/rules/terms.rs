@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use time::{Duration, UtcDateTime};
 
+use super::parties::PartyNames;
 use super::waivers::Waivers;
 use crate::record::view::RecordView;
+use crate::vocabulary::condition::Condition;
 use crate::vocabulary::id::{NoticeId, NoticeVersion, PartyId};
 use crate::vocabulary::instant::text as instant_text;
 use crate::vocabulary::purpose::Purposes;
@@ -26,6 +28,11 @@ pub struct Terms {
     pub(crate) accepted_notices: BTreeSet<(NoticeId, NoticeVersion)>,
     pub(crate) maximum_age: Option<Duration>,
     pub(crate) waivers: Waivers,
+    /// The conditions that are kept.
+    pub(crate) assured: BTreeSet<Condition>,
+    /// How old the consents on file may be; `None`: of any age.
+    pub(crate) max_lag: Option<Duration>,
+    pub(crate) parties: PartyNames,
     pub(crate) tense: Tense,
 }
 
@@ -92,7 +99,7 @@ impl Serialize for Terms {
             .accepted_notices
             .iter()
             .map(|(id, version)| Accepted { id, version });
-        let mut form = serializer.serialize_struct("Gate", 6)?;
+        let mut form = serializer.serialize_struct("Gate", 9)?;
         form.serialize_field("trainer", &self.trainer)?;
         form.serialize_field("purposes", &self.purposes)?;
         form.serialize_field(
@@ -102,6 +109,9 @@ impl Serialize for Terms {
         form.serialize_field("accepted_notices", &accepted.collect::<Vec<_>>())?;
         form.serialize_field("maximum_age", &self.maximum_age.map(duration_text))?;
         form.serialize_field("waivers", &self.waivers.rules())?;
+        form.serialize_field("assured", &self.assured)?;
+        form.serialize_field("max_lag", &self.max_lag.map(duration_text))?;
+        form.serialize_field("party_aliases", &self.parties)?;
         form.end()
     }
 }

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::bits::Rules;
+use crate::vocabulary::term::Actor;
 
 /// The rules that a gate waives. Only waivable rules can be in the set. A waiver turns *unproven*
 /// into *met* and does not change *contradicted*, so it never overrides a no.
@@ -35,6 +36,19 @@ impl Waivers {
             Ok(Self(rules))
         } else {
             Err(NotWaivable(others))
+        }
+    }
+
+    /// The waivers that have an effect on a grant that this actor made. For a child, silence about
+    /// R5, R9 and R12 is not forgiven (COPPA as amended, in force on 22 April 2026: separate verifiable parental
+    /// consent).
+    pub(crate) fn for_actor(self, actor: Option<Actor>) -> Self {
+        match actor {
+            Some(Actor::Guardian | Actor::VerifiedGuardian) => {
+                let not_waived = Rules::GRANULAR | Rules::INFORMED | Rules::CAPACITY;
+                Self(self.0.difference(not_waived))
+            }
+            _ => self,
         }
     }
 

@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;
+use crate::decision::by_subject::BySubject;
 use crate::decision::consented::Decided;
 use crate::decision::question::{BatchLookup, Question, Subject};
 use crate::gate::Gate;
 use crate::ledger::Ledger;
-use crate::ledger::embedded::added;
+use crate::ledger::embedded::{added, arranged};
 use crate::row::CarriesConsents;
 use crate::snapshot::Snapshot;
 
@@ -92,16 +93,17 @@ impl<'g, R: CarriesConsents + ?Sized, Q: Asks> Ask<'g, R> for SnapshotWith<'g, Q
 
     #[inline]
     fn answer(&self, row: &R, subject: Subject<'_>) -> Decision<'g> {
+        let question = || Question::of(self.snapshot.asker().terms(), row);
         match (row.consents(), self.ledger) {
             ([], _) => self.snapshot.answer_for(row, subject),
-            (embedded, Some(ledger)) => added(
-                Question::of(self.snapshot.asker().terms(), row),
-                embedded,
-                ledger,
-                subject.id,
-            ),
-            (_, None) => Question::of(self.snapshot.asker().terms(), row).on_unreadable(),
+            (_, Some(ledger)) => added(question(), Some(ledger), subject),
+            (_, None) => question().on_unreadable(),
         }
+    }
+
+    fn arrange<'q>(&self, row: &'q R) -> Option<BySubject<'q>> {
+        let ledger = self.ledger.filter(|_| !row.consents().is_empty());
+        ledger.map(|ledger| arranged(row, Some(ledger)))
     }
 
     #[inline]

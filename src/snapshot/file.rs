@@ -7,11 +7,12 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use time::UtcDateTime;
 
-use super::{Contents, Entry, Snapshot};
 use crate::decision::admit::Asks;
 use crate::decision::assessment::GrantAssessment;
 use crate::digest::Digest;
 use crate::rules::{Reasons, Rules, Tense, Terms};
+use crate::snapshot::Snapshot;
+use crate::snapshot::contents::{CompleteThrough, Contents, Entry};
 use crate::vocabulary::purpose::DataCategories;
 
 /// The first bytes of a snapshot. Like those of PNG, they also reveal a file that was transferred as
@@ -19,7 +20,7 @@ use crate::vocabulary::purpose::DataCategories;
 const MAGIC: [u8; 8] = *b"\x89CGS\r\n\x1a\n";
 
 /// The format version that this version of the crate writes and reads.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// The length in bytes of the header: [`MAGIC`], the format version, and the length of the body.
 const HEADER: usize = MAGIC.len() + size_of::<u32>() + size_of::<u64>();
@@ -207,6 +208,23 @@ fn is_replay(terms: &Terms) -> bool {
     terms.tense == Tense::Replay
 }
 
+/// On disk: nanoseconds since the start of 1970.
+impl Serialize for CompleteThrough {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0
+            .map(UtcDateTime::unix_timestamp_nanos)
+            .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CompleteThrough {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let at = Option::<i128>::deserialize(deserializer)?;
+        let at = at.map(UtcDateTime::from_unix_timestamp_nanos).transpose();
+        at.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 /// An assessment on disk.
 #[derive(Serialize, Deserialize)]
 struct WrittenAssessment {
@@ -251,8 +269,13 @@ impl TryFrom<WrittenAssessment> for GrantAssessment {
 /// An entry of the dictionary: the assessments of a person's grants.
 impl Serialize for Entry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let all = std::iter::once(&self.first).chain(&self.rest);
-        serializer.collect_seq(all.map(WrittenAssessment::from).collect::<Vec<_>>())
+        let one = std::slice::from_ref(&self.first);
+        let all = if self.several.is_empty() {
+            one
+        } else {
+            &self.several
+        };
+        serializer.collect_seq(all.iter().map(WrittenAssessment::from))
     }
 }
 
@@ -261,11 +284,15 @@ impl<'de> Deserialize<'de> for Entry {
         use serde::de::Error;
 
         let all = Vec::<WrittenAssessment>::deserialize(deserializer)?;
-        let mut all = all.into_iter().map(GrantAssessment::try_from);
-        let first = all.next().ok_or_else(|| D::Error::custom("a standing"))?;
+        let all = all.into_iter().map(GrantAssessment::try_from);
+        let all: Vec<_> = all.collect::<Result<_, _>>().map_err(D::Error::custom)?;
+        let first = *all
+            .first()
+            .ok_or_else(|| D::Error::custom("no assessment"))?;
+        let several = if let [_] = *all { Vec::new() } else { all };
         Ok(Self {
-            first: first.map_err(D::Error::custom)?,
-            rest: all.collect::<Result<_, _>>().map_err(D::Error::custom)?,
+            first,
+            several: several.into(),
         })
     }
 }

@@ -93,16 +93,17 @@ impl InstantCollector {
     pub(super) fn take(
         &mut self,
         first: &mut GrantAssessment,
-        rest: &mut [GrantAssessment],
+        several: &mut [GrantAssessment],
     ) -> Starts {
-        if rest.is_empty() {
+        if several.is_empty() {
             return first.take_start().map_or(Starts::None, |at| {
                 self.note(at);
                 Starts::One(at)
             });
         }
         let index = self.several.len();
-        for standing in std::iter::once(first).chain(rest) {
+        first.take_start();
+        for standing in several {
             if let Some(at) = standing.take_start() {
                 self.note(at);
                 self.several.push(at);
@@ -239,34 +240,17 @@ impl Instants {
     /// Puts the instant back into the assessment of the only grant of a person with this number.
     #[inline]
     pub(super) fn restore(&self, standing: &GrantAssessment, number: u128) -> GrantAssessment {
-        if standing.starts_elsewhere() {
-            standing.starting(self.scale.instant(number))
-        } else {
-            *standing
-        }
+        standing.starting_at(self.scale.instant(number))
     }
 
-    /// Puts the instants back into the assessments of several grants of a person with this number.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn restore_all(
-        &self,
-        first: &GrantAssessment,
-        rest: &[GrantAssessment],
-        number: u128,
-    ) -> Vec<GrantAssessment> {
-        let mut indices = usize::try_from(number).unwrap_or(usize::MAX)..usize::MAX;
-        std::iter::once(first)
-            .chain(rest)
-            .map(|standing| {
-                if !standing.starts_elsewhere() {
-                    return *standing;
-                }
-                let own = indices.next().filter(|index| *index < self.several.len());
-                let own = own.and_then(|index| self.several.get_wide(index));
-                standing.starting(own.map_or(UtcDateTime::MAX, |own| self.scale.instant(own)))
-            })
-            .collect()
+    /// One of the instants of a person with this number who has several grants.
+    #[inline]
+    pub(super) fn of_several(&self, number: u128, position: usize) -> UtcDateTime {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let index = index.checked_add(position);
+        let index = index.filter(|index| *index < self.several.len());
+        let own = index.and_then(|index| self.several.get_wide(index));
+        own.map_or(UtcDateTime::MAX, |own| self.scale.instant(own))
     }
 
     /// The number of possible numbers of a person with one grant for which `passes` is true. A later

@@ -15,6 +15,10 @@ impl RecordIds {
         self.0.len()
     }
 
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
     /// Adds an id and returns its index, counted from 0. Returns `None` when there is no index left.
     pub(crate) fn push(&mut self, id: &str) -> Option<u32> {
         self.0.push(id.as_bytes())

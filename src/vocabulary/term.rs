@@ -247,6 +247,8 @@ terms! {
         VerifiedGuardian = "verified-guardian",
         /// someone who claims to be the person's guardian.
         Guardian = "guardian",
+        /// software or an intermediary that acted for the person.
+        Agent = "agent",
         /// the controller or its staff.
         Controller = "controller",
         /// a public authority.

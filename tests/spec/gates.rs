@@ -1,7 +1,7 @@
 //! The gate itself: what cannot be built, how it states itself, and its canonical form, which
 //! depends on everything that can change a decision and on nothing else.
 
-use consent_gate::{Gate, GateBuilder, GateError, NoticeId, Purposes, Rules as Rule};
+use consent_gate::{Condition, Gate, GateBuilder, GateError, NoticeId, Purposes, Rules as Rule};
 use serde_json::json;
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
@@ -92,6 +92,9 @@ fn a_gate_tells_what_it_was_built_of() {
     assert_eq!(notices, [("ai", "3"), ("ai", "4"), ("terms", "1")]);
     assert_eq!(gate.maximum_age(), Some(Duration::days(365)));
     assert_eq!(gate.waivers().rules(), Rule::EVIDENCED | Rule::CAPACITY);
+    let assured: Vec<_> = gate.assured().map(Condition::as_str).collect();
+    assert_eq!(assured, ["de-identified", "non-commercial"]);
+    assert_eq!(gate.max_lag(), Some(Duration::hours(36)));
 }
 
 fn all_of_it() -> GateBuilder {
@@ -102,6 +105,14 @@ fn all_of_it() -> GateBuilder {
         .maximum_age(Duration::days(365))
         .waive(Rule::CAPACITY)
         .waive(Rule::EVIDENCED)
+        .assure(condition("non-commercial"))
+        .assure(condition("de-identified"))
+        .max_lag(Duration::hours(36))
+        .party_alias(&name("Google"), &name("Alphabet"))
+}
+
+fn condition(token: &str) -> Condition {
+    token.parse().unwrap()
 }
 
 /// What is left out stays at its strictest.
@@ -111,6 +122,8 @@ fn a_gate_that_is_told_nothing_more_is_at_its_strictest() {
     assert_eq!(gate.accepted_notices().count(), 0);
     assert_eq!(gate.maximum_age(), None);
     assert!(gate.waivers().rules().is_empty());
+    assert_eq!(gate.assured().count(), 0);
+    assert_eq!(gate.max_lag(), None);
 }
 
 /// The gate in words, defaults included.
@@ -125,7 +138,9 @@ fn a_gate_states_itself_in_words() {
         all_of_it().build().unwrap().to_string(),
         "acme, for train-generative, as of 2024-11-01T00:00:00Z; accepted notices are ai@3, ai@4, \
          terms@1; a consent lasts as long as it says and at most PT31536000S; silence is forgiven \
-         for R10 EVIDENCED, R12 CAPACITY",
+         for R10 EVIDENCED, R12 CAPACITY; these conditions are kept: de-identified, \
+         non-commercial; the consents on file are at most PT129600S old; a denial to one of \
+         alphabet, google is a denial to each",
     );
 }
 
@@ -140,7 +155,8 @@ fn the_canonical_form_of_a_gate_is_this() {
         form(gate()),
         concat!(
             r#"{"trainer":"acme","purposes":["train-generative"],"as_of":"2024-11-01T00:00:00Z","#,
-            r#""accepted_notices":[],"maximum_age":null,"waivers":[]}"#,
+            r#""accepted_notices":[],"maximum_age":null,"waivers":[],"assured":[],"max_lag":null,"#,
+            r#""party_aliases":[]}"#,
         ),
     );
     assert_eq!(
@@ -156,6 +172,9 @@ fn the_canonical_form_of_a_gate_is_this() {
             ],
             "maximum_age": "PT31536000S",
             "waivers": ["EVIDENCED", "CAPACITY"],
+            "assured": ["de-identified", "non-commercial"],
+            "max_lag": "PT129600S",
+            "party_aliases": [["alphabet", "google"]],
         }),
     );
 }
@@ -204,6 +223,15 @@ fn different() -> Vec<Gate> {
         gate().maximum_age(Duration::seconds(10)),
         gate().maximum_age(Duration::MAX),
         gate().waive(Rule::waivable()),
+        gate().assure(condition("a")),
+        gate().assure(condition("a")).assure(condition("b")),
+        gate().max_lag(Duration::ZERO),
+        gate().max_lag(NANOSECOND),
+        gate().party_alias(&name("a"), &name("b")),
+        gate().party_alias(&name("a"), &name("c")),
+        gate()
+            .party_alias(&name("a"), &name("b"))
+            .party_alias(&name("c"), &name("d")),
     ]
     .into_iter()
     .chain(waived)
@@ -271,6 +299,40 @@ fn rules_may_be_waived_in_any_order_and_any_number_of_times() {
             .waive(Rule::EVIDENCED),
     ]);
     are_one([gate(), gate().waive(Rule::empty())]);
+}
+
+/// And on nothing else: the order, the letter case and the detours of aliases, and the order of
+/// conditions.
+#[test]
+fn aliases_and_conditions_may_be_named_in_any_order_and_any_number_of_times() {
+    let joined = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter();
+        pairs.fold(gate(), |gate, (one, other)| {
+            gate.party_alias(&name(one), &name(other))
+        })
+    };
+    are_one([
+        joined(&[("a", "b"), ("b", "c")]),
+        joined(&[("c", "a"), ("B ", "A")]),
+        joined(&[("c", "b"), ("a", "c"), ("a", "a"), ("b", "a")]),
+    ]);
+    are_one([gate(), joined(&[("a", "a"), ("a", " A")])]);
+    are_one([
+        gate().assure(condition("a")).assure(condition("b")),
+        gate()
+            .assure(condition("b"))
+            .assure(condition("a"))
+            .assure(condition("b")),
+    ]);
+}
+
+/// R19 · a lag is a length of time.
+#[test]
+fn a_gate_of_a_negative_lag_cannot_be_built() {
+    let error = refused(gate().max_lag(-NANOSECOND));
+    assert_eq!(error, GateError::MaxLag);
+    assert_eq!(error.to_string(), "maximum lag: expected zero or more");
+    assert!(gate().max_lag(Duration::ZERO).build().is_ok());
 }
 
 /// And on nothing else: the name by which both kinds of training were asked for.

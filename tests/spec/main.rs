@@ -23,6 +23,7 @@ mod consent_records;
 mod gates;
 mod ledger_additions;
 mod ledger_storage;
+mod near_misses;
 mod readme_claims;
 mod replay;
 mod reports;

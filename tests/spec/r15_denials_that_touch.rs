@@ -88,9 +88,19 @@ fn a_no_told_to_a_recipient_of_another_grant_does_not_touch_this_one() {
 /// R15 · a party of almost the same name is another.
 #[test]
 fn a_no_told_to_a_party_of_almost_the_same_name_does_not_touch() {
-    for told in ["Acme", "acme ", "acme.example"] {
+    for told in ["acme.example", "acme-", "ac me", "me"] {
         on_file([grant().record(), withdrawal().to(told).record()]).permits();
     }
+}
+
+/// R15 · a denial reaches a party whatever the letter case of its name and the white space around it.
+#[test]
+fn a_no_told_to_a_party_in_another_spelling_touches() {
+    for told in ["Acme", "acme ", "\tACME\u{A0}"] {
+        on_file([grant().record(), withdrawal().to(told).record()]).contradicts(Rule::STANDING);
+    }
+    let to_others = grant().but(|details| details.recipients = parties(["Straße AG"]));
+    on_file([to_others, withdrawal().to("STRASSE AG").record()]).contradicts(Rule::STANDING);
 }
 
 /// R15 · absent in a denial means everything is denied: every party.

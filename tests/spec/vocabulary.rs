@@ -308,6 +308,7 @@ fn the_actors_are_these() {
         ("subject", Actor::Subject),
         ("verified-guardian", Actor::VerifiedGuardian),
         ("guardian", Actor::Guardian),
+        ("agent", Actor::Agent),
         ("controller", Actor::Controller),
         ("authority", Actor::Authority),
         ("system", Actor::System),
@@ -324,7 +325,7 @@ fn the_capacities_are_these() {
 }
 
 /// Every rule by its id and its name, in order.
-const RULES: [(&str, &str, Rules); 18] = [
+const RULES: [(&str, &str, Rules); 20] = [
     ("R1", "ON_RECORD", Rules::ON_RECORD),
     ("R2", "READABLE", Rules::READABLE),
     ("R3", "PARTY", Rules::PARTY),
@@ -343,6 +344,8 @@ const RULES: [(&str, &str, Rules); 18] = [
     ("R16", "PERIOD", Rules::PERIOD),
     ("R17", "CATEGORY", Rules::CATEGORY),
     ("R18", "UNRESTRICTED", Rules::UNRESTRICTED),
+    ("R19", "FRESH", Rules::FRESH),
+    ("R20", "CONDITIONS", Rules::CONDITIONS),
 ];
 
 /// The rules are read by their names, and told by ids, names and words in their order.
@@ -373,7 +376,7 @@ fn every_rule_has_one_bit_one_id_and_one_name() {
         assert!(wrong.parse::<Rules>().is_err(), "{wrong}");
     }
     let all = Rules::all();
-    assert_eq!(all.bits().count_ones(), 18);
+    assert_eq!(all.bits().count_ones(), 20);
     let names = RULES.map(|(_, name, _)| name);
     assert_eq!(all.names().collect::<Vec<_>>(), names);
     assert_eq!(all.ids().collect::<Vec<_>>(), RULES.map(|(id, _, _)| id));
@@ -399,7 +402,7 @@ fn every_way_of_failing_has_words_of_its_own() {
     assert!(words.iter().all(|words| !words.trim().is_empty()));
     words.sort_unstable();
     words.dedup();
-    assert_eq!(words.len(), 36);
+    assert_eq!(words.len(), 40);
 }
 
 /// A text that names something: taken as it is, unless it is blank.
