@@ -11,6 +11,7 @@
     reason = "a bench may stop, and is no library"
 )]
 
+mod growth;
 mod world;
 
 use criterion::measurement::WallTime;
@@ -79,5 +80,12 @@ fn compare(group: &mut BenchmarkGroup<'_, WallTime>, json: &world::json::Rows) {
     });
 }
 
-criterion_group!(benches, in_memory, of_many_people, json_lines);
+criterion_group!(
+    benches,
+    in_memory,
+    of_many_people,
+    json_lines,
+    growth::growth,
+    growth::growth_of_snapshots
+);
 criterion_main!(benches);
