@@ -11,7 +11,7 @@ use consent_gate::{
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
 
-use crate::oracle::{Answer, Oracle, Outcome, Tense};
+use crate::oracle::{Answer, NOTHING_STATED, Oracle, Outcome, Tense};
 use crate::strategies::{Row, denied, given, good_details, record};
 
 use Outcome::{Contradicted, Met, Unproven};
@@ -41,6 +41,7 @@ const PERSON: &Ends = &[
     (13, YES_OR_NO),
     (14, ALL),
     (15, YES_OR_NO),
+    (20, YES_OR_NO),
 ];
 
 /// What depends on the row.
@@ -52,7 +53,7 @@ const WAIVABLE: [u8; 6] = [5, 9, 10, 11, 12, 14];
 /// The outcome of each rule that is not met. The rest is met.
 #[derive(Clone, Copy, Debug, Default)]
 struct Failures {
-    outcomes: [Option<Outcome>; 19],
+    outcomes: [Option<Outcome>; 21],
     unproven: Rules,
     contradicted: Rules,
 }
@@ -135,6 +136,9 @@ fn on_file(failures: &Failures) -> Vec<ConsentRecord> {
     details.given_via = Some(Channel::Web);
     details.withdraw_via = failures.pick(11, [Channels::WEB, Channels::empty(), Channels::APP]);
     details.capacity = failures.pick(12, [Some(Capacity::OfAge), None, Some(Capacity::UnderAge)]);
+    if failures.is_contradicted(20) {
+        details.conditions = vec!["de-identified".parse().unwrap()];
+    }
     details.valid_until =
         failures.pick(14, [Some(AS_OF + Duration::NANOSECOND), None, Some(AS_OF)]);
     let mut records = vec![record("g", "u1", given(controller, at), details)];
@@ -196,9 +200,10 @@ fn gate(waived: Rules) -> Gate {
         .unwrap()
 }
 
-/// A gate for every set of rules that may be waived.
+/// A gate for every set of rules that may be waived, but for R19, which none of them asks about.
 fn gates() -> Vec<Gate> {
-    let waivable: Vec<_> = Rules::waivable().iter().collect();
+    let waivable = Rules::waivable().difference(Rules::FRESH);
+    let waivable: Vec<_> = waivable.iter().collect();
     let waived = |set: u32| {
         let is_in = |position: &usize| set >> position & 1 == 1;
         (0..waivable.len())
@@ -252,8 +257,8 @@ impl Walked {
     }
 }
 
-/// Every combination of how R2 to R18 can end for one grant, with nothing waived: 2^5 × 3^12 =
-/// 17,006,112, of which one is permitted.
+/// Every combination of how R2 to R18 and R20 can end for one grant, with nothing waived: 2^6 × 3^12 =
+/// 34,012,224, of which one is permitted.
 #[test]
 fn exactly_what_is_wrong_is_reported_and_one_combination_permits() {
     let (gate, rows) = (gate(Rules::empty()), rows());
@@ -261,7 +266,7 @@ fn exactly_what_is_wrong_is_reported_and_one_combination_permits() {
     for person in combinations(PERSON) {
         walked.ask(&gate, &person, &rows, &on_file(&person));
     }
-    let (combinations, permits) = (2_u32.pow(5) * 3_u32.pow(12), 1);
+    let (combinations, permits) = (2_u32.pow(6) * 3_u32.pow(12), 1);
     assert_eq!(
         walked,
         Walked {
@@ -298,7 +303,7 @@ fn a_waiver_forgives_its_own_rule_when_it_is_unproven_and_nothing_else() {
 }
 
 /// Every combination of how the other rules can end, with all nine that may be waived unproven,
-/// before each of the 2^9 gates: 2^4 × 3^4 × 512 = 663,552, of which one is permitted.
+/// before each of the 2^9 gates: 2^5 × 3^4 × 512 = 1,327,104, of which one is permitted.
 #[test]
 fn no_waiver_forgives_a_rule_that_may_not_be_waived() {
     let gates = gates();
@@ -323,7 +328,7 @@ fn no_waiver_forgives_a_rule_that_may_not_be_waived() {
             walked.ask(gate, &person, &silent_row, &on_file);
         }
     }
-    let (combinations, permits) = (2_u32.pow(4) * 3_u32.pow(4) * 512, 1);
+    let (combinations, permits) = (2_u32.pow(5) * 3_u32.pow(4) * 512, 1);
     assert_eq!(
         walked,
         Walked {
@@ -402,6 +407,8 @@ fn of_two_grants_the_better_one_is_named_and_the_closer_one_reported() {
                         tense: Tense::Present,
                         on_file: &records,
                         unreadable: &BTreeSet::new(),
+                        stated: &NOTHING_STATED,
+                        party_aliases: &[],
                     };
                     let expected = oracle.answer(&row);
                     let found = gate
@@ -503,6 +510,8 @@ fn every_sequence_of_five_statements_is_answered_as_the_rules_say() {
                 tense: Tense::Present,
                 on_file: &records,
                 unreadable: &unreadable,
+                stated: &NOTHING_STATED,
+                party_aliases: &[],
             };
             let now = oracle.answer(&row);
             let then = Oracle {

@@ -17,7 +17,7 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::oracle::{Answer, Oracle, Outcome, RuleIds, Tense, numbers};
+use crate::oracle::{Answer, NOTHING_STATED, Oracle, Outcome, RuleIds, Tense, numbers};
 use crate::strategies::{
     Ask, Row, SUBJECTS, World, a_denial, a_field, a_grant, a_non_decision, a_permitting_world,
     a_record, a_signal, a_world, asked_purposes, denied, given, ledger, record, restrictions,
@@ -173,7 +173,7 @@ fn sources_agree(world: &World) -> Law {
     let batch = snapshot.decide_batch(&world.rows);
     prop_assert_eq!(batch.len(), world.rows.len());
     let (filed, own) = world.split();
-    let part = ledger(&filed, &world.unreadable);
+    let part = world.ledger_of(&filed);
     let snapshot_of_part = Snapshot::new(&gate, &part);
     let replayed_part = Snapshot::new(&replay, &part);
     for (row, in_batch) in world.rows.iter().zip(&batch) {
@@ -183,6 +183,8 @@ fn sources_agree(world: &World) -> Law {
                 tense,
                 on_file: all,
                 unreadable: &world.unreadable,
+                stated: &world.stated,
+                party_aliases: &world.ask.party_aliases,
             };
             oracle.answer(row)
         });
@@ -193,6 +195,22 @@ fn sources_agree(world: &World) -> Law {
 
         same("ledger", &gate.with(&everything).decide(row), &now, row)?;
         same("snapshot", &snapshot.decide(row), &now, row)?;
+        let on_file = |_: &Row, subject: &str| everything.on_file(subject);
+        same("on file", &gate.with(on_file).decide(row), &now, row)?;
+        let assessed: BTreeMap<&str, Assessment> = people(row)
+            .into_iter()
+            .map(|subject| {
+                let on_file = everything.on_file(subject);
+                (subject, Assessment::new(&gate, subject, on_file))
+            })
+            .collect();
+        let assessed = |_: &Row, subject: &str| &assessed[subject];
+        same(
+            "assessed on file",
+            &gate.with(assessed).decide(row),
+            &now,
+            row,
+        )?;
         let of_grants = grants_only.decide(row);
         prop_assert_eq!(
             of_grants.is_permit(),
@@ -261,6 +279,8 @@ fn columns_agree(world: &World) -> Law {
             tense,
             on_file: &world.records,
             unreadable: &world.unreadable,
+            stated: &world.stated,
+            party_aliases: &world.ask.party_aliases,
         };
         for row in &world.rows {
             let alone = SUBJECTS.map(|subject| Row {
@@ -335,6 +355,8 @@ fn lists_agree(world: &World) -> Law {
                 tense,
                 on_file,
                 unreadable,
+                stated: &NOTHING_STATED,
+                party_aliases: &world.ask.party_aliases,
             };
             oracle.answer(row)
         };
@@ -445,13 +467,15 @@ fn every_path_agrees(world: &World) -> Law {
         tense: Tense::Present,
         on_file: &world.records,
         unreadable: &world.unreadable,
+        stated: &world.stated,
+        party_aliases: &world.ask.party_aliases,
     };
     let expected: Vec<_> = world.rows.iter().map(|row| oracle.answer(row)).collect();
     adapters_agree(gate.with(&everything), &world.rows, &expected)?;
     adapters_agree(&snapshot, &world.rows, &expected)?;
 
     let (filed, own) = world.split();
-    let part = ledger(&filed, &world.unreadable);
+    let part = world.ledger_of(&filed);
     let snapshot = Snapshot::new(&gate, &part);
     let carriers: Vec<_> = world.rows.iter().map(|row| row.carrying(&own)).collect();
     let added = gate.with(EmbeddedRecords::added_to(&part));
@@ -1071,10 +1095,10 @@ where
 
 /// How each rule can end for a grant that is on file.
 fn possible_outcomes() -> BTreeSet<(u8, Outcome)> {
-    let never_unproven = [1, 2, 3, 13, 15];
+    let never_unproven = [1, 2, 3, 13, 15, 20];
     let never_contradicted = [1, 10];
     let mut possible = BTreeSet::new();
-    for rule in 1..=18 {
+    for rule in 1..=20 {
         possible.insert((rule, Outcome::Met));
         if !never_unproven.contains(&rule) {
             possible.insert((rule, Outcome::Unproven));
@@ -1110,6 +1134,8 @@ fn everything_happens_often_in_random_worlds() {
             tense: Tense::Present,
             on_file: &world.records,
             unreadable: &world.unreadable,
+            stated: &world.stated,
+            party_aliases: &world.ask.party_aliases,
         };
         let replay = Oracle {
             tense: Tense::Replay,

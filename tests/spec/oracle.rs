@@ -115,6 +115,53 @@ pub(crate) struct Oracle<'a> {
     pub(crate) on_file: &'a [ConsentRecord],
     /// The subjects of records that could not be read.
     pub(crate) unreadable: &'a BTreeSet<&'static str>,
+    /// What else the source of the records states.
+    pub(crate) stated: &'a Stated,
+    /// The other names of parties.
+    pub(crate) party_aliases: &'a [(&'static str, &'static str)],
+}
+
+/// What a source of records states besides them.
+#[derive(Clone, Debug)]
+pub(crate) struct Stated {
+    /// The other names of subjects.
+    pub(crate) aliases: Vec<(&'static str, &'static str)>,
+    /// The instant up to which every statement is on file.
+    pub(crate) complete_through: Option<UtcDateTime>,
+}
+
+/// Of a source that states nothing.
+pub(crate) const NOTHING_STATED: Stated = Stated {
+    aliases: Vec::new(),
+    complete_through: None,
+};
+
+/// Everything that these pairs lead to from a name, step by step, when `is_one` says which names are
+/// written differently and are one.
+fn all_names<'n>(
+    name: &'n str,
+    pairs: &[(&'n str, &'n str)],
+    is_one: impl Fn(&str, &str) -> bool,
+) -> Vec<&'n str> {
+    let mut names = vec![name];
+    let mut next = 0;
+    while next < names.len() {
+        for &(one, other) in pairs {
+            for (from, to) in [(one, other), (other, one)] {
+                if is_one(from, names[next]) && !names.contains(&to) {
+                    names.push(to);
+                }
+            }
+        }
+        next += 1;
+    }
+    names
+}
+
+/// Two names of parties, without regard to letter case and surrounding white space.
+fn is_one_party(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    one.to_lowercase() == other.to_lowercase() || one.to_uppercase() == other.to_uppercase()
 }
 
 /// A grant and how each rule ends for it.
@@ -281,6 +328,12 @@ impl<'a> Oracle<'a> {
         let waived = numbers(self.gate.waivers().rules());
         let mut judged = Vec::new();
         for grant in self.counting(subject) {
+            // For a grant by a guardian, verified or not, the waivers of R5, R9 and R12 have no
+            // effect.
+            let mut waived = waived.clone();
+            if let Some(Actor::Guardian | Actor::VerifiedGuardian) = grant.details().actor {
+                waived.retain(|rule| ![5, 9, 12].contains(rule));
+            }
             let Some(at) = granted_at(grant) else {
                 continue;
             };
@@ -336,8 +389,18 @@ impl<'a> Oracle<'a> {
     }
 
     fn denials_of(&self, subject: &str) -> impl Iterator<Item = &'a ConsentRecord> {
-        self.counting(subject)
+        // A denial by any name of the subject counts; a grant only by the one name.
+        let names = self.names_of(subject).into_iter();
+        let records = names.flat_map(|name| self.counting(name).collect::<Vec<_>>());
+        let denials: Vec<_> = records
             .filter(|record| matches!(record.statement(), Statement::Denial { .. }))
+            .collect();
+        denials.into_iter()
+    }
+
+    /// The subject, and the other names that the source states for it.
+    fn names_of<'n>(&'n self, subject: &'n str) -> Vec<&'n str> {
+        all_names(subject, &self.stated.aliases, |one, other| one == other)
     }
 
     /// Whether a denial touches a grant of the same subject or, where there is none, the request:
@@ -347,8 +410,13 @@ impl<'a> Oracle<'a> {
         // grant: telling one link of the chain is enough.
         let mut chain = grant.map(parties).unwrap_or_default();
         chain.insert(self.gate.trainer().as_str());
-        let by_party =
-            denial.statement().controller().is_none() || !parties(denial).is_disjoint(&chain);
+        let is_in_chain = |party: &&str| {
+            let names = all_names(party, self.party_aliases, is_one_party);
+            let mut all = names.iter();
+            all.any(|name| chain.iter().any(|link| is_one_party(name, link)))
+        };
+        let names_one = parties(denial).iter().any(is_in_chain);
+        let by_party = denial.statement().controller().is_none() || names_one;
 
         // It names no purpose, or one of those asked for.
         let denied = names!(denial.details().purposes);
@@ -392,6 +460,8 @@ impl<'a> Oracle<'a> {
             (16, period(row, details, at)),
             (17, category(row, details)),
             (18, self.unrestricted(row)),
+            (19, self.fresh(row)),
+            (20, self.conditions(details)),
         ]
     }
 
@@ -399,8 +469,9 @@ impl<'a> Oracle<'a> {
     /// same id. A conflict fails the subjects of both, and is looked for before a replay leaves
     /// anything out.
     fn readable(&self, subject: &str) -> Outcome {
-        let is_theirs = |record: &ConsentRecord| record.subject().as_str() == subject;
-        let mut fails = self.unreadable.contains(subject);
+        let names = self.names_of(subject);
+        let is_theirs = |record: &ConsentRecord| names.contains(&record.subject().as_str());
+        let mut fails = names.iter().any(|name| self.unreadable.contains(name));
         for one in self.on_file {
             for other in self.on_file {
                 let conflict = one.id() == other.id() && differ(one, other);
@@ -509,6 +580,30 @@ impl<'a> Oracle<'a> {
         let restricted = names!(row.restrictions.purposes());
         let restricts = !restricted.is_disjoint(&names!(self.gate.purposes()));
         ends(row.restrictions.is_readable() && !restricts, restricts)
+    }
+
+    /// R19 · the gate sets no maximum lag; or the source states an instant, no earlier than as-of
+    /// less the lag, and the row was collected no later than it; no instant is stated or the row
+    /// has no time; the instant is earlier, or the row is newer.
+    fn fresh(&self, row: &Row) -> Outcome {
+        let Some(lag) = self.gate.max_lag() else {
+            return Met;
+        };
+        let (through, collected) = (self.stated.complete_through, row.collected_at);
+        // Of an instant before the beginning of time nothing is earlier.
+        let oldest = self.gate.as_of().checked_sub(lag);
+        let is_early = through.is_some_and(|at| oldest.is_some_and(|oldest| at < oldest));
+        let is_newer = through.is_some_and(|at| collected.is_some_and(|collected| collected > at));
+        let is_known = through.is_some() && collected.is_some();
+        ends(is_known && !is_early && !is_newer, is_early || is_newer)
+    }
+
+    /// R20 · every condition of the grant is among those that the gate assures, or one is not.
+    fn conditions(&self, details: &Details) -> Outcome {
+        let assured: Vec<_> = self.gate.assured().map(|each| each.as_str()).collect();
+        let mut conditions = details.conditions.iter();
+        let all_are_kept = conditions.all(|each| assured.contains(&each.as_str()));
+        ends(all_are_kept, !all_are_kept)
     }
 }
 

@@ -17,11 +17,32 @@ use proptest::sample::{Index, select};
 use time::macros::utc_datetime;
 use time::{Duration, UtcDateTime};
 
+use crate::oracle::{NOTHING_STATED, Stated};
+
 /// The people.
 pub(crate) const SUBJECTS: [&str; 3] = ["u1", "u2", "u3"];
 
 /// The parties. The first is the trainer of most gates.
-const PARTIES: [&str; 4] = ["acme", "beta", "gamma", "delta"];
+const PARTIES: [&str; 4] = ["acme", "beta", "gamma", "stra\u{DF}e"];
+
+/// Their names as people write them. To a grant these are other parties, to a denial the same ones.
+const WRITTEN: [&str; 9] = [
+    "acme",
+    "beta",
+    "gamma",
+    "stra\u{DF}e",
+    "Acme",
+    " acme\u{A0}",
+    "BETA\t",
+    "STRASSE",
+    "acme inc",
+];
+
+/// The conditions of grants.
+const CONDITIONS: [&str; 2] = ["de-identified", "non-commercial"];
+
+/// Names that aliases join: people on file and one who is not.
+const NAMES: [&str; 4] = ["u1", "u2", "u3", "old"];
 
 /// The instants, a day apart but for two that a truncation to seconds would confuse.
 const INSTANTS: [UtcDateTime; 6] = [
@@ -111,6 +132,12 @@ pub(crate) struct Ask {
     pub(crate) accepted: BTreeSet<(&'static str, &'static str)>,
     /// The rules whose silence is forgiven.
     pub(crate) waived: Rules,
+    /// The conditions that are kept.
+    pub(crate) assured: BTreeSet<&'static str>,
+    /// How old the consents on file may be.
+    pub(crate) max_lag: Option<Duration>,
+    /// The other names of parties.
+    pub(crate) party_aliases: Vec<(&'static str, &'static str)>,
 }
 
 impl Ask {
@@ -122,6 +149,15 @@ impl Ask {
         }
         for (id, version) in &self.accepted {
             builder = builder.accept_notice(id.parse().unwrap(), version.parse().unwrap());
+        }
+        for condition in &self.assured {
+            builder = builder.assure(condition.parse().unwrap());
+        }
+        if let Some(lag) = self.max_lag {
+            builder = builder.max_lag(lag);
+        }
+        for (name, of) in &self.party_aliases {
+            builder = builder.party_alias(&name.parse().unwrap(), &of.parse().unwrap());
         }
         builder.build().unwrap()
     }
@@ -149,6 +185,8 @@ pub(crate) struct World {
     places: Vec<Place>,
     /// The subjects of records that could not be read.
     pub(crate) unreadable: BTreeSet<&'static str>,
+    /// What a ledger of the records states besides them.
+    pub(crate) stated: Stated,
     /// The rows, at least one.
     pub(crate) rows: Vec<Row>,
 }
@@ -156,7 +194,20 @@ pub(crate) struct World {
 impl World {
     /// The records in a ledger, with the marks of what could not be read.
     pub(crate) fn ledger(&self) -> Ledger {
-        ledger(&self.records, &self.unreadable)
+        self.ledger_of(&self.records)
+    }
+
+    /// Some of the records in a ledger, with the marks of what could not be read and what is stated
+    /// besides.
+    pub(crate) fn ledger_of(&self, records: &[ConsentRecord]) -> Ledger {
+        let mut ledger = ledger(records, &self.unreadable);
+        for (name, of) in &self.stated.aliases {
+            ledger.alias(&name.parse().unwrap(), &of.parse().unwrap());
+        }
+        if let Some(at) = self.stated.complete_through {
+            ledger.set_complete_through(at);
+        }
+        ledger
     }
 
     /// The records of the ledger and those of the rows; some are with both.
@@ -183,7 +234,7 @@ impl fmt::Debug for World {
             let json = serde_json::to_string(record).map_err(|_| fmt::Error)?;
             writeln!(f, "{place:?}: {json}")?;
         }
-        writeln!(f, "unreadable: {:?}", self.unreadable)?;
+        writeln!(f, "unreadable: {:?}, {:?}", self.unreadable, self.stated)?;
         f.debug_list().entries(&self.rows).finish()
     }
 }
@@ -267,11 +318,15 @@ fn subject() -> impl Strategy<Value = &'static str> {
 }
 
 fn party() -> impl Strategy<Value = &'static str> {
-    prop_oneof![4 => Just("acme"), 1 => select(&PARTIES[..])]
+    prop_oneof![8 => Just("acme"), 1 => select(&PARTIES[..]), 1 => select(&WRITTEN[..])]
 }
 
 fn any_parties() -> impl Strategy<Value = Vec<&'static str>> {
-    vec(select(&PARTIES[..]), 0..=2)
+    vec(select(&WRITTEN[..]), 0..=2)
+}
+
+fn any_conditions() -> impl Strategy<Value = BTreeSet<&'static str>> {
+    btree_set(select(&CONDITIONS[..]), 0..=2)
 }
 
 fn any_instant() -> impl Strategy<Value = UtcDateTime> {
@@ -356,6 +411,7 @@ enum Change {
     GivenVia(Option<Channel>),
     WithdrawVia(Channels),
     ValidUntil(Option<UtcDateTime>),
+    Conditions(BTreeSet<&'static str>),
 }
 
 impl Change {
@@ -377,6 +433,10 @@ impl Change {
             Self::GivenVia(channel) => details.given_via = channel,
             Self::WithdrawVia(channels) => details.withdraw_via = channels,
             Self::ValidUntil(until) => details.valid_until = until,
+            Self::Conditions(tokens) => {
+                let conditions = tokens.iter().map(|token| token.parse().unwrap());
+                details.conditions = conditions.collect();
+            }
         }
     }
 }
@@ -422,6 +482,7 @@ pub(crate) const ACTORS: &[Actor] = &[
     Actor::Subject,
     Actor::VerifiedGuardian,
     Actor::Guardian,
+    Actor::Agent,
     Actor::Controller,
     Actor::Authority,
     Actor::System,
@@ -455,6 +516,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => maybe(&[Channel::Web, Channel::App, Channel::InPerson]).prop_map(Change::GivenVia),
         1 => any_channels().prop_map(Change::WithdrawVia),
         1 => option::of(any_instant()).prop_map(Change::ValidUntil),
+        2 => any_conditions().prop_map(Change::Conditions),
     ]
 }
 
@@ -722,24 +784,51 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => Just(BTreeSet::from([notices[0]])),
         1 => btree_set(select(notices.to_vec()), 1..=2),
     ];
-    (
-        trainer,
-        asked_purposes(),
-        as_of,
-        maximum_age,
-        accepted,
-        waivers(),
+    let lags = [
+        Duration::ZERO,
+        Duration::DAY - Duration::NANOSECOND,
+        Duration::DAY,
+        Duration::days(4_000_000),
+        Duration::MAX,
+    ];
+    let max_lag = option::weighted(0.2, select(lags.to_vec()));
+    let party_aliases = vec((select(&WRITTEN[..]), select(&WRITTEN[..])), 1..=2);
+    let party_aliases = prop_oneof![5 => Just(Vec::new()), 1 => party_aliases];
+    let kept = (any_conditions(), max_lag, party_aliases);
+    let asked = (trainer, asked_purposes(), as_of);
+    (asked, maximum_age, accepted, waivers(), kept).prop_map(
+        |(
+            (trainer, purposes, as_of),
+            maximum_age,
+            accepted,
+            waived,
+            (assured, max_lag, party_aliases),
+        )| Ask {
+            trainer,
+            purposes,
+            as_of,
+            maximum_age,
+            accepted,
+            waived,
+            assured,
+            max_lag,
+            party_aliases,
+        },
     )
-        .prop_map(
-            |(trainer, purposes, as_of, maximum_age, accepted, waived)| Ask {
-                trainer,
-                purposes,
-                as_of,
-                maximum_age,
-                accepted,
-                waived,
-            },
-        )
+}
+
+/// What a source states besides its records.
+fn stated() -> impl Strategy<Value = Stated> {
+    let aliases = vec((select(&NAMES[..]), select(&NAMES[..])), 1..=2);
+    let aliases = prop_oneof![5 => Just(Vec::new()), 1 => aliases];
+    let complete_through = prop_oneof![
+        4 => Just(Some(INSTANTS[4])),
+        2 => option::of(any_instant()),
+    ];
+    (aliases, complete_through).prop_map(|(aliases, complete_through)| Stated {
+        aliases,
+        complete_through,
+    })
 }
 
 /// What another record says, repeated by someone and changed a little: with an id of its own,
@@ -784,8 +873,9 @@ pub(crate) fn a_world() -> impl Strategy<Value = World> {
         1 => btree_set(select(&SUBJECTS[..]), 1..=2),
     ];
     let rows = vec(a_row(), 1..=3);
-    (ask(), records, echoes, repeats, places, unreadable, rows).prop_map(
-        |(ask, mut records, echoes, repeats, places, unreadable, rows)| {
+    let kept = (places, unreadable, stated());
+    (ask(), records, echoes, repeats, kept, rows).prop_map(
+        |(ask, mut records, echoes, repeats, (places, unreadable, stated), rows)| {
             if !records.is_empty() {
                 for echo in echoes {
                     records.push(echo.among(&records));
@@ -799,6 +889,7 @@ pub(crate) fn a_world() -> impl Strategy<Value = World> {
                 records,
                 places,
                 unreadable,
+                stated,
                 rows,
             }
         },
@@ -830,10 +921,14 @@ pub(crate) fn a_permitting_world() -> impl Strategy<Value = World> {
                     maximum_age: None,
                     accepted,
                     waived: Rules::empty(),
+                    assured: BTreeSet::new(),
+                    max_lag: None,
+                    party_aliases: Vec::new(),
                 },
                 records: vec![record("r1", "u1", given(controller, at), details)],
                 places: vec![Place::Ledger],
                 unreadable: BTreeSet::new(),
+                stated: NOTHING_STATED,
                 rows: vec![Row {
                     subjects: vec!["u1"],
                     collected_at: Some(at),
