@@ -2,9 +2,9 @@
 //! never repeat its value.
 
 use consent_gate::{
-    Actor, Capacity, Channel, Channels, ConsentRecord, ConsentType, DataCategories, DataPeriod,
-    DenialStatus, Details, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus, Notice,
-    Purposes, RecordError, Rules as Rule, Statement, parse_instant,
+    Actor, Capacity, Channel, Channels, Condition, ConsentRecord, ConsentType, DataCategories,
+    DataPeriod, DenialStatus, Details, GrantStatus, Granularity, Ledger, Method, NonDecisionStatus,
+    Notice, Purposes, RecordError, Rules as Rule, Statement, parse_instant,
 };
 use serde_json::{Map, Value, json};
 use time::UtcDateTime;
@@ -43,6 +43,7 @@ fn full() -> Object {
         "evidence": "log:4711",
         "given_via": "web",
         "withdraw_via": ["web", "app"],
+        "conditions": ["de-identified", "non-commercial"],
         "at": "2024-09-10T09:00:00Z",
         "valid_until": "2025-09-10T00:00:00Z"
     });
@@ -156,6 +157,7 @@ fn a_record_that_says_everything_is_read() {
     details.evidence = Some(name("log:4711"));
     details.given_via = Some(Channel::Web);
     details.withdraw_via = Channels::WEB | Channels::APP;
+    details.conditions = vec![name("de-identified"), name("non-commercial")];
     details.valid_until = Some(VALID_UNTIL);
     let made = ConsentRecord::new(name("g1"), name("u1"), statement.clone(), details.clone());
     let record = read(&full()).unwrap();
@@ -175,6 +177,8 @@ fn a_record_that_says_everything_is_read() {
         .evidence("log:4711")
         .given_via(Channel::Web)
         .withdraw_via(Channels::WEB | Channels::APP)
+        .condition("non-commercial")
+        .condition("de-identified")
         .valid_until(VALID_UNTIL);
     assert_eq!(record, built.build().unwrap());
     assert_eq!(record.id().as_str(), "g1");
@@ -189,7 +193,7 @@ fn a_record_that_says_everything_is_read() {
 fn granular_is_a_switch_of_its_own_or_a_shared_one() {
     let gate = gate().build().unwrap();
     let decided = |granular: bool| {
-        let mut consent = full();
+        let mut consent = without(full(), "conditions");
         consent.insert("granular".to_owned(), json!(granular));
         let ledger = Ledger::from_iter([read(&consent).unwrap()]);
         gate.with(&ledger).decide(&post()).into_owned()
@@ -375,7 +379,8 @@ fn null_an_empty_list_and_absence_are_the_same() {
             Ok(absent.clone()),
             "{field}"
         );
-        if SETS.contains(&field.as_str()) || field == "recipients" {
+        if SETS.contains(&field.as_str()) || ["recipients", "conditions"].contains(&field.as_str())
+        {
             assert_eq!(full_with(&field, json!([])), Ok(absent), "{field}");
         }
     }
@@ -408,11 +413,11 @@ fn a_field_of_another_type_is_refused_by_its_name() {
         if field != "subject" {
             refuses(&field, json!(7));
         }
-        if !is(&SETS) && field != "recipients" {
+        if !is(&SETS) && !is(&["recipients", "conditions"]) {
             refuses(&field, json!([]));
             refuses(&field, json!(["web"]));
         }
-        if is(&SETS) || is(&["recipients", "granular", "notice"]) {
+        if is(&SETS) || is(&["recipients", "conditions", "granular", "notice"]) {
             refuses(&field, json!("web"));
         }
     }
@@ -857,6 +862,10 @@ fn a_list_in_another_order_or_with_repetitions_is_the_same_list() {
         ("data", json!(["media", "posts", "media"])),
         ("withdraw_via", json!(["app", "web", "app"])),
         (
+            "conditions",
+            json!(["non-commercial", "de-identified", "non-commercial"]),
+        ),
+        (
             "notice.purposes",
             json!(["train-generative", "train-generative"]),
         ),
@@ -866,6 +875,72 @@ fn a_list_in_another_order_or_with_repetitions_is_the_same_list() {
     assert_eq!(record.details().recipients, parties(["agent", "partner"]));
     let made = grant().but(|details| details.recipients = parties(["b", "a", "b"]));
     assert_eq!(made.details().recipients, parties(["a", "b"]));
+}
+
+/// R2, R20 · a condition is a token of lower-case letters and digits, with single hyphens between
+/// them, of at most 64 bytes. The list is open.
+#[test]
+fn a_condition_is_any_short_token() {
+    let longest = "a".repeat(64);
+    for token in [
+        "de-identified",
+        "no-redistribution",
+        "k5-anonymous",
+        "7",
+        "a-1-b",
+        &longest,
+    ] {
+        let record = full_with("conditions", json!([token])).unwrap();
+        assert_eq!(record.details().conditions, [name(token)]);
+    }
+    let too_long = "a".repeat(65);
+    for wrong in [
+        "",
+        " ",
+        "De-identified",
+        "de_identified",
+        "de--identified",
+        "-a",
+        "a-",
+        "a b",
+        "a ",
+        "\0",
+        "d\u{E9}",
+        "a,b",
+        &too_long,
+    ] {
+        let error = full_with("conditions", json!(["a", wrong])).unwrap_err();
+        assert!(
+            error
+                .starts_with("field `conditions`: expected a list of tokens of lower-case letters"),
+            "{error}"
+        );
+        assert!(wrong.parse::<Condition>().is_err());
+        let built = ConsentRecord::grant("g1", "u1", "acme", GIVEN_AT).condition(wrong);
+        let error = built.build().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("field `conditions`: expected"),
+            "{error}"
+        );
+    }
+}
+
+/// R2, R20 · the conditions of a denial mean nothing, and are read as strictly.
+#[test]
+fn the_conditions_of_a_denial_are_read_all_the_same() {
+    let denial = |conditions: Value| {
+        read(&object(json!({
+            "id": "w1", "subject": "u1", "status": "withdrawn", "conditions": conditions,
+        })))
+    };
+    assert_eq!(
+        denial(json!(["a"])).unwrap().details().conditions,
+        [name("a")]
+    );
+    assert_ne!(denial(json!(["a"])), denial(json!([])));
+    assert!(denial(json!(["A"])).is_err());
 }
 
 /// R9 · a notice may be incomplete; it is still read strictly.

@@ -18,7 +18,9 @@ mod r09_r12_informed_to_capacity;
 mod r13_r15_given_current_standing;
 mod r15_denials_that_touch;
 mod r16_r18_period_category_unrestricted;
+mod r19_r20_fresh_conditions;
 
+mod aliases;
 mod consent_records;
 mod gates;
 mod ledger_additions;

@@ -600,7 +600,11 @@ impl<'a> Oracle<'a> {
 
     /// R20 · every condition of the grant is among those that the gate assures, or one is not.
     fn conditions(&self, details: &Details) -> Outcome {
-        let assured: Vec<_> = self.gate.assured().map(|each| each.as_str()).collect();
+        let assured: Vec<_> = self
+            .gate
+            .assured()
+            .map(consent_gate::Condition::as_str)
+            .collect();
         let mut conditions = details.conditions.iter();
         let all_are_kept = conditions.all(|each| assured.contains(&each.as_str()));
         ends(all_are_kept, !all_are_kept)

@@ -278,6 +278,7 @@ fn the_person_and_a_verified_guardian_can_say_yes() {
 fn no_one_else_can_say_yes() {
     for actor in [
         Actor::Guardian,
+        Actor::Agent,
         Actor::Controller,
         Actor::Authority,
         Actor::System,

@@ -2,9 +2,10 @@
 
 use consent_gate::signal::content_usage;
 use consent_gate::{
-    Actor, Capacity, Channels, ConsentRecord, DataCategories, DataPeriod, DenialStatus,
+    Actor, Capacity, Channels, ConsentRecord, DataCategories, DataPeriod, Decision, DenialStatus,
     GatedIterator, Granularity, Ledger, Method, Purposes, Rules as Rule, parse_instant,
 };
+use time::Duration;
 use time::macros::utc_datetime;
 
 use crate::world::{
@@ -365,6 +366,83 @@ fn an_unverified_guardian_does_not_consent_for_a_child() {
 
 const SENSITIVE_POST: DataCategories =
     DataCategories::POSTS.union(DataCategories::SPECIAL_CATEGORY);
+
+/// R8 · Orange România C-61/19.
+#[test]
+fn software_that_acts_for_a_person_is_not_the_person() {
+    on_file([grant().but(|details| details.actor = Some(Actor::Agent))])
+        .contradicts(Rule::PERSONAL);
+}
+
+/// R5 · COPPA as amended.
+#[test]
+fn a_waiver_does_not_make_up_for_a_switch_that_a_guardian_may_not_have_had() {
+    let acted = grant().but(|details| {
+        details.actor = Some(Actor::VerifiedGuardian);
+        details.capacity = Some(Capacity::UnderAge);
+        details.granular = None;
+    });
+    on_file([acted])
+        .gate(gate().waive(Rule::GRANULAR))
+        .leaves_unproven(Rule::GRANULAR);
+}
+
+/// R20 · GDPR Rec. 32 and 43.
+#[test]
+fn a_consent_to_de_identified_data_holds_where_data_is_de_identified() {
+    let condition = || grant().but(|details| details.conditions = vec![name("de-identified")]);
+    on_file([condition()]).contradicts(Rule::CONDITIONS);
+    on_file([condition()])
+        .gate(gate().assure(name("de-identified")))
+        .permits();
+    on_file([condition()])
+        .gate(gate().assure(name("non-commercial")))
+        .contradicts(Rule::CONDITIONS);
+}
+
+/// R19 · a withdrawal on its way.
+#[test]
+fn consents_of_a_day_ago_are_fresh_for_25_hours_and_not_for_23() {
+    let gate = gate().max_lag(Duration::DAY).build().unwrap();
+    let reasons = |complete_through: Option<Duration>, row: &Row| {
+        let mut ledger = Ledger::from_iter([grant().record()]);
+        let through = complete_through.map(|lag| AS_OF - lag);
+        if let Some(at) = through {
+            ledger.set_complete_through(at);
+        }
+        match gate.with(&ledger).decide(row) {
+            Decision::Permit(_) => NOTHING,
+            Decision::Deny(reasons) => reasons.failed(),
+        }
+    };
+    let hours = |hours| Some(Duration::hours(hours));
+    assert_eq!(reasons(hours(23), &post()), NOTHING);
+    assert_eq!(reasons(hours(25), &post()), Rule::FRESH);
+    assert_eq!(reasons(None, &post()), Rule::FRESH);
+    let newer = Row {
+        collected_at: Some(AS_OF - Duration::hours(22)),
+        ..post()
+    };
+    assert_eq!(reasons(hours(23), &newer), Rule::FRESH);
+    on_file([grant().record()]).permits();
+}
+
+/// R15, R1 · an older name of the person.
+#[test]
+fn a_no_by_an_older_name_counts_and_a_yes_by_it_does_not() {
+    let gate = gate().build().unwrap();
+    let reasons = |records: &[ConsentRecord]| {
+        let mut ledger: Ledger = records.iter().cloned().collect();
+        ledger.alias(&name("old"), &name("u1"));
+        match gate.with(&ledger).decide(&post()) {
+            Decision::Permit(_) => NOTHING,
+            Decision::Deny(reasons) => reasons.failed(),
+        }
+    };
+    let no = withdrawal().by("old").record();
+    assert_eq!(reasons(&[grant().record(), no]), Rule::STANDING);
+    assert_eq!(reasons(&[grant().by("old").record()]), Rule::ON_RECORD);
+}
 
 /// R17 · GDPR Art. 9.
 #[test]

@@ -1,8 +1,8 @@
 //! Waivers: a gate may be told to forgive silence about some rules, and never a no.
 
 use consent_gate::{
-    Capacity, Channels, DataCategories, Details, GateError, Granularity, NotWaivable, Restrictions,
-    Rules as Rule, Waivers,
+    Actor, Capacity, Channels, DataCategories, Details, GateError, Granularity, NotWaivable,
+    Restrictions, Rules as Rule, Waivers,
 };
 use time::Duration;
 
@@ -156,6 +156,43 @@ fn a_waived_rule_is_not_reported() {
     ])
     .gate(gate().waive(Rule::EVIDENCED))
     .contradicts(Rule::STANDING);
+}
+
+/// R5, R9, R12 · COPPA as amended: for a child, silence about these is not forgiven.
+#[test]
+fn the_waivers_of_three_rules_do_not_reach_a_grant_by_a_guardian() {
+    for rule in [Rule::GRANULAR, Rule::INFORMED, Rule::CAPACITY] {
+        let (vary, _) = silent(rule);
+        for actor in [Actor::Guardian, Actor::VerifiedGuardian] {
+            let records = [grant().but(|details| {
+                vary(details);
+                details.actor = Some(actor);
+            })];
+            let case = on_file(records).gate(gate().waive(Rule::waivable()));
+            match (actor, rule) {
+                // A verified guardian answers for the capacity.
+                (Actor::VerifiedGuardian, Rule::CAPACITY) => case.permits(),
+                (Actor::VerifiedGuardian, _) => case.leaves_unproven(rule),
+                _ => case.denies(rule, Rule::PERSONAL),
+            }
+        }
+        on_file([grant().but(vary)])
+            .gate(gate().waive(rule))
+            .permits();
+    }
+}
+
+/// R10, R11, R14 · the other waivers reach a grant by a verified guardian.
+#[test]
+fn the_other_waivers_reach_a_grant_by_a_verified_guardian() {
+    for rule in [Rule::EVIDENCED, Rule::WITHDRAWABLE, Rule::CURRENT] {
+        let (vary, _) = silent(rule);
+        let records = [grant().but(|details| {
+            vary(details);
+            details.actor = Some(Actor::VerifiedGuardian);
+        })];
+        on_file(records).gate(gate().waive(rule)).permits();
+    }
 }
 
 /// R16, R17, R18 · nor are those about the row.
