@@ -10,7 +10,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
 use consent_gate::{
-    DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Rules, parse_instant,
+    Condition, DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Rules,
+    parse_instant,
 };
 use time::{Duration, UtcDateTime};
 
@@ -62,6 +63,37 @@ pub(crate) struct Args {
     /// The file to save a snapshot of the consent records to, for later runs with the same question.
     #[arg(long, value_name = "FILE")]
     pub(crate) save_snapshot: Option<PathBuf>,
+    /// The file of other names of people and parties, for which denials count as well.
+    ///
+    /// One a line: {"kind":"subject","name":"old-name","of":"u1"}, or "kind":"party". A grant counts
+    /// only for the name that it was given under. With --snapshot the file may name only parties: the
+    /// other names of people are in the snapshot.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aliases: Option<PathBuf>,
+    /// What happens where a denial is by an id that differs only in form from that of a grant.
+    ///
+    /// The form is letter case, white space, Unicode form, `mailto:`, and the zeros of numbers.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHAT",
+        default_value_t,
+        conflicts_with = "snapshot"
+    )]
+    pub(crate) near_misses: NearMisses,
+    /// The instant up to which every statement is among the consent records (R19): RFC 3339 with a
+    /// zone.
+    #[arg(long, value_name = "TIME", value_parser = parse_instant, conflicts_with = "snapshot")]
+    pub(crate) complete_through: Option<UtcDateTime>,
+    /// How old the consent records may be at the as-of instant (R19): 90s, 30m, 36h or 7d.
+    ///
+    /// Rows are then withheld unless --complete-through is given and recent enough, and so are rows
+    /// that were collected after it.
+    #[arg(long, value_name = "DURATION", value_parser = lag)]
+    max_lag: Option<Duration>,
+    /// The conditions that you keep (R20), separated by commas, such as de-identified.
+    #[arg(long, value_name = "CONDITION", value_delimiter = ',')]
+    assure: Vec<Condition>,
     /// The party that will train.
     #[arg(long, value_name = "PARTY")]
     trainer: String,
@@ -91,6 +123,9 @@ pub(crate) struct Args {
     /// The file for the report, as JSON. All shards are counted together.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Remove outputs that exist, before anything is read. Without it they are refused.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
     /// A notice that counts as informing (R9). May be repeated. Without it any complete notice counts.
     #[arg(long, value_name = "ID@VERSION", value_parser = notice)]
     accept_notice: Vec<(NoticeId, NoticeVersion)>,
@@ -100,7 +135,7 @@ pub(crate) struct Args {
     /// Rules that count as met when they are unproven, by name. A contradicted rule still withholds.
     ///
     /// Several names are separated by commas. These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
-    /// CATEGORY, UNRESTRICTED. The others always need proof.
+    /// CATEGORY, UNRESTRICTED, FRESH. The others always need proof.
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = waivable)]
     waive: Vec<Rules>,
     /// Continue past unreadable consent records, and keep their subjects from passing.
@@ -144,6 +179,16 @@ pub(crate) enum Format {
     Fides,
 }
 
+/// What happens where a denial is by an id that differs only in form from that of a grant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NearMisses {
+    /// The people who granted do not pass (R2)
+    #[default]
+    Withhold,
+    /// They are only counted
+    Count,
+}
+
 /// The question that is asked of each row, and the reader of rows.
 #[derive(Debug)]
 pub(crate) struct Question {
@@ -154,7 +199,9 @@ pub(crate) struct Question {
 
 impl Args {
     /// Returns the question, or a usage error for one that cannot be asked.
-    pub(crate) fn question(&self) -> Result<Question, clap::Error> {
+    ///
+    /// `parties` are the other names of parties.
+    pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
         let purposes = self.purpose.iter().copied().collect();
         let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
             .waive(self.waive.iter().copied().collect());
@@ -163,6 +210,15 @@ impl Args {
         }
         if let Some(age) = self.max_age {
             gate = gate.maximum_age(age);
+        }
+        for condition in &self.assure {
+            gate = gate.assure(condition.clone());
+        }
+        if let Some(lag) = self.max_lag {
+            gate = gate.max_lag(lag);
+        }
+        for (name, of) in parties {
+            gate = gate.party_alias(name, of);
         }
         let on_unreadable = self
             .quarantine
@@ -238,6 +294,19 @@ fn days(text: &str) -> Result<Duration, &'static str> {
     let days = text.parse::<u32>().ok().filter(|days| *days > 0);
     days.map(|days| Duration::days(days.into()))
         .ok_or("expected a whole number of days above zero")
+}
+
+fn lag(text: &str) -> Result<Duration, &'static str> {
+    let expected = "expected a whole number and a unit: 90s, 30m, 36h or 7d";
+    let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    let unit = units.into_iter().find_map(|(unit, seconds)| {
+        let number = text.strip_suffix(unit)?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some((number, seconds))
+    });
+    let (number, seconds) = unit.ok_or(expected)?;
+    let number = number.parse::<u32>().map_err(|_| expected)?;
+    Ok(Duration::seconds(i64::from(number).saturating_mul(seconds)))
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {

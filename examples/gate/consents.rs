@@ -7,9 +7,11 @@ use consent_gate::interchange::{
     Documents, Dpv, Fides, Kantara, TableError, read_consents, read_table,
 };
 use consent_gate::json::{self, ReadError};
-use consent_gate::{Digest, Ledger, Snapshot, SnapshotWith};
+use consent_gate::{Digest, Ledger, NearMiss, Snapshot, SnapshotWith};
+use time::UtcDateTime;
 
-use crate::args::{Args, Format, Question};
+use crate::aliases::Aliases;
+use crate::args::{Args, Format, NearMisses, Question};
 use crate::failure::Failure;
 use crate::input;
 use crate::pages::Page;
@@ -21,13 +23,19 @@ pub(crate) struct Consents {
     pub(crate) digest: Digest,
     /// The number of unattributed records: unreadable, and without a subject.
     pub(crate) unattributed: u64,
+    pub(crate) complete_through: Option<UtcDateTime>,
+    /// The number of ids of denials that differ only in form from those of grants. `None` where it is not
+    /// known, which is so for a snapshot that was loaded.
+    pub(crate) near_misses: Option<u64>,
 }
 
 impl Consents {
-    pub(crate) fn of(ledger: &Ledger) -> Self {
+    pub(crate) fn of(ledger: &Ledger, near_misses: u64) -> Self {
         Self {
             digest: ledger.digest(),
             unattributed: ledger.unattributed(),
+            complete_through: ledger.complete_through(),
+            near_misses: Some(near_misses),
         }
     }
 }
@@ -39,25 +47,44 @@ pub(crate) struct OnFile<Q> {
     ledger: Option<Ledger>,
     /// Computed only when a report or a snapshot is written.
     consents: Option<Consents>,
+    near_misses: Option<u64>,
 }
 
 impl<Q: Passage> OnFile<Q> {
     /// Reads the consent records, or the snapshot, that the arguments name.
-    pub(crate) fn read(args: &Args, question: &Question, asker: &Q) -> Result<Self, Failure> {
+    pub(crate) fn read(
+        args: &Args,
+        aliases: &Aliases,
+        question: &Question,
+        asker: &Q,
+    ) -> Result<Self, Failure> {
         if let Some(path) = &args.snapshot {
+            if !aliases.subjects.is_empty() {
+                return Err(Failure(
+                    "--aliases: with --snapshot it may name only parties; make the snapshot again \
+                     to state other names of people"
+                        .to_owned(),
+                ));
+            }
             return Self::load(path, asker);
         }
-        let ledger = match &args.consents {
+        let mut ledger = match &args.consents {
             Some(path) => ledger(path, args, question)?,
             None => Ledger::new(),
         };
+        aliases.state_in(&mut ledger);
+        if let Some(at) = args.complete_through {
+            ledger.set_complete_through(at);
+        }
+        let near_misses = near_misses(&mut ledger, args.near_misses);
         // Before the snapshot is made, so that the memory for both is not needed at once.
         let is_told = args.report.is_some() || args.save_snapshot.is_some();
-        let consents = is_told.then(|| Consents::of(&ledger));
+        let consents = is_told.then(|| Consents::of(&ledger, near_misses));
         Ok(Self {
             snapshot: Snapshot::new(asker, &ledger),
             ledger: Some(ledger),
             consents,
+            near_misses: Some(near_misses),
         })
     }
 
@@ -69,11 +96,14 @@ impl<Q: Passage> OnFile<Q> {
         let consents = Consents {
             digest,
             unattributed: snapshot.unattributed(),
+            complete_through: snapshot.complete_through(),
+            near_misses: None,
         };
         Ok(Self {
             snapshot,
             ledger: None,
             consents: Some(consents),
+            near_misses: None,
         })
     }
 
@@ -90,6 +120,11 @@ impl<Q: Passage> OnFile<Q> {
         self.snapshot.unattributed()
     }
 
+    /// The number of ids of denials that differ only in form from those of grants, where it is known.
+    pub(crate) fn near_misses(&self) -> Option<u64> {
+        self.near_misses
+    }
+
     pub(crate) fn consents(&self) -> Option<&Consents> {
         self.consents.as_ref()
     }
@@ -100,6 +135,19 @@ impl<Q: Passage> OnFile<Q> {
             None => self.snapshot.refusing_embedded(),
         }
     }
+}
+
+/// Counts the ids of denials that differ only in form from those of grants. Whoever granted does not
+/// pass, if they are withheld.
+fn near_misses(ledger: &mut Ledger, what: NearMisses) -> u64 {
+    let found = ledger.near_misses();
+    if what == NearMisses::Withhold {
+        for id in found.iter().flat_map(NearMiss::granted) {
+            ledger.mark_unreadable(id);
+        }
+    }
+    let denied = found.iter().map(|each| each.denied().len()).sum::<usize>();
+    u64::try_from(denied).unwrap_or(u64::MAX)
 }
 
 /// Reads the consent records in the format that the arguments name.

@@ -1,4 +1,4 @@
-//! Input files: plain, gzip or zstd by extension; `-` is standard input.
+//! Input files: plain, gzip or zstd by extension; `-` is standard input, and so is `/dev/stdin`.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -7,11 +7,11 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::shards::is_stream;
+use crate::streams::is_stdin;
 
 /// Opens a file, with a progress bar on a terminal.
 pub(crate) fn open(path: &Path) -> io::Result<(Box<dyn Read + Send>, ProgressBar)> {
-    if is_stream(path) {
+    if is_stdin(path) {
         return Ok((Box::new(io::stdin()), ProgressBar::hidden()));
     }
     let file = File::open(path)?;

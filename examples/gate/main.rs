@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]
 
+mod aliases;
 mod args;
 mod consents;
 mod failure;
@@ -17,6 +18,7 @@ mod report;
 mod run;
 mod shards;
 mod story;
+mod streams;
 mod threads;
 
 use std::process::ExitCode;
@@ -28,9 +30,9 @@ fn main() -> ExitCode {
         story::tell()
     } else {
         let args = args::Args::parse();
-        let question = args.question().unwrap_or_else(|error| error.exit());
         let plan = shards::Plan::of(&args).unwrap_or_else(|error| error.exit());
-        run::run(&args, &question, &plan)
+        args.question(&[]).unwrap_or_else(|error| error.exit());
+        run::run(&args, &plan)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::output::{Finished, Output};
+use crate::output::{Finished, Output, Published};
 use crate::passage::Fate;
 use crate::shards::Shard;
 
@@ -45,7 +45,7 @@ impl<'p> Page<'p, Output> {
 
 impl Page<'_, Finished> {
     /// Gives the file its name.
-    pub(crate) fn publish(self) -> Result<(), Failure> {
+    pub(crate) fn publish(self) -> Result<Published, Failure> {
         let Self { path, file } = self;
         file.publish().map_err(|error| Failure::at(path, error))
     }

@@ -1,41 +1,50 @@
 //! A run over files: it plans the outputs, decides on the rows, and publishes the files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
 use consent_gate::Report;
 
-use crate::args::{Args, Question};
+use crate::aliases::Aliases;
+use crate::args::{Args, NearMisses, Question};
 use crate::consents::OnFile;
 use crate::failure::Failure;
 use crate::input;
-use crate::output::{Finished, Output, create_folder};
+use crate::output::{Finished, Output, Published, create_folder, make_room, stray_file};
 use crate::pages::{Page, Pages};
 use crate::passage::{Keeper, Passage};
 use crate::report::{WholeReport, write_report};
-use crate::shards::{Plan, Shard, is_stream};
+use crate::shards::{Plan, Shard};
+use crate::streams::is_stdin;
 use crate::threads;
 
 /// Runs the program with these arguments.
-pub(crate) fn run(args: &Args, question: &Question, plan: &Plan<'_>) -> Result<(), Failure> {
+pub(crate) fn run(args: &Args, plan: &Plan<'_>) -> Result<(), Failure> {
+    let inputs = [&args.consents, &args.snapshot, &args.aliases];
+    let inputs = inputs.into_iter().flatten().chain(&args.rows);
+    inputs.map(PathBuf::as_path).try_for_each(is_there)?;
+    prepare(plan, args.overwrite)?;
+    let aliases = args.aliases.as_deref().map(Aliases::read).transpose()?;
+    let aliases = aliases.unwrap_or_default();
+    let question = args.question(&aliases.parties);
+    let question = question.map_err(|error| Failure(error.to_string()))?;
     if args.replay {
-        run_as(&question.gate.replay(), args, question, plan)
+        run_as(&question.gate.replay(), args, &aliases, &question, plan)
     } else {
-        run_as(&question.gate, args, question, plan)
+        run_as(&question.gate, args, &aliases, &question, plan)
     }
 }
 
 fn run_as<Q: Passage + Sync>(
     asker: &Q,
     args: &Args,
+    aliases: &Aliases,
     question: &Question,
     plan: &Plan<'_>,
 ) -> Result<(), Failure> {
-    plan.shards.iter().try_for_each(is_there)?;
-    for folder in &plan.folders {
-        create_folder(folder).map_err(|error| Failure::at(folder, error))?;
-    }
     let opened = |shard| Pages::create(shard).map(|pages| (shard, pages));
     let mut shards = plan.shards.iter().map(opened);
     // The files of the first shard are created before the long work, to fail early.
@@ -48,7 +57,7 @@ fn run_as<Q: Passage + Sync>(
         .map(Page::create)
         .transpose()?;
 
-    let on_file = OnFile::read(args, question, asker)?;
+    let on_file = OnFile::read(args, aliases, question, asker)?;
     let saved = save_page.map(|mut page| {
         on_file.save(&mut page)?;
         page.finish()
@@ -75,6 +84,9 @@ fn run_as<Q: Passage + Sync>(
         eprintln!("{report}");
     }
     note(&report, on_file.unattributed(), args.withheld.is_some());
+    if args.near_misses == NearMisses::Withhold {
+        note_near_misses(on_file.near_misses());
+    }
     Ok(())
 }
 
@@ -99,10 +111,47 @@ fn note(report: &Report, unattributed: u64, is_listed: bool) {
     }
 }
 
+/// Says on standard error why people are withheld who did not say no themselves.
+fn note_near_misses(near_misses: Option<u64>) {
+    if let Some(near_misses @ 1..) = near_misses {
+        eprintln!(
+            "gate: note: {near_misses} ids of denials differ only in form from ids of grants: whoever \
+             granted is withheld (R2); repair the ids, name them in --aliases, or give \
+             --near-misses count"
+        );
+    }
+}
+
+/// Makes room for the outputs, before anything is read: no file of an earlier run may be taken for
+/// one of this run.
+fn prepare(plan: &Plan<'_>, may_overwrite: bool) -> Result<(), Failure> {
+    let known: HashSet<PathBuf> = plan.outputs().map(Path::to_owned).collect();
+    for folder in &plan.named_folders {
+        let stray = stray_file(folder, &known).map_err(|error| Failure::at(folder, error))?;
+        if let Some(stray) = stray {
+            return Err(Failure::at(
+                &stray,
+                "not a file that this run writes; remove it, or name another folder",
+            ));
+        }
+    }
+    let check = |path: &Path, may_overwrite| {
+        make_room(path, may_overwrite).map_err(|error| Failure::at(path, error))
+    };
+    if may_overwrite {
+        plan.outputs().try_for_each(|path| check(path, true))?;
+    }
+    plan.outputs().try_for_each(|path| check(path, false))?;
+    for folder in &plan.folders {
+        create_folder(folder).map_err(|error| Failure::at(folder, error))?;
+    }
+    Ok(())
+}
+
 /// Fails for a missing file before the work on other files is done.
-fn is_there(shard: &Shard<'_>) -> Result<(), Failure> {
-    if !is_stream(shard.rows) {
-        fs::metadata(shard.rows).map_err(|error| Failure::at(shard.rows, error))?;
+fn is_there(input: &Path) -> Result<(), Failure> {
+    if !is_stdin(input) {
+        fs::metadata(input).map_err(|error| Failure::at(input, error))?;
     }
     Ok(())
 }
@@ -125,7 +174,8 @@ fn pass(
     Ok(report)
 }
 
-/// Gives each file its name. The rows come last: when they exist, the files about them exist too.
+/// Gives each file its name, or none of them. The rows come last: when they exist, the files about
+/// them exist too.
 fn publish<'p>(
     about: impl Iterator<Item = Page<'p, Finished>>,
     written: Vec<Pages<'p, Finished>>,
@@ -135,7 +185,15 @@ fn publish<'p>(
         .map(|pages| (pages.out, pages.withheld))
         .unzip();
     let about = about.chain(lists.into_iter().flatten());
-    about
-        .chain(rows.into_iter().flatten())
-        .try_for_each(Page::publish)
+    let mut published = Vec::new();
+    for page in about.chain(rows.into_iter().flatten()) {
+        match page.publish() {
+            Ok(page) => published.push(page),
+            Err(failure) => {
+                published.into_iter().for_each(Published::take_back);
+                return Err(failure);
+            }
+        }
+    }
+    Ok(())
 }

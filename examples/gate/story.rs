@@ -65,7 +65,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
     writeln!(page, "\n{report}\n\nThe report, as --report writes it:\n")?;
     write_report(
         &mut page,
-        &WholeReport::new(&report, &question, &Consents::of(&ledger), false)?,
+        &WholeReport::new(&report, &question, &Consents::of(&ledger, 0), false)?,
     )?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
@@ -145,8 +147,8 @@ mod streams {
     fn a_reader_that_goes_away_is_an_error() {
         let folder = on_file([grant()]).raw_rows(many(4000)).laid_down();
         let mut command = folder.gate(but(&[("--out", "-")]));
-        command.stdout(std::process::Stdio::piped());
-        command.stderr(std::process::Stdio::piped());
+        command.stdout(Stdio::piped());
+        command.stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
         let ended = child.wait_with_output().unwrap();
@@ -422,41 +424,161 @@ mod outputs {
         }
     }
 
+    const NAMES: [&str; 3] = ["out.jsonl", "report.json", "withheld.jsonl"];
+
+    fn overwriting<'a>(changes: &[(&'a str, &'a str)]) -> Vec<&'a str> {
+        let mut arguments = but(changes);
+        arguments.push("--overwrite");
+        arguments
+    }
+
+    /// A file of an earlier run could be taken for one of this run.
     #[test]
-    fn an_existing_file_is_replaced_on_success() {
+    fn an_output_that_exists_is_refused_before_anything_is_read() {
+        for name in NAMES {
+            let folder = laid_down();
+            folder.write(name, "before");
+            // The rows are no rows, which is not noticed.
+            folder.write("rows.jsonl", b"\xFF");
+            let says = format!("{name}: exists already; with --overwrite");
+            fails_in(&folder, &[], &says);
+            assert_eq!(folder.text(name), "before");
+        }
+    }
+
+    #[test]
+    fn an_output_that_exists_is_replaced_where_that_is_asked_for() {
         let folder = laid_down();
-        for name in ["out.jsonl", "withheld.jsonl", "report.json"] {
+        for name in NAMES {
             folder.write(name, "before\n".repeat(10_000));
         }
-        succeeds_in(&folder, &[]);
+        let ended = run(&mut folder.gate(overwriting(&[])), b"");
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
         assert_eq!(folder.text("out.jsonl"), row().line());
         assert_eq!(folder.text("withheld.jsonl").lines().count(), 2);
         assert_eq!(folder.json("report.json")["seen"], 3);
         assert_eq!(folder.names().len(), 5);
     }
 
+    /// A failed run with `--overwrite` leaves no file that could be taken for its own.
     #[test]
-    fn an_existing_file_stays_untouched_on_failure() {
+    fn a_run_that_overwrites_and_fails_leaves_nothing_of_an_earlier_run() {
         let cut = gzip(many(2000).as_bytes());
         let cut = &cut[..cut.len() - 5];
         let broken = grant().line() + "{";
-        for changes in [
-            ("--rows", "cut.gz"),
-            ("--consents", "broken.jsonl"),
-            ("--consents", "nowhere.jsonl"),
-        ] {
+        for changes in [("--rows", "cut.gz"), ("--consents", "broken.jsonl")] {
             let folder = laid_down();
             folder.write("cut.gz", cut);
             folder.write("broken.jsonl", &broken);
-            let outputs = ["out.jsonl", "withheld.jsonl", "report.json"];
-            for name in outputs {
+            for name in NAMES {
                 folder.write(name, name);
             }
-            fails_in(&folder, &[changes], changes.1);
-            for name in outputs {
-                assert_eq!(folder.text(name), name);
+            let ended = run(&mut folder.gate(overwriting(&[changes])), b"");
+            assert_eq!(ended.code, Some(1));
+            assert!(ended.stderr.contains(changes.1), "{}", ended.stderr);
+            let inputs = ["broken.jsonl", "consents.jsonl", "cut.gz", "rows.jsonl"];
+            assert_eq!(folder.names(), inputs);
+        }
+        // Nothing is removed for a run that cannot begin.
+        let folder = laid_down();
+        folder.write("out.jsonl", "before");
+        let changes = [("--consents", "nowhere.jsonl")];
+        let ended = run(&mut folder.gate(overwriting(&changes)), b"");
+        assert_eq!(ended.code, Some(1));
+        assert_eq!(folder.text("out.jsonl"), "before");
+    }
+
+    /// The program, started, with pipes for its streams.
+    fn started(folder: &Folder, arguments: &[&str]) -> Child {
+        let mut command = folder.gate(arguments);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped());
+        command.stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// When the last file cannot get its name, the others are taken back.
+    #[test]
+    fn a_run_names_all_of_its_files_or_none() {
+        for taken in NAMES {
+            let folder = laid_down();
+            let mut child = started(&folder, &but(&[("--rows", "-")]));
+            let parts = || {
+                let names = folder.names().into_iter();
+                names.filter(|name| name.contains(".part")).count()
+            };
+            for _ in 0..1000 {
+                if parts() == 3 {
+                    break;
+                }
+                sleep(Duration::from_millis(5));
+            }
+            folder.write(taken, "of another program");
+            let mut stdin = child.stdin.take().unwrap();
+            stdin.write_all(three_rows().as_bytes()).unwrap();
+            drop(stdin);
+            let ended = child.wait_with_output().unwrap();
+            let says = String::from_utf8(ended.stderr).unwrap();
+            assert_eq!(ended.status.code(), Some(1), "{says}");
+            assert!(says.contains(taken), "{says}");
+            assert_eq!(folder.text(taken), "of another program");
+            let mut left = ["consents.jsonl", "rows.jsonl", taken];
+            left.sort_unstable();
+            assert_eq!(folder.names(), left);
+        }
+    }
+
+    /// Of two runs on the same names at most one writes its files, and writes all of them.
+    #[test]
+    fn two_runs_at_once_do_not_mix_their_files() {
+        let mut successes = 0;
+        for _ in 0..100 {
+            let folder = laid_down();
+            folder.write("few.jsonl", row().by("u2").line());
+            let runs = ["few.jsonl", "rows.jsonl"];
+            let runs = runs.map(|rows| started(&folder, &but(&[("--rows", rows)])));
+            let codes = runs.map(|child| child.wait_with_output().unwrap().status.code());
+            let written = NAMES.map(|name| fs::read_to_string(folder.path(name)).ok());
+            match codes {
+                [Some(0), Some(1)] => assert_eq!(written[0].as_deref(), Some("")),
+                [Some(1), Some(0)] => assert_eq!(written[0], Some(row().line())),
+                [Some(1), Some(1)] => assert_eq!(written, [None, None, None]),
+                other => panic!("{other:?}"),
+            }
+            if let [Some(out), Some(_), Some(withheld)] = &written {
+                let seen = folder.json("report.json")["seen"].as_u64().unwrap();
+                let lines = out.lines().count() + withheld.lines().count();
+                assert_eq!(u64::try_from(lines).unwrap(), seen);
+                successes += 1;
             }
         }
+        assert!(successes > 50, "{successes}");
+    }
+
+    /// A run that is killed at any step leaves no rows without the files about them, and no file
+    /// that is not whole.
+    #[test]
+    fn a_run_that_is_killed_at_any_step_leaves_whole_files_or_none() {
+        let whole = laid_down();
+        succeeds_in(&whole, &[]);
+        let (mut killed, mut finished) = (0, 0);
+        for step in 0..120_u64 {
+            let folder = laid_down();
+            let mut child = started(&folder, &but(&[]));
+            sleep(Duration::from_micros(step * 250));
+            child.kill().unwrap();
+            let ended = child.wait().unwrap();
+            killed += u32::from(!ended.success());
+            finished += u32::from(ended.success());
+            let there = NAMES.map(|name| folder.path(name).exists());
+            for (name, is_there) in NAMES.iter().zip(there) {
+                assert!(!is_there || folder.read(name) == whole.read(name), "{name}");
+            }
+            let [out, report, withheld] = there;
+            assert!(!out || withheld && report);
+            assert!(!ended.success() || out);
+        }
+        assert!(killed > 5, "{killed} killed, {finished} finished");
     }
 
     #[track_caller]
@@ -561,23 +683,74 @@ mod outputs {
         fn the_rows_stay_whole_when_the_output_is_another_name_of_theirs() {
             let folder = laid_down();
             fs::hard_link(folder.path("rows.jsonl"), folder.path("twin.jsonl")).unwrap();
-            succeeds_in(&folder, &[("--out", "twin.jsonl")]);
+            let changes = [("--out", "twin.jsonl")];
+            let ended = run(&mut folder.gate(overwriting(&changes)), b"");
+            assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
             assert_eq!(folder.text("rows.jsonl"), three_rows());
             assert_eq!(folder.text("twin.jsonl"), row().line());
         }
 
         #[test]
-        fn an_output_through_a_link_keeps_the_link() {
+        fn an_output_that_is_a_link_is_refused_and_only_the_link_is_removed() {
             let folder = laid_down();
             fs::create_dir(folder.path("folder")).unwrap();
             folder.write("folder/there.jsonl", "before");
-            symlink("folder/there.jsonl", folder.path("link.jsonl")).unwrap();
-            succeeds_in(&folder, &[("--out", "link.jsonl")]);
-            assert!(folder.path("link.jsonl").is_symlink());
-            assert!(!folder.path("folder/there.jsonl").is_symlink());
-            assert_eq!(folder.text("folder/there.jsonl"), row().line());
-            let left = fs::read_dir(folder.path("folder")).unwrap();
-            assert_eq!(left.count(), 1);
+            for target in ["folder/there.jsonl", "nowhere"] {
+                symlink(target, folder.path("link.jsonl")).unwrap();
+                fails_in(
+                    &folder,
+                    &[("--out", "link.jsonl")],
+                    "link.jsonl: exists already",
+                );
+                assert!(folder.path("link.jsonl").is_symlink());
+                let changes = [
+                    ("--out", "link.jsonl"),
+                    ("--withheld", "/dev/null"),
+                    ("--report", "/dev/null"),
+                ];
+                let ended = run(&mut folder.gate(overwriting(&changes)), b"");
+                assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+                assert!(!folder.path("link.jsonl").is_symlink());
+                assert_eq!(folder.text("link.jsonl"), row().line());
+                assert_eq!(folder.text("folder/there.jsonl"), "before");
+                fs::remove_file(folder.path("link.jsonl")).unwrap();
+            }
+        }
+
+        /// Standard output has other names, and a report must not be put in the place of its file.
+        #[test]
+        fn standard_output_is_one_file_under_all_its_names() {
+            for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+                let folder = laid_down();
+                let says = "--out and --report: the same file, standard output";
+                refused(&folder, &[("--out", "-"), ("--report", name)], says);
+                let changes = [
+                    ("--out", name),
+                    ("--withheld", "/dev/null"),
+                    ("--report", "/dev/null"),
+                ];
+                let ended = succeeds_in(&folder, &changes);
+                assert_eq!(ended.stdout, row().line().into_bytes());
+            }
+            for more in [&[][..], &["--overwrite"]] {
+                let folder = laid_down();
+                let behind = fs::File::create(folder.path("behind")).unwrap();
+                let mut arguments = but(&[("--out", "-"), ("--report", "behind")]);
+                arguments.extend(more);
+                let ended = folder.gate(arguments).stdout(behind).output().unwrap();
+                let says = String::from_utf8(ended.stderr).unwrap();
+                assert_eq!(ended.status.code(), Some(2), "{says}");
+                assert!(says.contains("standard output"), "{says}");
+                assert_eq!(folder.text("behind"), "");
+            }
+        }
+
+        /// Standard input can be read once.
+        #[test]
+        fn standard_input_is_one_file_under_all_its_names() {
+            let folder = laid_down();
+            let changes = [("--rows", "/dev/stdin"), ("--consents", "-")];
+            refused(&folder, &changes, "standard input can be only one of them");
         }
 
         #[test]
@@ -593,19 +766,6 @@ mod outputs {
         fn mode(folder: &Folder, name: &str) -> u32 {
             let found = fs::metadata(folder.path(name)).unwrap();
             found.permissions().mode() & 0o7777
-        }
-
-        #[test]
-        fn a_file_that_is_replaced_keeps_its_permissions() {
-            let folder = laid_down();
-            for (name, permissions) in [("out.jsonl", 0o640), ("report.json", 0o604)] {
-                folder.write(name, "before");
-                fs::set_permissions(folder.path(name), Permissions::from_mode(permissions))
-                    .unwrap();
-            }
-            succeeds_in(&folder, &[]);
-            assert_eq!(mode(&folder, "out.jsonl"), 0o640);
-            assert_eq!(mode(&folder, "report.json"), 0o604);
         }
 
         #[test]
@@ -668,9 +828,6 @@ mod outputs {
 #[cfg(unix)]
 mod killed {
     use std::path::Path;
-    use std::process::{Child, Stdio};
-    use std::thread::sleep;
-    use std::time::Duration;
 
     use super::*;
 
@@ -678,7 +835,9 @@ mod killed {
 
     /// Starts the program on rows that never end, and waits until it has taken many of them.
     fn in_the_middle(folder: &Folder) -> Child {
-        let mut command = folder.gate(but(&[("--rows", "-")]));
+        let mut arguments = but(&[("--rows", "-")]);
+        arguments.push("--overwrite");
+        let mut command = folder.gate(arguments);
         command.stdin(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.as_mut().unwrap();
@@ -701,8 +860,8 @@ mod killed {
         panic!("the program did not begin to write");
     }
 
-    /// Ends a run in the middle, and asserts that the folder contains no finished file, or
-    /// only the one from before.
+    /// Ends a run in the middle, and asserts that the folder contains no finished file, nor one from
+    /// before, which was to be overwritten.
     fn ended_by(end: impl Fn(&mut Child)) {
         for before in [None, Some("before")] {
             let folder = laid_down();
@@ -711,8 +870,7 @@ mod killed {
             }
             let demand = || {
                 for name in OUTPUTS {
-                    let now = fs::read_to_string(folder.path(name)).ok();
-                    assert_eq!(now.as_deref(), before, "{name}");
+                    assert!(!folder.path(name).exists(), "{name}");
                 }
             };
             let mut child = in_the_middle(&folder);

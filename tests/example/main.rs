@@ -15,6 +15,7 @@ mod files;
 mod formats;
 mod hostile;
 mod options;
+mod others;
 mod program;
 mod reports;
 mod scenarios;

@@ -88,6 +88,10 @@ fn the_report_has_these_fields_and_no_others() {
         "version",
         "replay",
         "unreadable_consents",
+        "max_lag",
+        "complete_through",
+        "assured",
+        "near_misses",
     ]);
     for job in [on_file([grant()]), on_file([]).replay()] {
         let report = report(&job);

@@ -180,7 +180,6 @@ fn one_file_goes_into_a_folder_that_is_there_or_whose_name_ends_with_a_slash() {
             if is_there {
                 fs::create_dir(folder.path("to")).unwrap();
                 folder.write("to/neighbour", "stays");
-                folder.write("to/a.jsonl", "before");
             }
             let mut more = vec![format!("{option}={target}")];
             if option == "--withheld" {
@@ -219,23 +218,64 @@ fn shards_are_compressed_where_their_rows_are() {
 }
 
 #[test]
-fn two_shards_of_the_same_name_are_refused() {
+fn one_file_as_two_shards_is_refused() {
     let folder = laid_down();
-    folder.write("a.jsonl", row().line());
-    for twin in [
-        "--rows=a.jsonl",
-        "--rows=in/a.jsonl",
-        "--rows=in/../in/a.jsonl",
-    ] {
+    for twin in ["--rows=in/a.jsonl", "--rows=in/../in/a.jsonl"] {
         for more in [&["--out=out"][..], &["--replay"]] {
-            refused_in(
-                &folder,
-                &[SHARDS[0], SHARDS[1], twin],
-                more,
-                "the same file name",
-            );
+            let shards = [SHARDS[0], SHARDS[1], twin];
+            refused_in(&folder, &shards, more, "name each shard once");
         }
     }
+}
+
+/// Shards keep the part of their path below the folder that all of them share.
+#[test]
+fn shards_of_one_name_go_to_folders_of_their_own() {
+    let folder = laid_down();
+    fs::create_dir_all(folder.path("in/2024/09")).unwrap();
+    fs::create_dir_all(folder.path("in/2025")).unwrap();
+    let passes = row().line();
+    folder.write("in/2024/09/part.jsonl", &passes);
+    folder.write("in/2025/part.jsonl", passes.repeat(2));
+    let shards = ["--rows=in/2024/09/part.jsonl", "--rows=in/2025/part.jsonl"];
+    succeeds_in(&folder, &shards, &["--out=out", "--withheld=withheld"]);
+    assert_eq!(folder.text("out/2024/09/part.jsonl"), passes);
+    assert_eq!(folder.text("out/2025/part.jsonl"), passes.repeat(2));
+    assert_eq!(folder.text("withheld/2025/part.jsonl"), "");
+    let third = [shards[0], shards[1], "--rows=in/a.jsonl"];
+    succeeds_in(&folder, &third, &["--out=out2"]);
+    assert_eq!(folder.text("out2/2025/part.jsonl"), passes.repeat(2));
+    assert!(folder.path("out2/a.jsonl").exists());
+}
+
+/// A shard of an earlier run could be taken for one of this run.
+#[test]
+fn a_folder_with_a_file_that_the_run_does_not_write_is_refused() {
+    for stale in ["out/z.jsonl", "out/.hidden", "out/deep/er/a.jsonl"] {
+        for option in [&[][..], &["--overwrite"]] {
+            let folder = laid_down();
+            fs::create_dir_all(folder.path("out/deep/er")).unwrap();
+            folder.write(stale, "before");
+            let more = [&["--out=out"][..], option].concat();
+            fails_in(
+                &folder,
+                1,
+                &SHARDS,
+                &more,
+                "not a file that this run writes",
+            );
+            assert_eq!(folder.text(stale), "before");
+        }
+    }
+    let folder = laid_down();
+    fs::create_dir_all(folder.path("out/deep")).unwrap();
+    folder.write("out/b.jsonl", "before");
+    let says = "out/b.jsonl: exists already";
+    fails_in(&folder, 1, &SHARDS, &["--out=out"], says);
+    // What a killed run left is not taken for anything.
+    folder.write("out/.gate.x.part", "");
+    succeeds_in(&folder, &SHARDS, &["--out=out", "--overwrite"]);
+    assert!(folder.text("out/b.jsonl") != "before");
 }
 
 #[test]
@@ -301,7 +341,6 @@ fn a_shard_that_fails_leaves_nothing_of_the_others() {
     for threads in ["--threads=1", "--threads=3"] {
         let folder = laid_down();
         fs::create_dir(folder.path("out")).unwrap();
-        folder.write("out/a.jsonl", "before");
         let whole = zstd::encode_all(rows()[0].1.as_bytes(), 0).unwrap();
         folder.write("in/z.zst", &whole[..whole.len() - 3]);
         let more = ["--out=out", "--withheld=out2", "--report=report", threads];
@@ -309,12 +348,12 @@ fn a_shard_that_fails_leaves_nothing_of_the_others() {
         fails_in(&folder, 1, &broken, &more, "in/z.zst: after line ");
         let missing = [SHARDS[0], "--rows=in/nowhere.jsonl"];
         fails_in(&folder, 1, &missing, &more, "in/nowhere.jsonl: ");
-        assert_eq!(folder.text("out/a.jsonl"), "before");
+        assert!(!folder.path("out/a.jsonl").exists());
         // A folder has the name that the file of the second shard needs.
         fs::create_dir(folder.path("out/b.jsonl")).unwrap();
         let more = ["--out=out", threads];
         fails_in(&folder, 1, &SHARDS, &more, "out/b.jsonl: ");
-        assert_eq!(folder.text("out/a.jsonl"), "before");
+        assert!(!folder.path("out/a.jsonl").exists());
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one run made of the consent records serves other runs with the same question.
 
+use serde_json::Value;
+
 use crate::program::{Folder, Job, lines as lines_of, on_file, run};
 use crate::world::{grant, row, withdrawal};
 
@@ -25,14 +27,22 @@ fn job() -> Job {
 fn ended(folder: &Folder, job: &Job, arguments: &[&str]) -> (Option<i32>, String) {
     let mut all = vec!["--rows", "rows.jsonl", "--out", "out.jsonl"];
     all.extend(["--withheld", "withheld.jsonl", "--report", "report.json"]);
+    all.push("--overwrite");
     all.extend(arguments);
     all.extend(job.question());
     let ended = run(&mut folder.gate(all), b"");
     (ended.code, ended.stderr)
 }
 
-fn written(folder: &Folder) -> [Vec<u8>; 3] {
-    ["out.jsonl", "withheld.jsonl", "report.json"].map(|name| folder.read(name))
+/// What a run wrote. A snapshot does not say how many near misses it was made with.
+fn written(folder: &Folder) -> (Vec<u8>, Vec<u8>, Value) {
+    let mut report = folder.json("report.json");
+    report["near_misses"].take();
+    (
+        folder.read("out.jsonl"),
+        folder.read("withheld.jsonl"),
+        report,
+    )
 }
 
 const SAVE: [&str; 2] = ["--consents", "consents.jsonl"];

@@ -47,6 +47,7 @@ fn arguments<'a>(job: &'a Job, extension: &str, more: &[&'a str]) -> Vec<String>
     arguments.push(format!("--out=out.jsonl{extension}"));
     arguments.push(format!("--withheld=withheld.jsonl{extension}"));
     arguments.push("--report=report.json".to_owned());
+    arguments.push("--overwrite".to_owned());
     arguments.extend(job.question().into_iter().map(str::to_owned));
     arguments.extend(more.iter().map(|&option| option.to_owned()));
     arguments
@@ -175,6 +176,7 @@ fn rows_come_from_a_pipe_and_go_to_one() {
     for (option, expected) in [("--out=-", out), ("--withheld=-", withheld)] {
         for threads in SEVERAL {
             let mut arguments = vec!["--rows=-", "--consents=consents.jsonl", option, threads];
+            arguments.push("--overwrite");
             if option == "--withheld=-" {
                 arguments.push("--out=out.jsonl");
             }
