@@ -77,7 +77,9 @@ static CONTENT_SIGNAL: Vocabulary = Vocabulary {
 ///
 /// In one field the last of two equal labels counts. Across several fields the most restrictive
 /// value counts: each field is read alone, and all of them joined into one dictionary. A field that
-/// is not a dictionary (RFC 9651) makes the result unreadable.
+/// is not a dictionary (RFC 9651) makes the result unreadable. So does a path before the dictionary,
+/// as a robots file may have: the caller chooses the rules for the path of the content, and leaves
+/// the path out.
 ///
 /// ```
 /// use consent_gate::signal::content_usage;
@@ -105,7 +107,10 @@ pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Res
 }
 
 /// Reads the lines `Content-Signal` of a robots file or of a response: the text of each line, with
-/// or without the name before it.
+/// or without the name before it. Members are separated by commas or semicolons.
+///
+/// A line with a path before the members is unreadable: the caller chooses the lines for the path of
+/// the content, and leaves the path out.
 ///
 /// ```
 /// use consent_gate::signal::content_signal;
@@ -113,6 +118,7 @@ pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Res
 ///
 /// let no = Restrictions::of(Purposes::AI_TRAINING);
 /// assert_eq!(content_signal(["search=yes, ai-train=no"]), no);
+/// assert_eq!(content_signal(["search=yes; ai-train=no"]), no);
 /// assert_eq!(content_signal(["Content-Signal: search=yes"]), Restrictions::none());
 /// assert_eq!(content_signal(["train-ai=n"]), Restrictions::unread());
 /// ```
@@ -120,7 +126,12 @@ pub fn content_usage<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Res
 pub fn content_signal<F: AsRef<[u8]>>(lines: impl IntoIterator<Item = F>) -> Restrictions {
     let read = lines.into_iter().map(|line| {
         let line = line.as_ref();
-        CONTENT_SIGNAL.read(behind_the_name(line).unwrap_or(line).trim_ascii())
+        let line = behind_the_name(line).unwrap_or(line).trim_ascii();
+        // A semicolon would begin a parameter, in which a no would be passed over.
+        let members = line
+            .iter()
+            .map(|byte| if *byte == b';' { b',' } else { *byte });
+        CONTENT_SIGNAL.read(&members.collect::<Vec<_>>())
     });
     read.fold(Restrictions::none(), Restrictions::and)
 }

@@ -1,13 +1,14 @@
 //! Short HTTP header fields: X-Robots-Tag, TDM-Reservation and Sec-GPC.
 
-use super::names::AI;
+use super::names::{AI, is_about_ai};
 use crate::row::Restrictions;
 use crate::vocabulary::purpose::Purposes;
 
 const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
 
 /// Reads the header fields `X-Robots-Tag` of a response. `noai`, `noimageai` and `noml` restrict
-/// every AI purpose, in any case, for any robot, next to any other directive.
+/// every AI purpose, in any case, for any robot, next to any other directive. Any other directive
+/// or robot with a word about AI, such as `ai-train=no`, is unreadable: the field defines none.
 ///
 /// ```
 /// use consent_gate::signal::x_robots_tag;
@@ -16,18 +17,22 @@ const NO_AI: [&[u8]; 3] = [b"noai", b"noimageai", b"noml"];
 /// let fields = ["max-image-preview:large", "otherbot: NoAI"];
 /// assert!(x_robots_tag(fields).purposes().contains(Purposes::AI_TRAINING));
 /// assert_eq!(x_robots_tag(["noindex"]), Restrictions::none());
+/// assert_eq!(x_robots_tag(["ai-train=no"]), Restrictions::unread());
 /// ```
 #[must_use]
 pub fn x_robots_tag<F: AsRef<[u8]>>(fields: impl IntoIterator<Item = F>) -> Restrictions {
     let is_in_a_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_no = |word: &[u8]| NO_AI.iter().any(|no| word.eq_ignore_ascii_case(no));
     most_restrictive(fields, |field| {
-        let mut words = field.split(|byte| !is_in_a_word(*byte));
-        if words.any(is_no) {
-            Restrictions::of(AI)
-        } else {
-            Restrictions::none()
+        let words = || field.split(|byte| !is_in_a_word(*byte));
+        let mut restrictions = Restrictions::none();
+        if words().any(is_no) {
+            restrictions = restrictions.and(Restrictions::of(AI));
         }
+        if words().any(|word| !is_no(word) && is_about_ai(word)) {
+            restrictions = restrictions.and(Restrictions::unread());
+        }
+        restrictions
     })
 }
 

@@ -31,6 +31,11 @@ impl<'a> Object<'a> {
         object
     }
 
+    /// Returns true if there is no syntax error and no repeated key.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// The keys, and the JSON of their values.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.entries.iter().map(|(key, json)| (key.as_ref(), *json))

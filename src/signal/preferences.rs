@@ -75,8 +75,16 @@ pub fn preference_ai(json: &str) -> Restrictions {
 
 /// The restrictions of the entries that the vocabulary names.
 fn declared(record: &Object<'_>, names: &Names) -> Restrictions {
-    record.restrictions(|key, json| {
-        named(names, key).map_or(Restrictions::none(), |purposes| preference(json, purposes))
+    record.restrictions(|key, json| match named(names, key) {
+        Some(purposes) => preference(json, purposes),
+        // A preference that is not defined: none, unless it says something other than a yes.
+        None if Object::read(json)
+            .values("allow")
+            .all(|allow| allow == "true") =>
+        {
+            Restrictions::none()
+        }
+        None => Restrictions::unread(),
     })
 }
 

@@ -25,7 +25,17 @@ const USAGE: &Names = &[
     ("search", Purposes::SEARCH),
 ];
 
-/// Reads the prohibitions of a licence from its XML, in UTF-8.
+/// Everything that a licence can prohibit, and that one which permits other usages restricts.
+const USAGES: Purposes = AI.union(Purposes::SEARCH);
+
+/// The payments that are none. Any other one is a price for the use, which is not known to be paid.
+const FREE: [&str; 2] = ["free", "attribution"];
+
+/// Reads what a licence prohibits, and what it does not permit, from its XML, in UTF-8.
+///
+/// `<permits type="usage">` permits the usages that it names and no others (RSL 1.0, 3.5). Unreadable
+/// are permissions of another type, a payment other than `free` and `attribution`, and a licence
+/// that a `server` gives out.
 ///
 /// A prohibition counts at any position and in any namespace, also next to an error that makes the
 /// rest unreadable. A document type declaration is such an error, and no entity is expanded.
@@ -34,12 +44,14 @@ const USAGE: &Names = &[
 /// use consent_gate::signal::rsl;
 /// use consent_gate::{Purposes, Restrictions};
 ///
-/// let licence = r#"<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>
-///     <permits type="usage">search</permits>
+/// let prohibiting = r#"<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>
 ///     <prohibits type="usage">ai-train ai-input</prohibits>
 /// </license></content></rsl>"#;
 /// let no = Purposes::AI_TRAINING | Purposes::AI_INPUT;
-/// assert_eq!(rsl(licence), Restrictions::of(no));
+/// assert_eq!(rsl(prohibiting), Restrictions::of(no));
+///
+/// let permitting = prohibiting.replace("prohibits", "permits");
+/// assert!(rsl(permitting).purposes().contains(Purposes::SEARCH | Purposes::EMBEDDING));
 /// ```
 #[must_use]
 pub fn rsl(xml: impl AsRef<[u8]>) -> Restrictions {
@@ -62,13 +74,22 @@ struct Licence {
     restrictions: Restrictions,
     /// The number of open elements.
     depth: usize,
-    /// The depth of the outermost prohibition that is open.
-    prohibition: Option<usize>,
-    /// The text of that prohibition since the last tag.
+    /// The outermost list of usages that is open.
+    open: Option<Usages>,
+    /// The text of that list since the last tag.
     text: String,
     names_something: bool,
     has_root: bool,
     is_recognised: bool,
+}
+
+/// A list of usages.
+#[derive(Clone, Copy)]
+struct Usages {
+    /// The depth of its element.
+    depth: usize,
+    /// The usages that it permits so far; `None` where it prohibits them.
+    permitted: Option<Purposes>,
 }
 
 impl Default for Licence {
@@ -76,7 +97,7 @@ impl Default for Licence {
         Self {
             restrictions: Restrictions::none(),
             depth: 0,
-            prohibition: None,
+            open: None,
             text: String::new(),
             names_something: false,
             has_root: false,
@@ -124,6 +145,9 @@ impl Licence {
             }
         }
         self.names();
+        if let Some(open) = self.open {
+            self.close(open);
+        }
         if self.depth > 0 || !self.is_recognised {
             self.fault();
         }
@@ -134,61 +158,101 @@ impl Licence {
             self.fault();
         }
         self.depth = self.depth.saturating_add(1);
-        let mut is_of_usage = false;
+        let mut kind = None;
         for attribute in element.attributes() {
-            let value = attribute.ok().and_then(|attribute| {
+            let read = attribute.ok().and_then(|attribute| {
                 let value = attribute.normalized_value(XmlVersion::Implicit1_0).ok()?;
-                is_of_usage |= attribute.key.0 == "type" && value == "usage";
-                Some(value)
+                Some((attribute.key, value.into_owned()))
             });
-            if value.is_none() {
-                self.fault();
+            match read {
+                Some((key, value)) if key.0 == "type" => kind = Some(value),
+                // A server gives out licences of its own, whatever this one says.
+                Some((key, _)) if key.local_name().as_ref() == "server" => self.fault(),
+                Some(_) => {}
+                None => self.fault(),
             }
         }
+        let kind = kind.as_deref();
         let name = element.local_name();
         match namespace {
             ResolveResult::Unknown(_) => self.fault(),
             ResolveResult::Bound(found) if *found != NAMESPACE => {}
             _ => self.is_recognised |= ELEMENTS.contains(&name.as_ref()),
         }
-        if self.prohibition.is_some() {
-            // A prohibition contains no elements. The text of one that is there counts as prohibited.
+        if name.as_ref() == "payment" && !kind.is_some_and(|kind| FREE.contains(&kind)) {
+            self.fault();
+        }
+        let is_list = matches!(name.as_ref(), "prohibits" | "permits");
+        if is_list && kind != Some("usage") {
+            self.fault();
+        }
+        if let Some(open) = self.open {
+            // A list contains no elements. The text of one that is there counts as prohibited, and
+            // not as permitted.
             self.names();
             self.fault();
-        } else if name.as_ref() == "prohibits" {
-            self.prohibition = Some(self.depth);
-            self.names_something = false;
-            if !is_of_usage {
-                self.fault();
+            if open.permitted.is_some() {
+                self.close(open);
             }
+        }
+        if self.open.is_none() && (name.as_ref() == "prohibits" || is_list && kind == Some("usage"))
+        {
+            self.open = Some(Usages {
+                depth: self.depth,
+                permitted: (name.as_ref() == "permits").then_some(Purposes::empty()),
+            });
+            self.names_something = false;
         }
     }
 
     fn end(&mut self) {
         self.names();
-        if self.prohibition == Some(self.depth) {
-            self.prohibition = None;
-            if !self.names_something {
-                self.fault();
-            }
+        if let Some(open) = self.open.filter(|open| open.depth == self.depth) {
+            self.close(open);
         }
         self.depth = self.depth.saturating_sub(1);
     }
 
+    /// Ends a list of usages. What is not permitted is restricted.
+    fn close(&mut self, list: Usages) {
+        self.open = None;
+        if let Some(permitted) = list.permitted {
+            let others = Restrictions::of(USAGES.difference(permitted));
+            self.restrictions = self.restrictions.and(others);
+        }
+        if !self.names_something {
+            self.fault();
+        }
+    }
+
     fn text(&mut self, text: &str) {
-        if self.prohibition.is_some() {
+        if self.open.is_some() {
             self.text.push_str(text);
         } else if self.depth == 0 && !text.trim_ascii().is_empty() {
             self.fault();
         }
     }
 
-    /// Reads the names in the text of a prohibition.
+    /// Reads the names in the text of a list.
     fn names(&mut self) {
         let is_between = |character: char| character.is_whitespace() || character == ',';
         for name in self.text.split(is_between).filter(|name| !name.is_empty()) {
             self.names_something = true;
-            let restricted = named(USAGE, name).map_or(Restrictions::unread(), Restrictions::of);
+            let usage = named(USAGE, name);
+            let restricted = match (&mut self.open, usage) {
+                (_, None) => Restrictions::unread(),
+                (
+                    Some(Usages {
+                        permitted: Some(permitted),
+                        ..
+                    }),
+                    Some(usage),
+                ) => {
+                    *permitted |= usage;
+                    Restrictions::none()
+                }
+                (_, Some(usage)) => Restrictions::of(usage),
+            };
             self.restrictions = self.restrictions.and(restricted);
         }
         self.text.clear();

@@ -38,8 +38,9 @@ fn a_prohibition_counts_wherever_it_stands() {
         ),
         format!("\u{feff}{}", licence(no)),
         licence(&format!("<permits type=\"usage\">all</permits>{no}")),
-        licence(&format!("<permits type=\"usage\">search{no}</permits>")),
-        licence(&format!("<payment><custom>{no}</custom></payment>")),
+        licence(&format!(
+            "<payment type=\"free\"><custom>{no}</custom></payment>"
+        )),
         licence("<prohibits   type = 'usage' >ai-train</prohibits >"),
         licence("<prohibits type='us&#97;ge'>ai-train</prohibits>"),
         licence(&format!("<a><b><c>{no}</c></b></a>")),
@@ -131,6 +132,115 @@ fn a_licence_with_a_fault_is_unreadable_and_its_no_counts() {
     let mut latin = licence(no).into_bytes();
     latin.splice(0..0, *b"<!-- caf\xe9 -->");
     assert_eq!(signal::rsl(latin), beside_unreadable(TRAINING));
+}
+
+/// The AI purposes and search, of which a permission leaves some.
+const ALL: Purposes = Purposes::AI_TRAINING
+    .union(Purposes::AI_INPUT)
+    .union(Purposes::EMBEDDING)
+    .union(Purposes::AI_EVALUATION)
+    .union(Purposes::SEARCH);
+
+/// R18 · RSL 1.0, 3.5: only the usages that are listed are permitted.
+#[test]
+fn a_licence_restricts_each_usage_that_it_does_not_permit() {
+    for (usages, permitted) in [
+        ("all", ALL),
+        ("ai-all", ALL.difference(Purposes::SEARCH)),
+        ("search", Purposes::SEARCH),
+        ("ai-train", TRAINING),
+        ("train-ai, search", TRAINING | Purposes::SEARCH),
+        ("train-genai", Purposes::TRAIN_GENERATIVE),
+        (
+            "\n ai-index,\tai-use ",
+            Purposes::EMBEDDING | Purposes::AI_INPUT,
+        ),
+        ("ai-<!-- -->train", TRAINING),
+    ] {
+        let licence = licence(&format!("<permits type=\"usage\">{usages}</permits>"));
+        let others = Restrictions::of(ALL.difference(permitted));
+        assert_eq!(signal::rsl(licence), others, "{usages}");
+    }
+}
+
+/// R18 · RSL 1.0: the most restrictive one wins.
+#[test]
+fn a_licence_that_permits_and_prohibits_restricts_both_ways() {
+    let permits = |usages: &str| format!("<permits type=\"usage\">{usages}</permits>");
+    let no = r#"<prohibits type="usage">ai-train</prohibits>"#;
+    let both = licence(&format!("{}{no}", permits("ai-train search")));
+    let rest = ALL.difference(Purposes::SEARCH);
+    assert_eq!(signal::rsl(both), Restrictions::of(rest));
+    let two = licence(&format!("{}{}", permits("search"), permits("ai-train")));
+    assert_eq!(signal::rsl(two), Restrictions::of(ALL));
+}
+
+/// R18 · RSL 1.0: a permission that is not understood may hold a no.
+#[test]
+fn a_permission_that_is_not_understood_is_unreadable() {
+    for within in [
+        r#"<permits type="ai-train">no</permits>"#,
+        r#"<permits type="search">yes</permits><permits type="ai-train">no</permits>"#,
+        "<permits>all</permits>",
+        r#"<permits type="Usage">all</permits>"#,
+        r#"<permits type="user">commercial</permits>"#,
+        r#"<permits type="geo">EU</permits>"#,
+        r#"<permits type="usage">all unless-asked</permits>"#,
+        r#"<permits type="usage">all<b/></permits>"#,
+    ] {
+        let read = signal::rsl(licence(within));
+        assert!(!read.is_readable(), "{within}");
+    }
+    // What is permitted in a list is not, where an element is in it.
+    let nested =
+        r#"<permits type="usage">search<prohibits type="usage">ai-train</prohibits></permits>"#;
+    let read = signal::rsl(licence(nested));
+    assert!(read.purposes().contains(ALL.difference(Purposes::SEARCH)) && !read.is_readable());
+    let within = r#"<permits type="usage"><x>all</x></permits>"#;
+    assert_eq!(signal::rsl(licence(within)), beside_unreadable(ALL));
+    let empty = r#"<permits type="usage"> </permits>"#;
+    assert_eq!(signal::rsl(licence(empty)), beside_unreadable(ALL));
+    let open = "<rsl><permits type=\"usage\">search";
+    let others = ALL.difference(Purposes::SEARCH);
+    assert_eq!(signal::rsl(open), beside_unreadable(others));
+}
+
+/// R18 · RSL 1.0: a price for the use, and a server that gives out other licences.
+#[test]
+fn a_licence_that_has_to_be_paid_or_asked_for_is_unreadable() {
+    let permits = r#"<permits type="usage">all</permits>"#;
+    for (payment, is_read) in [
+        (r#"<payment type="free"/>"#, true),
+        (
+            r#"<payment type="attribution"><standard>x</standard></payment>"#,
+            true,
+        ),
+        (
+            r#"<payment type="training"><amount currency="USD">1</amount></payment>"#,
+            false,
+        ),
+        (r#"<payment type="crawl"/>"#, false),
+        (r#"<payment type="purchase"/>"#, false),
+        ("<payment/>", false),
+        (r#"<payment type="Free"/>"#, false),
+        (r#"<o:payment xmlns:o="urn:o" type="use"/>"#, false),
+    ] {
+        let read = signal::rsl(licence(&format!("{permits}{payment}")));
+        assert_eq!(read.is_readable(), is_read, "{payment}");
+        assert!(read.purposes().is_empty());
+    }
+    let rsl = "https://rslstandard.org/rsl";
+    for server in [
+        format!(
+            r#"<rsl xmlns="{rsl}"><content url="/" server="https://x.example">{permits}</content></rsl>"#
+        ),
+        format!(r#"<rsl xmlns="{rsl}"><license server="">{permits}</license></rsl>"#),
+        format!(
+            r#"<rsl xmlns="{rsl}" xmlns:r="{rsl}"><content r:server="x">{permits}</content></rsl>"#
+        ),
+    ] {
+        assert_eq!(signal::rsl(&server), Restrictions::unread(), "{server}");
+    }
 }
 
 /// R18 · RSL 1.0: something that is no licence.

@@ -244,7 +244,7 @@ fn passed_over_of_fields() -> Cases {
                 json!("noindex, nofollow"),
                 json!("max-image-preview:large"),
                 json!("unavailable_after: 25 Jun 2030 15:00:00 PST"),
-                json!("noai2, xnoai, no-ai, noai-ish"),
+                json!("noai2, xnoai, unavailable_after: 25 Jun 2010"),
                 json!(""),
                 json!([]),
                 json!(["all", "none"]),
@@ -293,7 +293,7 @@ fn passed_over_of_records() -> Cases {
             vec![
                 json!({}),
                 json!({"preferences": {}}),
-                json!({"preferences": {"training": {"allow": true}, "other": {"allow": false}}}),
+                json!({"preferences": {"training": {"allow": true}, "other": {"allow": true}}}),
                 json!({"preferences": {"training": {"updatedAt": "2026-04-01T00:00:00Z"}}}),
                 json!({"training": {"allow": true}}),
             ],
@@ -305,7 +305,6 @@ fn passed_over_of_records() -> Cases {
                 json!({"entries": {"cawg.ai_training": {"use": "allowed"}}}),
                 json!({"c2pa.data_mining": {"use": "allowed", "constraint_info": "none"}}),
                 json!({"entries": {"com.example.ai_training": {"use": "notAllowed"}}}),
-                json!({"entries": {"ai_training": {"use": "notAllowed"}}}),
                 json!({"entries": {"cawg.something": {"use": "notAllowed"}}}),
             ],
         ),
@@ -314,9 +313,7 @@ fn passed_over_of_records() -> Cases {
             vec![
                 json!(licence("")),
                 json!(licence(r#"<permits type="usage">all</permits>"#)),
-                json!(licence(
-                    r#"<payment type="crawl"><amount currency="USD">1</amount></payment>"#
-                )),
+                json!(licence(r#"<payment type="free"/>"#)),
                 json!(licence(
                     "<!-- <prohibits type=\"usage\">all</prohibits> -->"
                 )),
@@ -895,8 +892,10 @@ fn a_record_that_is_not_known_for_one_is_unreadable() {
         ("preference-ai", wrapped(&preferences)),
         (
             "training-mining",
-            json!({"label": "cawg.training-mining", "data": uses}),
+            json!({"label": "cawg.metadata", "data": {"entries": {}}}),
         ),
+        ("training-mining", json!({"label": "cawg.training-mining"})),
+        ("training-mining", json!({"assertions": [uses]})),
         ("training-mining", preferences),
     ] {
         let record = record.to_string();
@@ -976,4 +975,120 @@ fn the_page_of_signals_has_every_kind() {
             "{kind}: what it restricts, and where it comes from"
         );
     }
+}
+
+/// R18 · C2PA: a whole assertion, with its label, is read as its data is.
+#[test]
+fn an_assertion_with_its_label_is_read_as_its_data() {
+    let uses = json!({"entries": {"cawg.ai_training": {"use": "notAllowed"}}});
+    let no = Restrictions::of(Purposes::TRAIN_NON_GENERATIVE);
+    for label in [
+        "c2pa.training-mining",
+        "cawg.training-mining",
+        "cawg.training-mining__1",
+        "c2pa.training-mining.v2",
+    ] {
+        let assertion = json!({"label": label, "data": uses, "kind": "Json"});
+        assert_eq!(
+            read("training-mining", &assertion.to_string()),
+            no,
+            "{label}"
+        );
+    }
+    // A no counts under another label, twice, or beside the data.
+    for assertion in [
+        json!({"label": "c2pa.actions", "data": uses}).to_string(),
+        json!({"label": "training-mining", "data": uses}).to_string(),
+        json!({"label": "cawg.training-mining-2", "data": uses}).to_string(),
+        format!(r#"{{"label":"cawg.training-mining","data":{{}},"data":{uses}}}"#),
+        json!({"label": "cawg.training-mining", "entries": uses["entries"]}).to_string(),
+        json!({"label": 7, "data": uses}).to_string(),
+    ] {
+        let found = read("training-mining", &assertion);
+        assert_eq!(
+            found,
+            beside_unreadable(Purposes::TRAIN_NON_GENERATIVE),
+            "{assertion}"
+        );
+    }
+}
+
+/// R18 · a no to something that a standard does not define is not passed over.
+#[test]
+fn a_no_under_another_name_is_unreadable() {
+    for (kind, value) in [
+        (
+            "user-intents",
+            json!({"bulkDataset": {"allow": true}, "aiTraining": {"allow": false}}),
+        ),
+        (
+            "preference-ai",
+            json!({"training": {"allow": true}, "finetuning": {"allow": "no"}}),
+        ),
+        (
+            "preference-ai",
+            json!({"preferences": {"training": {"allow": true}, "x": {"allow": null}}}),
+        ),
+        (
+            "training-mining",
+            json!({"entries": {"cawg.ai_training": {"use": "allowed"}, "cawg.ai_tuning": {"use": "notAllowed"}}}),
+        ),
+        (
+            "training-mining",
+            json!({"cawg.ai_training": {"use": "allowed"}, "ai_training": {"use": "constrained"}}),
+        ),
+        ("x-robots-tag", json!("ai-train=no")),
+        ("x-robots-tag", json!(["noindex", "no-ai"])),
+        ("x-robots-tag", json!("noai-ish")),
+        ("x-robots-tag", json!("notrain")),
+        ("x-robots-tag", json!("otherbot: ai_training: disallow")),
+        ("content-usage", json!("/private/ train-ai=n")),
+        ("content-signal", json!("/private/ ai-train=no")),
+        (
+            "tdm-reservation",
+            json!([{"location": "/", "tdm-reservation": 1}]),
+        ),
+        (
+            "tdm-reservation",
+            json!({"location": "/", "tdm-reservation": 1}),
+        ),
+    ] {
+        let found = read(kind, &value.to_string());
+        assert_eq!(found, Restrictions::unread(), "{kind}: {value}");
+    }
+    for (kind, value) in [
+        (
+            "user-intents",
+            json!({"bulkDataset": {"allow": true}, "aiTraining": {"allow": true}}),
+        ),
+        (
+            "training-mining",
+            json!({"entries": {"cawg.ai_tuning": {"use": "allowed"}}}),
+        ),
+    ] {
+        assert_eq!(
+            read(kind, &value.to_string()),
+            Restrictions::none(),
+            "{kind}: {value}"
+        );
+    }
+}
+
+/// R18 · Cloudflare: members are apart by commas or semicolons.
+#[test]
+fn a_no_behind_a_semicolon_is_a_no() {
+    for line in [
+        "search=yes; ai-train=no",
+        "search=yes;ai-train=no",
+        "search=yes,ai-input=yes ; ai-train=no",
+        "Content-Signal: search=yes; ai-train=no",
+    ] {
+        assert_eq!(
+            signal::content_signal([line]),
+            Restrictions::of(TRAINING),
+            "{line}"
+        );
+    }
+    let broken = signal::content_signal(["ai-train=no;;"]);
+    assert_eq!(broken, beside_unreadable(TRAINING));
 }
