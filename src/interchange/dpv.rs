@@ -1,5 +1,6 @@
 //! Consent records of ISO/IEC TS 27560, as DPV JSON-LD or as the standard's own JSON.
 
+mod purposes;
 mod terms;
 mod write;
 
@@ -467,7 +468,7 @@ impl<'a> Event<'a> {
                 all.extend(more);
                 all
             });
-            let named = whole_list(&anywhere(chain, "dpv:hasPurpose"), purpose);
+            let named = whole_list(&anywhere(chain, "dpv:hasPurpose"), refused);
             purposes = purposes
                 .zip(named)
                 .map(|(all, more)| more.into_iter().fold(all, Purposes::union));
@@ -849,6 +850,11 @@ fn party(node: &Node) -> Option<PartyId> {
 
 fn purpose(node: &Node) -> Option<Purposes> {
     terms::purposes(&term(node)?)
+}
+
+/// The purposes that a denial of this one denies.
+fn refused(node: &Node) -> Option<Purposes> {
+    terms::refused(&term(node)?)
 }
 
 fn category(node: &Node) -> Option<DataCategories> {

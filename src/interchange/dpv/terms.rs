@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bitflags::Flags;
 
+use super::purposes::DPV;
 use crate::vocabulary::flags::{from_wire_name, wire_names};
 use crate::vocabulary::purpose::{DataCategories, Purposes};
 use crate::vocabulary::term::{
@@ -316,11 +317,16 @@ pub(super) fn method(term: &str) -> Option<Method> {
         .or_else(|| Method::from_token(term).filter(|method| !method.is_affirmative()))
 }
 
-const PURPOSES: [(&str, Purposes); 5] = [
+/// The terms that are written: a refusal of one is about these purposes alone.
+const PURPOSES: [(&str, Purposes); 3] = [
     ("ai:ModelTraining", Purposes::AI_TRAINING),
-    ("train_ai_system", Purposes::AI_TRAINING),
     ("dpv:Personalisation", Purposes::PERSONALISATION),
     ("dpv:Advertising", Purposes::ADVERTISING),
+];
+
+/// The other terms that are read.
+const ALSO_READ: [(&str, Purposes); 2] = [
+    ("train_ai_system", Purposes::AI_TRAINING),
     ("dpv:ServiceProvision", Purposes::SERVICE_PROVISION),
 ];
 
@@ -328,7 +334,17 @@ const PURPOSES: [(&str, Purposes); 5] = [
 /// `gate`.
 pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
     let term = short(term);
-    named(&PURPOSES, &term).or_else(|| from_wire_name(gate_token(&term)?))
+    named(&PURPOSES, &term)
+        .or_else(|| named(&ALSO_READ, &term))
+        .or_else(|| from_wire_name(gate_token(&term)?))
+}
+
+/// The purposes that a refusal of a term refuses. `None` is all of them.
+pub(super) fn refused(term: &str) -> Option<Purposes> {
+    match short(term).strip_prefix("dpv:") {
+        Some(name) => DPV.refused(name),
+        None => purposes(term),
+    }
 }
 
 const DATA: [(&str, DataCategories); 3] = [

@@ -300,7 +300,7 @@ fn several_purposes_under_one_decision_are_not_granular() {
 /// R4, R15 · The law of absence: a purpose that is not known widens a denial and no grant.
 #[test]
 fn an_unknown_purpose_widens_a_denial_and_not_a_grant() {
-    let process = json!({ "dpv:hasPurpose": ["dpv:Advertising", "dpv:PaymentManagement"] });
+    let process = json!({ "dpv:hasPurpose": ["dpv:Advertising", "dpv:Gardening"] });
     let refusal =
         json!({ "@type": "dpv:ConsentRefused", "dpv:isIndicatedAtTime": "2024-10-15T09:00:00Z" });
     let denied = read_one(&with(
