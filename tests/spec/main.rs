@@ -32,6 +32,7 @@ mod vocabulary;
 mod waivers;
 
 mod formats {
+    mod dpv_places;
     mod dpv_purposes;
     mod interchange_dpv;
     mod interchange_preferences;
