@@ -32,6 +32,7 @@ mod vocabulary;
 mod waivers;
 
 mod formats {
+    mod dpv_generated;
     mod dpv_places;
     mod dpv_purposes;
     mod interchange_dpv;

@@ -174,7 +174,14 @@ impl<'a> Event<'a> {
             .ok_or_else(|| self.misfit("data controller", "the id of a party"))?;
         let recipients = each(&inherited(&chain, "dpv:hasRecipient"), "recipient")?;
         let purposes = self.stated(&chain, "dpv:hasPurpose", "purpose")?;
-        let data = self.stated(&chain, "dpv:hasPersonalData", "personal data")?;
+        let purposes: Purposes = purposes.into_iter().filter_map(purpose).collect();
+        let named = self.stated(&chain, "dpv:hasPersonalData", "personal data")?;
+        let data: DataCategories = named.iter().copied().filter_map(category).collect();
+        // A yes for other data is not one that names none. Without a purpose it grants nothing.
+        if data.is_empty() && !named.is_empty() && !purposes.is_empty() {
+            let expected = "a known category, or none";
+            return Err(self.misfit("personal data", expected).into());
+        }
         let at = self.at()?;
         let statement = statement(controller, at);
         let lasts = match statement {
@@ -184,8 +191,8 @@ impl<'a> Event<'a> {
         let details = Details {
             // Joint controllers: the statement was made to each one.
             recipients: controllers.chain(recipients).collect(),
-            purposes: purposes.into_iter().filter_map(purpose).collect(),
-            data: data.into_iter().filter_map(category).collect(),
+            purposes,
+            data,
             data_period: self.data_period(&chain)?,
             consent_type: self.consent_type(&chain)?,
             method: self.method(),

@@ -11,7 +11,7 @@ use crate::record::{DataPeriod, Notice};
 use crate::vocabulary::flags;
 use crate::vocabulary::id::{Evidence, SubjectId};
 use crate::vocabulary::instant::parse_instant;
-use crate::vocabulary::purpose::Channels;
+use crate::vocabulary::purpose::{Channels, Purposes};
 use crate::vocabulary::term::{Actor, Capacity, Channel, ConsentType, Granularity, Method, Term};
 
 const ENDLESS: &str = "dpv:EndlessDuration";
@@ -189,7 +189,10 @@ impl<'a> Event<'a> {
         };
         let version = match values(node, "dct:hasVersion").as_slice() {
             [] => None,
-            [one] => said(one).and_then(|text| text.parse().ok()),
+            [one] => {
+                let version = said(one).and_then(|text| text.parse().ok());
+                Some(version.ok_or_else(misfit)?)
+            }
             _ => return Err(misfit()),
         };
         let controller = match values(node, "dpv:hasDataController").as_slice() {
@@ -197,12 +200,17 @@ impl<'a> Event<'a> {
             [one] => Some(only(parties(one)).ok_or_else(misfit)?),
             _ => return Err(misfit()),
         };
-        let purposes = values(node, "dpv:hasPurpose").into_iter();
+        let named = values(node, "dpv:hasPurpose");
+        let purposes: Purposes = named.iter().copied().filter_map(purpose).collect();
+        // A notice about other purposes is not one that names none.
+        if purposes.is_empty() && !named.is_empty() {
+            return Err(self.misfit("notice", "a known purpose, or none"));
+        }
         Ok(Some(Notice {
             id,
             version,
             shown_at: self.time_of(node, "gate:shownAt")?,
-            purposes: purposes.filter_map(purpose).collect(),
+            purposes,
             controller,
         }))
     }

@@ -386,6 +386,9 @@ pub(super) fn shown(key: &str) -> String {
     let known = known
         .chain(terms::plain_names())
         .chain(NAMED.iter().copied());
+    // A near name differs in two letters at most.
+    let length = name.chars().count();
+    let known = known.filter(|known| known.len().abs_diff(length) <= 2);
     match nearest(known, &name) {
         Some(known) if is_same_but_for_spelling(known, &name) => {
             format!("`{name}` (did you mean `{known}`?)")

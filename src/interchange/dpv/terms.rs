@@ -29,6 +29,10 @@ pub(super) const CONTEXT: [(&str, &str); 12] = [
 
 /// The short form of a term: `https://w3id.org/dpv#Purpose` is `dpv:Purpose`.
 pub(super) fn short(term: &str) -> Cow<'_, str> {
+    // No other term is an IRI of the list.
+    if !term.contains("://") && !term.starts_with("urn:") {
+        return Cow::Borrowed(term);
+    }
     CONTEXT
         .iter()
         .find_map(|(prefix, iri)| Some(format!("{prefix}:{}", term.strip_prefix(iri)?)))
@@ -58,10 +62,12 @@ const PLAIN: [(&str, &str); 17] = [
 
 /// The property that a key means.
 pub(super) fn property(key: &str) -> Cow<'_, str> {
-    PLAIN
-        .iter()
-        .find(|(plain, _)| *plain == key)
-        .map_or_else(|| short(key), |(_, property)| Cow::Borrowed(*property))
+    if key.contains(':') {
+        return short(key);
+    }
+    let mut plain = PLAIN.iter();
+    let same = plain.find(|(plain, _)| *plain == key);
+    same.map_or(Cow::Borrowed(key), |(_, property)| Cow::Borrowed(*property))
 }
 
 /// The documented prefixes and their IRIs, for an error to list.
@@ -122,14 +128,10 @@ pub(super) fn words(property: &str) -> &str {
 /// The local name of a term or a key, in lower case and without separators, so that it does not
 /// depend on the prefix, the version of the vocabulary, or the spelling.
 pub(super) fn folded_name(term: &str) -> String {
-    folded(term).collect()
-}
-
-fn folded(term: &str) -> impl Iterator<Item = char> {
     let term = term.trim().trim_end_matches(['#', '/', ':']);
     let name = term.rsplit(['#', '/', ':']).next().unwrap_or(term);
     let kept = name.chars().filter(|c| c.is_alphanumeric());
-    kept.flat_map(char::to_lowercase)
+    kept.flat_map(char::to_lowercase).collect()
 }
 
 /// Returns true for a key under which a document names the person that it is about.
@@ -168,10 +170,14 @@ pub(super) fn says_no(text: &str) -> Option<DenialStatus> {
     }
 }
 
-/// The status of a folded name.
+/// The status of a folded name. The names of the table have letters only.
 fn status_named(name: &str) -> Option<Status> {
+    let is_named = |term: &str| {
+        let local = term.split_once(':').map(|(_, local)| local);
+        local.is_some_and(|local| local.eq_ignore_ascii_case(name))
+    };
     let mut all = STATUSES.iter();
-    all.find(|(term, _)| folded(term).eq(name.chars()))
+    all.find(|(term, _)| is_named(term))
         .map(|(_, status)| *status)
 }
 

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use consent_gate::interchange::{Documents, Dpv, dpv, read_consents};
-use consent_gate::json::OnUnreadable;
+use consent_gate::interchange::{Documents, Dpv, dpv};
 use consent_gate::{ConsentRecord, Ledger, Rules, Statement, SubjectId};
 use serde_json::{Value, json};
 use time::Duration;
@@ -54,11 +53,24 @@ const DURATION: &str = "/dpv:hasConsentStatus/dpv:hasDuration";
 
 /// The ledger of these documents, in which nothing stops the reading.
 pub(super) fn ledger(documents: &[&Value]) -> Ledger {
-    let lines: Vec<String> = documents.iter().map(ToString::to_string).collect();
-    let all = OnUnreadable::Quarantine {
-        unattributed_at_most: u64::MAX,
-    };
-    read_consents(&Dpv, lines.join("\n").as_bytes(), all).unwrap()
+    let mut ledger = Ledger::new();
+    for document in documents {
+        let document = document.to_string();
+        let Err(_) =
+            dpv::read(document.as_bytes()).map(|imported| ledger.extend(imported.into_records()))
+        else {
+            continue;
+        };
+        match Dpv.subjects(document.as_bytes()) {
+            Some(subjects) => {
+                for subject in &subjects {
+                    ledger.mark_unreadable(subject);
+                }
+            }
+            None => ledger.mark_unattributed(),
+        }
+    }
+    ledger
 }
 
 /// Whether the post of `u1` passes the most lenient gate.
@@ -273,6 +285,13 @@ fn what_an_object_says_beside_its_id_is_not_passed_over() {
             json!({ "@id": "gate:posts", "dpv:hasScale": "dpv:SmallScale" }),
         ),
         with(NOTICE, "dpv:hasPersonalData", json!("gate:messages")),
+        with(NOTICE, "dpv:hasPurpose", json!("dpv:Marketing")),
+        with(
+            NOTICE,
+            "dpv:hasPurpose",
+            json!(["our newsletter", "dpv:Payment"]),
+        ),
+        with(PROCESS, "dpv:hasPersonalData", json!("pd:EmailAddress")),
         with(
             RECORD,
             "dpv:hasNotice",
