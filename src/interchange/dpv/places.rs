@@ -242,7 +242,7 @@ const PARTY: &[Property] = &[
 ];
 
 const DURATION: &[Property] = &[
-    ("@type", Form::State),
+    ("@type", Form::Words),
     ("@value", Form::In(Place::Time)),
     ("rdf:value", Form::In(Place::Time)),
 ];

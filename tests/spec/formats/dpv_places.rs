@@ -212,6 +212,23 @@ fn a_status_in_any_object_but_an_event_is_a_denial() {
     ]);
 }
 
+/// R15 · Nor is one lost where the event grants nothing, so that nothing of it is read.
+#[test]
+fn a_status_beside_a_request_is_a_denial() {
+    let requested = |at: &str, key: &str, value: Value| {
+        let asked = with(EVENT, "@type", json!("dpv:ConsentRequested"));
+        with_in(asked, at, key, value)
+    };
+    let no = || json!("dpv:ConsentWithdrawn");
+    deny_u1([
+        requested(DURATION, "@type", no()),
+        requested(TIME, "@type", no()),
+        requested(EVENT, "dpv:hasIndicationMethod", no()),
+        requested(EVENT, "event_type", no()),
+        requested(NOTICE, "dpv:hasConsentStatus", withdrawn()),
+    ]);
+}
+
 /// R15 · The type of an event in another spelling.
 #[test]
 fn a_status_in_another_spelling_is_still_a_no() {
