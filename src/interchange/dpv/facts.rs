@@ -47,7 +47,8 @@ impl<'a> Event<'a> {
         for node in values(self.node, "dpv:hasDuration") {
             let (kinds, of) = (values(node, "@type"), values(node, "rdf:value"));
             let of: Vec<&Node> = of.into_iter().chain(values(node, "@value")).collect();
-            let kinds: Vec<_> = kinds.into_iter().filter_map(said).map(short).collect();
+            let kinds = kinds.into_iter().map(|kind| said(kind).map(short));
+            let kinds: Vec<_> = kinds.collect::<Option<_>>().ok_or_else(misfit)?;
             let kinds: Vec<&str> = kinds.iter().map(AsRef::as_ref).collect();
             // An end that is not known, such as that of an event, is none of these.
             let end = match (node, kinds.as_slice(), of.as_slice()) {

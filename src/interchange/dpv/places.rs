@@ -348,6 +348,18 @@ impl Place {
             .map(|(_, form)| *form)
     }
 
+    /// The form of a property under a key. The ids of the standard's own JSON have the name of the
+    /// object that they are in.
+    pub(super) fn form_of(self, key: &str, property: &str) -> Option<Form> {
+        let is_of_another = match key {
+            "record_id" => self != Self::Record,
+            "event_id" => self != Self::Event,
+            "notice_id" => self != Self::Notice,
+            _ => false,
+        };
+        self.form(property).filter(|_| !is_of_another)
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Record => "a record",
@@ -371,11 +383,16 @@ pub(super) fn shown(key: &str) -> String {
     let name = terms::property(key);
     let places: Vec<&str> = Place::ALL
         .into_iter()
-        .filter(|place| place.form(&name).is_some())
+        .filter(|place| place.form_of(key, &name).is_some())
         .map(Place::word)
         .collect();
     if !places.is_empty() {
         let places = places.join(" or ");
+        let name = if terms::plain_names().any(|plain| plain == key) {
+            key
+        } else {
+            &name
+        };
         return format!("`{name}`, which is read only in {places}");
     }
     if NAMED.contains(&&*name) {

@@ -55,7 +55,8 @@ impl<'a> Whole<'a> {
                 Misfit::at(&place, "the id of one person")
             })?;
         let referred = values(node, "@id").into_iter().find_map(said);
-        let id = referred.or_else(|| identifier(node));
+        let is_name = |id: &&str| !is_blank_node(id);
+        let id = referred.filter(is_name).or_else(|| identifier(node));
         let mut whole = Self {
             subject,
             id,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::graph::{children, identifier, people, said, values};
+use super::graph::{children, identifier, is_blank_node, people, said, values};
 use super::terms;
 use crate::digest::Digest;
 use crate::interchange::node::{Node, positions};
@@ -71,7 +71,8 @@ pub(super) fn denials(json: &[u8], document: &Node) -> Option<Vec<ConsentRecord>
     let mut records = document.each().iter();
     let own = records.find_map(|record| {
         let mut ids = values(record, "@id").into_iter();
-        ids.find_map(said).or_else(|| identifier(record))
+        let own = ids.find_map(said).filter(|id| !is_blank_node(id));
+        own.or_else(|| identifier(record))
     });
     let id = own.map_or_else(
         || Digest::of_json(&String::from_utf8_lossy(json)).to_string(),

@@ -52,7 +52,7 @@ impl Faults {
             if seen.contains(&name) {
                 self.misfit(place, "each property once, in one spelling");
             }
-            match kind.form(&name) {
+            match kind.form_of(key, &name) {
                 Some(form) => self.values(value, form, &name, place),
                 None => self.note(|| DpvError::UnknownProperty {
                     place: place.to_owned(),
@@ -138,7 +138,11 @@ impl Faults {
                     self.misfit(place, NO_STATUS);
                 }
             }
-            (Form::In(Place::Term), Node::Number | Node::Bool(_)) => {
+            (
+                Form::In(Place::Term | Place::Notice | Place::Party | Place::Person),
+                Node::Number | Node::Bool(_),
+            )
+            | (Form::In(Place::Notice), Node::Whole(_) | Node::Large(_)) => {
                 self.misfit(place, "a text or a reference");
             }
             (

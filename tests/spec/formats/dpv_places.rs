@@ -274,6 +274,30 @@ fn a_status_in_another_spelling_is_still_a_no() {
     ]);
 }
 
+/// R2 · An id of the standard's JSON stands in its own object, and a blank node is the id of none.
+#[test]
+fn an_id_is_read_in_its_own_object() {
+    grant_nothing([
+        with(RECORD, "event_id", json!("e1")),
+        with(EVENT, "record_id", json!("r1")),
+        with(EVENT, "notice_id", json!("n1")),
+        with(PROCESS, "record_id", json!("r1")),
+        with(RECORD, "@id", json!("_:b0")),
+    ]);
+    let error = refusal(&with(EVENT, "record_id", json!("r1")));
+    assert!(
+        error.ends_with("`record_id`, which is read only in a record"),
+        "{error}"
+    );
+    assert!(passes(&ledger(&[&with(EVENT, "event_id", json!("e1"))])));
+    // A no of a document without an id has one that is made of the document.
+    let mut document = with(RECORD, "@id", json!("_:b0"));
+    document["dpv:hasConsentStatus"]["@type"] = json!("dpv:ConsentWithdrawn");
+    let again = dpv::read(document.to_string().as_bytes()).unwrap();
+    assert_eq!(dpv::read(document.to_string().as_bytes()).unwrap(), again);
+    deny_u1([document]);
+}
+
 /// R4, R15 · An object that says more than its id.
 #[test]
 fn what_an_object_says_beside_its_id_is_not_passed_over() {
@@ -417,6 +441,8 @@ fn of_two_values_none_is_chosen() {
         with(EVENT, "event_time", json!("2024-09-10T09:00:00Z")),
         with(DURATION, "@value", json!("PT1S")),
         with(DURATION, "rdf:value", json!(["P12M", "PT1S"])),
+        with(DURATION, "@type", json!(7)),
+        with(RECORD, "dpv:hasNotice", json!([true])),
         with(
             DURATION,
             "@type",
