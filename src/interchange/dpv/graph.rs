@@ -1,6 +1,7 @@
 //! The values of a property, and the people and parties that they name.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use super::terms::{self, property, short};
 use crate::interchange::node::Node;
@@ -40,27 +41,23 @@ pub(super) fn identifier(node: &Node) -> Option<&str> {
 
 /// The person or the people that a value names. A reader takes one, a denial takes all of them.
 pub(super) fn people(node: &Node) -> Vec<SubjectId> {
-    let mut found: Vec<SubjectId> = names(node)
-        .iter()
-        .filter_map(|name| name.parse().ok())
-        .collect();
-    found.sort();
-    found.dedup();
-    found
+    named(node)
 }
 
 /// The party or the parties that a value names. A grant takes one, a denial takes all of them. A
 /// party is never a number.
 pub(super) fn parties(node: &Node) -> Vec<PartyId> {
-    let mut found: Vec<PartyId> = Vec::new();
-    if matches!(node, Node::Whole(_) | Node::Large(_)) {
-        return found;
+    match node {
+        Node::Whole(_) | Node::Large(_) => Vec::new(),
+        _ => named(node),
     }
-    for party in names(node).iter().filter_map(|name| name.parse().ok()) {
-        if !found.contains(&party) {
-            found.push(party);
-        }
-    }
+}
+
+fn named<T: FromStr + Ord>(node: &Node) -> Vec<T> {
+    let names = names(node);
+    let mut found: Vec<T> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    found.sort();
+    found.dedup();
     found
 }
 

@@ -17,7 +17,8 @@ const MOST_STATEMENTS: usize = 4096;
 /// The number of values that the statements of a record may inherit, all together.
 const MOST_VALUES: usize = 1 << 20;
 
-/// The properties that a statement inherits from the record and the processes around it.
+/// The properties that a statement has from its event, and inherits from the processes and the record
+/// around it.
 const INHERITED: [&str; 7] = [
     "dpv:hasDataController",
     "dpv:hasDataProcessor",
@@ -27,6 +28,12 @@ const INHERITED: [&str; 7] = [
     "dpv:hasRecipient",
     "dpv:hasThirdParty",
 ];
+
+/// The number of values that each statement about a node has from it.
+fn inheritable(node: &Node) -> usize {
+    let each = INHERITED.map(|name| values(node, name).len());
+    each.into_iter().fold(0, usize::saturating_add)
+}
 
 /// A consent record of a document.
 pub(super) struct Whole<'a> {
@@ -91,8 +98,7 @@ impl<'a> Whole<'a> {
         if events.is_empty() {
             return Ok(leaves);
         }
-        let inherited = leaves.iter().flatten();
-        let inherited = inherited.flat_map(|node| INHERITED.map(|name| values(node, name).len()));
+        let inherited = leaves.iter().flatten().map(|node| inheritable(node));
         let inherited = inherited.fold(0, usize::saturating_add);
         for (position, event) in positions(&events) {
             let place = format!("{place}, event {position}");
@@ -110,7 +116,8 @@ impl<'a> Whole<'a> {
                 }
             };
             self.statements = self.statements.saturating_add(leaves.len());
-            self.values = self.values.saturating_add(inherited);
+            let own = leaves.len().saturating_mul(inheritable(event));
+            self.values = self.values.saturating_add(inherited).saturating_add(own);
             if self.statements > MOST_STATEMENTS {
                 return Err(DpvError::TooMany { place });
             }

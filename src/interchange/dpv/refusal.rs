@@ -1,6 +1,7 @@
 //! What is kept of a document with a fault: the people whom it names, and a no to everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::take;
 
 use super::graph::{children, identifier, is_blank_node, people, said, values};
 use super::terms;
@@ -15,7 +16,7 @@ use crate::vocabulary::term::DenialStatus;
 pub(super) fn people_in(document: &Node) -> Option<Vec<SubjectId>> {
     let mut nodes = BTreeMap::new();
     gather_nodes(document, &mut nodes);
-    let mut all = Vec::new();
+    let mut all = BTreeSet::new();
     for record in document.each() {
         let mut subjects = Vec::new();
         gather_subjects(record, &mut subjects);
@@ -23,28 +24,30 @@ pub(super) fn people_in(document: &Node) -> Option<Vec<SubjectId>> {
             return None;
         }
         for subject in subjects {
-            let mut found = people(subject);
+            let own = people(subject);
             // The identifier may be in another object with the same id.
-            let same = said(subject).and_then(|id| nodes.get(id)).into_iter();
-            found.extend(same.flatten().flat_map(|node| people(node)));
-            if found.is_empty() {
+            let id = said(subject).filter(|id| nodes.contains_key(id));
+            if own.is_empty() && id.is_none() {
                 return None;
             }
-            all.extend(found);
+            all.extend(own);
+            // Each object is taken once.
+            all.extend(
+                id.and_then(|id| nodes.get_mut(id))
+                    .into_iter()
+                    .flat_map(take),
+            );
         }
     }
-    all.sort();
-    all.dedup();
-    Some(all).filter(|all| !all.is_empty())
+    Some(all.into_iter().collect()).filter(|all: &Vec<_>| !all.is_empty())
 }
 
-/// The objects of a document by their ids.
-fn gather_nodes<'a>(node: &'a Node, nodes: &mut BTreeMap<&'a str, Vec<&'a Node>>) {
+/// The people whom the objects of a document name, by the ids of the objects.
+fn gather_nodes<'a>(node: &'a Node, nodes: &mut BTreeMap<&'a str, Vec<SubjectId>>) {
     if let Some(id) = node.get("@id").and_then(Node::text) {
-        let same = nodes.entry(id).or_default();
-        // An object that has nothing but the id says nothing more about it.
-        if node.fields().is_some_and(|fields| fields.len() > 1) {
-            same.push(node);
+        let people = people(node);
+        if !people.is_empty() {
+            nodes.entry(id).or_default().extend(people);
         }
     }
     for child in children(node) {
