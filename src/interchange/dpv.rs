@@ -26,16 +26,19 @@ pub use write::write;
 /// Reads a document: a consent record of ISO/IEC TS 27560, or a list of them.
 ///
 /// The document is JSON-LD with the terms of DPV 2, in full or with the prefixes `dpv`, `ai`,
-/// `eu-gdpr`, `pd`, `loc`, `dct`, `rdf`, `skos` and `xsd`, or JSON with the field names of the
-/// standard. Each event becomes a statement: a grant becomes one for each process, a denial one for
+/// `eu-gdpr`, `pd`, `loc`, `dct`, `rdf`, `rdfs`, `skos` and `xsd`, or JSON with the field names of
+/// the standard. Each event becomes a statement: a grant becomes one for each process, a denial one for
 /// all of them.
 ///
 /// Each kind of object may have only the properties of its list, and a status is read in an event
 /// only. Anything else makes the document unreadable. If there is any sign of a no in such a document,
 /// it is instead a denial of everything, to every party, for ever, by each person that it names. Its
-/// id is that of the document with `#refused`.
+/// id is that of the document, or a digest of it, with `#refused`. The [page of proofs][proof] has
+/// the lists in words.
 ///
-/// A statement has the id of its event, if that has one. Otherwise its id is that of the record with
+/// [proof]: crate::interchange::proof#what-may-stand-where
+///
+/// A statement has the id of its event, if that has one; a blank node has none. Otherwise its id is that of the record with
 /// the index of the event, counted from 1, such as `r1#2`. If one decision is about several
 /// processes, the second and later ones also have their index, such as `r1#2/2`.
 ///

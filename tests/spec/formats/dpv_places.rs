@@ -256,6 +256,11 @@ fn a_status_in_another_spelling_is_still_a_no() {
         with(EVENT, "event_state", json!("Withdrawn")),
         with(EVENT, "event_state", json!("withdrawn")),
         with(EVENT, "event_state", json!("rejected")),
+        with(EVENT, "event_state", json!("opt-out")),
+        with(EVENT, "event_state", json!("REFUSE")),
+        with(EVENT, "event_type", json!("revocation")),
+        with(EVENT, "dpv:hasStatus", json!("withdrawal")),
+        with(EVENT, "ex:Objection", json!(true)),
         with(EVENT, "event_type", json!("revoked")),
     ]);
     // So is a key: the list of another version is not ours to read.
@@ -763,5 +768,20 @@ fn a_record_whose_statements_have_too_many_values_is_refused() {
             .len(),
         1000
     );
-    assert!(refusal(&many(1024)).ends_with("values in all statements of a record"));
+    let end = "values in all statements of a record";
+    assert!(refusal(&many(1024)).ends_with(end));
+    // An event's own values are in the statement about each process.
+    let processes: Vec<Value> = (0..1100)
+        .map(|n| json!({ "dpv:hasPurpose": format!("ex:p{n}") }))
+        .collect();
+    let document = with(EVENT, "dpv:hasThirdParty", json!(parties));
+    assert!(
+        refusal(&with_in(
+            document,
+            RECORD,
+            "dpv:hasProcess",
+            json!(processes)
+        ))
+        .ends_with(end)
+    );
 }

@@ -17,7 +17,8 @@ use time::macros::utc_datetime;
 
 use crate::strategies::{a_grant, a_record};
 use crate::world::{
-    AS_OF, GIVEN_AT, NOTHING, denies, gate, gate_of, grant, on_file, post, post_by, withdrawal,
+    AS_OF, GIVEN_AT, NOTHING, denies, gate, gate_of, grant, name, on_file, post, post_by,
+    withdrawal,
 };
 
 /// One process for training, and these events.
@@ -769,6 +770,36 @@ fn a_record_of_any_id_comes_back_equal() {
             let document = dpv::write(&record);
             let back = dpv::read(document.as_bytes()).unwrap();
             assert_eq!(back.records(), [record], "{document}");
+        }
+    }
+}
+
+/// R2 · So may the name of a person, a party, a notice or a proof: it is written as what it is.
+#[test]
+fn a_record_of_any_names_comes_back_equal() {
+    for odd in [
+        "_:b0",
+        "withdrawn",
+        "dpv:ConsentRefused",
+        "https://x.example/revoked/",
+        "7",
+    ] {
+        let granted = grant().by(odd).to(odd).but(|details| {
+            details.recipients = vec![name("_:b1"), name(odd)];
+            details.evidence = Some(name(odd));
+            if let Some(notice) = &mut details.notice {
+                notice.id = Some(name(odd));
+                notice.version = Some(name(odd));
+                notice.controller = Some(name(odd));
+            }
+        });
+        for record in [granted, withdrawal().by(odd).to(odd).record()] {
+            let document = dpv::write(&record);
+            assert_eq!(
+                read(&serde_json::from_str(&document).unwrap()),
+                [record],
+                "{document}"
+            );
         }
     }
 }
