@@ -27,6 +27,7 @@ mod kantara;
 mod limit;
 mod node;
 mod preferences;
+mod published;
 mod table;
 
 pub use documents::{Documents, read_consents};

@@ -54,6 +54,8 @@ pub(crate) enum Node {
     Null,
     Bool(bool),
     Whole(i64),
+    /// A whole number that is larger than the others.
+    Large(u64),
     Number,
     Text(String),
     List(Vec<Node>),
@@ -87,7 +89,7 @@ impl Node {
     }
 
     /// The path to an object that repeats a key.
-    fn repeating(&self, place: &str) -> Option<String> {
+    pub(crate) fn repeating(&self, place: &str) -> Option<String> {
         match self {
             Self::List(items) => positions(items)
                 .find_map(|(position, item)| item.repeating(&format!("{place}[{position}]"))),
@@ -133,6 +135,7 @@ impl Node {
         match self {
             Self::Text(text) => text.parse().ok(),
             Self::Whole(number) => u64::try_from(*number).ok()?.to_string().parse().ok(),
+            Self::Large(number) => number.to_string().parse().ok(),
             _ => None,
         }
     }
@@ -192,7 +195,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(i64::try_from(value).map_or(Node::Number, Node::Whole))
+        Ok(i64::try_from(value).map_or(Node::Large(value), Node::Whole))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Node, E> {

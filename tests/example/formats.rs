@@ -23,6 +23,45 @@ fn records_in_dpv_decide_as_they_do_in_their_own_form() {
     consents("native", grant().line()).permits();
 }
 
+/// A person who withdraws from one thing has not withdrawn from another.
+#[test]
+fn a_withdrawal_of_marketing_in_dpv_leaves_training_alone() {
+    let withdrawal = json!({
+        "@id": "urn:w1", "@type": "dpv:ConsentRecord", "dpv:hasDataSubject": { "@id": "u1" },
+        "dpv:hasDataController": "acme", "dpv:hasProcess": { "dpv:hasPurpose": "dpv:Marketing" },
+        "dpv:hasConsentStatus": {
+            "@type": "dpv:ConsentWithdrawn", "dpv:isIndicatedAtTime": "2024-10-15T09:00:00Z"
+        }
+    });
+    consents("dpv", format!("{}{withdrawal}\n", in_dpv(&grant()))).permits();
+    let all = withdrawal
+        .to_string()
+        .replace("dpv:Marketing", "dpv:ResearchAndDevelopment");
+    consents("dpv", in_dpv(&grant()) + &all).denies(&[], &["STANDING"]);
+}
+
+/// The shape of a public consent manager's withdrawal: faults, and a no that names the person.
+#[test]
+fn a_withdrawal_in_dpv_with_faults_is_a_denial() {
+    let withdrawal = json!({
+        "@context": { "@vocab": "https://w3id.org/dpv#" },
+        "@type": ["dpv:ConsentRecord", "iso27560:ConsentRecordInformationStructure"],
+        "@id": "urn:uuid:c1",
+        "dpv:hasDataSubject": { "@type": "dpv:DataSubject", "dpv:hasIdentifier": "u1" },
+        "dpv:hasConsentStatus": {
+            "@type": "ConsentWithdrawn", "@id": "https://w3id.org/dpv#ConsentWithdrawn"
+        },
+        "dpv:hasEffectiveDate": "2024-10-15"
+    });
+    consents("dpv", in_dpv(&grant()) + &withdrawal.to_string()).denies(&[], &["STANDING"]);
+    // Without a word of its status, the person is still found.
+    let asked = withdrawal
+        .to_string()
+        .replace("ConsentWithdrawn", "ConsentOngoing");
+    let job = consents("dpv", in_dpv(&grant()) + &asked).option("--quarantine", "0");
+    job.denies(&[], &["READABLE"]);
+}
+
 #[test]
 fn a_table_decides_as_its_rows_do() {
     let table = format!(

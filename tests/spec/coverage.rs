@@ -31,7 +31,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 35] = chapters![
+const CHAPTERS: [(&str, &str); 38] = chapters![
     "r01_r02_on_record_readable",
     "r03_r08_party_to_personal",
     "r09_r12_informed_to_capacity",
@@ -52,6 +52,9 @@ const CHAPTERS: [(&str, &str); 35] = chapters![
     "several_grants_several_subjects",
     "vocabulary",
     "waivers",
+    "formats/dpv_generated",
+    "formats/dpv_places",
+    "formats/dpv_purposes",
     "formats/interchange_dpv",
     "formats/interchange_preferences",
     "formats/interchange_receipts",

@@ -671,7 +671,7 @@ proptest! {
             records.extend(again);
         }
         let before = answers(&world.ask, &world.ledger(), &world.rows);
-        let after = answers(&world.ask, &ledger(&records, &world.unreadable), &world.rows);
+        let after = answers(&world.ask, &world.ledger_of(&records), &world.rows);
         prop_assert_eq!(&before, &after);
         let gate = world.ask.gate();
         for row in &world.rows {

@@ -35,6 +35,9 @@ mod vocabulary;
 mod waivers;
 
 mod formats {
+    mod dpv_generated;
+    mod dpv_places;
+    mod dpv_purposes;
     mod interchange_dpv;
     mod interchange_preferences;
     mod interchange_receipts;

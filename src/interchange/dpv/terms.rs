@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use bitflags::Flags;
 
+use super::purposes::DPV;
 use crate::vocabulary::flags::{from_wire_name, wire_names};
 use crate::vocabulary::purpose::{DataCategories, Purposes};
 use crate::vocabulary::term::{
     Actor, ConsentType, DenialStatus, GrantStatus, Method, NonDecisionStatus, Term,
-    is_same_but_for_spelling, nearest,
 };
 
 /// The prefixes that documents may use, declared or not. No others are allowed.
-pub(super) const CONTEXT: [(&str, &str); 11] = [
+pub(super) const CONTEXT: [(&str, &str); 12] = [
     ("ai", "https://w3id.org/dpv/ai#"),
     ("dct", "http://purl.org/dc/terms/"),
     ("dpv", "https://w3id.org/dpv#"),
@@ -22,12 +22,17 @@ pub(super) const CONTEXT: [(&str, &str); 11] = [
     ("odrl", "http://www.w3.org/ns/odrl/2/"),
     ("pd", "https://w3id.org/dpv/pd#"),
     ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("rdfs", "http://www.w3.org/2000/01/rdf-schema#"),
     ("skos", "http://www.w3.org/2004/02/skos/core#"),
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
 ];
 
 /// The short form of a term: `https://w3id.org/dpv#Purpose` is `dpv:Purpose`.
 pub(super) fn short(term: &str) -> Cow<'_, str> {
+    // No other term is an IRI of the list.
+    if !term.contains("://") && !term.starts_with("urn:") {
+        return Cow::Borrowed(term);
+    }
     CONTEXT
         .iter()
         .find_map(|(prefix, iri)| Some(format!("{prefix}:{}", term.strip_prefix(iri)?)))
@@ -57,78 +62,13 @@ const PLAIN: [(&str, &str); 17] = [
 
 /// The property that a key means.
 pub(super) fn property(key: &str) -> Cow<'_, str> {
-    PLAIN
-        .iter()
-        .find(|(plain, _)| *plain == key)
-        .map_or_else(|| short(key), |(_, property)| Cow::Borrowed(*property))
+    if key.contains(':') {
+        return short(key);
+    }
+    let mut plain = PLAIN.iter();
+    let same = plain.find(|(plain, _)| *plain == key);
+    same.map_or(Cow::Borrowed(key), |(_, property)| Cow::Borrowed(*property))
 }
-
-/// The properties that are read, or that do not limit what is allowed: storage and protection of
-/// data, contacts, rights.
-const KNOWN: [&str; 50] = [
-    "@context",
-    "@id",
-    "@type",
-    "codes_of_conduct",
-    "collection_method",
-    "dpv:hasApplicableLaw",
-    "dpv:hasAssessment",
-    "dpv:hasAuthority",
-    "dpv:hasConsentControl",
-    "dpv:hasConsentStatus",
-    "dpv:hasContext",
-    "dpv:hasDataController",
-    "dpv:hasDataProcessor",
-    "dpv:hasDataSource",
-    "dpv:hasDataSubject",
-    "dpv:hasDuration",
-    "dpv:hasEntity",
-    "dpv:hasIdentifier",
-    "dpv:hasImpactAssessment",
-    "dpv:hasIndicationMethod",
-    "dpv:hasJurisdiction",
-    "dpv:hasLegalBasis",
-    "dpv:hasLocation",
-    "dpv:hasNotice",
-    "dpv:hasOrganisationalMeasure",
-    "dpv:hasPersonalData",
-    "dpv:hasProcess",
-    "dpv:hasProcessing",
-    "dpv:hasPurpose",
-    "dpv:hasRecipient",
-    "dpv:hasRight",
-    "dpv:hasService",
-    "dpv:hasStorageCondition",
-    "dpv:hasTechnicalMeasure",
-    "dpv:hasThirdParty",
-    "dpv:isIndicatedAtTime",
-    "dpv:isIndicatedBy",
-    "event_state",
-    "event_type",
-    "impact_assessment",
-    "jurisdiction",
-    "language",
-    "party_identification",
-    "privacy_rights",
-    "processing_locations",
-    "retention_period",
-    "schema_version",
-    "services",
-    "storage_locations",
-    "withdrawal_method",
-];
-
-/// The properties of the prefix `gate`, without the prefix.
-const GATE_TERMS: [&str; 8] = [
-    "capacity",
-    "dataPeriod",
-    "evidence",
-    "givenVia",
-    "granular",
-    "shownAt",
-    "validUntil",
-    "withdrawVia",
-];
 
 /// The documented prefixes and their IRIs, for an error to list.
 pub(super) fn prefixes() -> String {
@@ -136,47 +76,109 @@ pub(super) fn prefixes() -> String {
     each.join(", ")
 }
 
-/// The words for an unknown property. A key may be anything, so it is shown only when it is a term
-/// of a known vocabulary or a known name in another spelling.
-pub(super) fn shown(key: &str) -> String {
-    let name = short(key);
-    let is_a_property = |term: &str| {
-        let rest = term.strip_prefix("has").or_else(|| term.strip_prefix("is"));
-        term.len() <= 40
-            && term.bytes().all(|byte| byte.is_ascii_alphabetic())
-            && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
-    };
-    let is_a_term = match name.split_once(':') {
-        Some(("dpv" | "dct" | "odrl", term)) => {
-            is_a_property(term)
-                || matches!(
-                    term,
-                    "permission" | "prohibition" | "obligation" | "duty" | "constraint"
-                )
-        }
-        _ => false,
-    };
-    if is_a_term {
-        return format!("`{name}`");
-    }
-    let plain = PLAIN.iter().map(|(plain, _)| *plain);
-    match nearest(KNOWN.into_iter().chain(plain), &name) {
-        Some(known) if is_same_but_for_spelling(known, &name) => {
-            format!("`{name}` (did you mean `{known}`?)")
-        }
-        Some(known) => format!("its name is not shown (did you mean `{known}`?)"),
-        None => "its name is not shown".to_owned(),
+/// The names of the standard's own JSON that are read as properties of DPV.
+pub(super) fn plain_names() -> impl Iterator<Item = &'static str> {
+    PLAIN.iter().map(|(plain, _)| *plain)
+}
+
+/// The words for a part of a context that is not a documented prefix. The prefix of a namespace is
+/// shown, because it is a name of a vocabulary. Any other term may be anything.
+pub(super) fn shown_prefix(position: usize, prefix: &str, iri: Option<&str>) -> String {
+    const KEYWORDS: [&str; 8] = [
+        "@base",
+        "@direction",
+        "@import",
+        "@language",
+        "@propagate",
+        "@protected",
+        "@version",
+        "@vocab",
+    ];
+    let is_namespace = iri.is_some_and(|iri| iri.contains("://") && iri.ends_with(['#', '/']));
+    let is_short = (2..=16).contains(&prefix.len());
+    let is_a_word = prefix
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if CONTEXT.iter().any(|(known, _)| *known == prefix) {
+        format!("`{prefix}` with another IRI")
+    } else if KEYWORDS.contains(&prefix) || is_namespace && is_short && is_a_word {
+        format!("`{prefix}`")
+    } else {
+        format!("term {position}, whose name is not shown")
     }
 }
 
-pub(super) fn is_known(property: &str) -> bool {
-    match property.split_once(':') {
-        Some(("gate", term)) => GATE_TERMS.contains(&term),
-        // Rules of ODRL may forbid; parts may be events; a replaced record is no longer in force.
-        Some(("odrl", _) | ("dct", "hasPart" | "isReplacedBy")) => false,
-        Some((prefix, _)) if prefix != "dpv" => true,
-        _ => KNOWN.contains(&property),
+/// The words for the value of a property, for the place in an error.
+pub(super) fn words(property: &str) -> &str {
+    match property {
+        "dpv:hasDataController" => "data controller",
+        "dpv:hasDataSubject" => "data subject",
+        "dpv:hasDuration" => "duration",
+        "dpv:hasIndicationMethod" => "method",
+        "dpv:hasLegalBasis" => "legal basis",
+        "dpv:hasNotice" => "notice",
+        "dpv:hasPersonalData" => "personal data",
+        "dpv:hasPurpose" => "purpose",
+        "dpv:hasRecipient" => "recipient",
+        "dpv:isIndicatedAtTime" => "time",
+        other => other,
     }
+}
+
+/// The local name of a term or a key, in lower case and without separators, so that it does not
+/// depend on the prefix, the version of the vocabulary, or the spelling.
+pub(super) fn folded_name(term: &str) -> String {
+    let term = term.trim().trim_end_matches(['#', '/', ':']);
+    let name = term.rsplit(['#', '/', ':']).next().unwrap_or(term);
+    let kept = name.chars().filter(|c| c.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// Returns true for a key under which a document names the person that it is about.
+pub(super) fn is_subject_key(key: &str) -> bool {
+    let names = [
+        "datasubject",
+        "hasdatasubject",
+        "hashumansubject",
+        "piiprincipal",
+        "piiprincipalid",
+    ];
+    names.contains(&folded_name(key).as_str())
+}
+
+/// Returns true for a text that is a status of DPV in any spelling, or a token of a denial.
+pub(super) fn is_status(text: &str) -> bool {
+    let name = folded_name(text);
+    status_named(&name).is_some() || DenialStatus::from_token(&name).is_some()
+}
+
+/// The denial that a text or a key means, in any spelling of the terms of DPV, or as a usual word.
+pub(super) fn says_no(text: &str) -> Option<DenialStatus> {
+    let name = folded_name(text);
+    match (status_named(&name), name.as_str()) {
+        (Some(Status::Denial(status)), _) => Some(status),
+        (Some(_), _) => None,
+        (None, "withdraw" | "withdrawal") => Some(DenialStatus::Withdrawn),
+        (None, "revoke" | "revocation") => Some(DenialStatus::Revoked),
+        (None, "objection") => Some(DenialStatus::Objected),
+        (
+            None,
+            "refuse" | "refusal" | "reject" | "rejected" | "deny" | "denied" | "optout"
+            | "optedout",
+        ) => Some(DenialStatus::Refused),
+        (None, token) => DenialStatus::from_token(token),
+    }
+}
+
+/// The status of a folded name. The names of the table have letters only.
+fn status_named(name: &str) -> Option<Status> {
+    let is_named = |term: &str| {
+        let local = term.split_once(':').map(|(_, local)| local);
+        local.is_some_and(|local| local.eq_ignore_ascii_case(name))
+    };
+    let mut all = STATUSES.iter();
+    all.find(|(term, _)| is_named(term))
+        .map(|(_, status)| *status)
 }
 
 /// The token after the prefix `gate`.
@@ -291,12 +293,13 @@ pub(super) fn plain_type(token: &str) -> Option<ConsentType> {
     }
 }
 
-const ACTORS: [(&str, Actor); 6] = [
+const ACTORS: [(&str, Actor); 7] = [
     ("dpv:DataSubject", Actor::Subject),
     ("dpv:DataController", Actor::Controller),
     ("dpv:Authority", Actor::Authority),
     ("dpv:GuardianOfDataSubject", Actor::Guardian),
     ("gate:verified-guardian", Actor::VerifiedGuardian),
+    ("gate:agent", Actor::Agent),
     ("gate:system", Actor::System),
 ];
 
@@ -316,11 +319,16 @@ pub(super) fn method(term: &str) -> Option<Method> {
         .or_else(|| Method::from_token(term).filter(|method| !method.is_affirmative()))
 }
 
-const PURPOSES: [(&str, Purposes); 5] = [
+/// The terms that are written: a refusal of one is about these purposes alone.
+const PURPOSES: [(&str, Purposes); 3] = [
     ("ai:ModelTraining", Purposes::AI_TRAINING),
-    ("train_ai_system", Purposes::AI_TRAINING),
     ("dpv:Personalisation", Purposes::PERSONALISATION),
     ("dpv:Advertising", Purposes::ADVERTISING),
+];
+
+/// The other terms that are read.
+const ALSO_READ: [(&str, Purposes); 2] = [
+    ("train_ai_system", Purposes::AI_TRAINING),
     ("dpv:ServiceProvision", Purposes::SERVICE_PROVISION),
 ];
 
@@ -328,7 +336,17 @@ const PURPOSES: [(&str, Purposes); 5] = [
 /// `gate`.
 pub(in crate::interchange) fn purposes(term: &str) -> Option<Purposes> {
     let term = short(term);
-    named(&PURPOSES, &term).or_else(|| from_wire_name(gate_token(&term)?))
+    named(&PURPOSES, &term)
+        .or_else(|| named(&ALSO_READ, &term))
+        .or_else(|| from_wire_name(gate_token(&term)?))
+}
+
+/// The purposes that a refusal of a term refuses. `None` is all of them.
+pub(super) fn refused(term: &str) -> Option<Purposes> {
+    match short(term).strip_prefix("dpv:") {
+        Some(name) => DPV.refused(name),
+        None => purposes(term),
+    }
 }
 
 const DATA: [(&str, DataCategories); 3] = [

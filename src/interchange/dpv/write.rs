@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::graph::is_blank_node;
 use super::terms::{self, Status};
 use crate::record::{ConsentRecord, DataPeriod, Details, Notice, Statement};
-use crate::vocabulary::id::Evidence;
 use crate::vocabulary::instant::text;
 use crate::vocabulary::purpose::Channels;
 use crate::vocabulary::term::Granularity;
@@ -37,16 +37,13 @@ pub fn write(record: &ConsentRecord) -> String {
         .map(|(prefix, iri)| ((*prefix).to_owned(), json!(iri)))
         .collect();
     whole.put("@context", Some(context));
-    whole.put("@id", Some(record.id().as_str()));
+    whole.put_name(record.id().as_str());
     whole.put("@type", Some("dpv:ConsentRecord"));
-    whole.put(
-        "dpv:hasDataSubject",
-        Some(reference(record.subject().as_str())),
-    );
+    whole.put("dpv:hasDataSubject", Some(named(record.subject().as_str())));
     let controller = statement.controller();
     whole.put(
         "dpv:hasDataController",
-        controller.map(|party| reference(party.as_str())),
+        controller.map(|party| named(party.as_str())),
     );
     whole.put(
         "dpv:hasNotice",
@@ -74,7 +71,7 @@ fn process(details: &Details) -> Value {
     let recipients = details.recipients.iter();
     process.list(
         "dpv:hasRecipient",
-        recipients.map(|party| reference(party.as_str())),
+        recipients.map(|party| named(party.as_str())),
     );
     let period = match details.data_period {
         DataPeriod::FromGrant => None,
@@ -107,7 +104,6 @@ fn event(record: &ConsentRecord) -> Value {
     };
 
     let mut event = Fields::default();
-    // An identifier can be any text; an `@id` could not be that of a blank node or of a status.
     event.put("dct:identifier", Some(record.id().as_str()));
     event.put("@type", Some(types.collect::<Vec<_>>()));
     event.put("dpv:isIndicatedAtTime", statement.at().and_then(written));
@@ -120,15 +116,18 @@ fn event(record: &ConsentRecord) -> Value {
         .map(|capacity| gate_term(capacity.as_str()));
     event.put("gate:capacity", capacity);
     event.put("gate:granular", Some(gate_term(granular)));
-    event.put(
-        "gate:evidence",
-        details.evidence.as_ref().map(Evidence::as_str),
-    );
+    let evidence = details.evidence.as_ref();
+    event.put("gate:evidence", evidence.map(|text| literal(text.as_str())));
     event.list(
         "gate:givenVia",
         channels(details.given_via.map(Channels::from).unwrap_or_default()),
     );
     event.list("gate:withdrawVia", channels(details.withdraw_via));
+    let conditions = details.conditions.iter();
+    event.list(
+        "gate:condition",
+        conditions.map(|condition| literal(condition.as_str())),
+    );
     event.put("gate:validUntil", details.valid_until.and_then(written));
     Value::Object(event.0)
 }
@@ -141,20 +140,11 @@ fn gate_term(token: &str) -> Value {
 fn notice(notice: &Notice) -> Value {
     let mut fields = Fields::default();
     fields.put("@type", Some("dpv:ConsentNotice"));
-    fields.put(
-        "@id",
-        notice
-            .id
-            .as_ref()
-            .map(crate::vocabulary::id::NoticeId::as_str),
-    );
-    fields.put(
-        "dct:hasVersion",
-        notice
-            .version
-            .as_ref()
-            .map(crate::vocabulary::id::NoticeVersion::as_str),
-    );
+    if let Some(id) = &notice.id {
+        fields.put_name(id.as_str());
+    }
+    let version = notice.version.as_ref();
+    fields.put("dct:hasVersion", version.map(|text| literal(text.as_str())));
     fields.put("gate:shownAt", notice.shown_at.and_then(written));
     fields.list(
         "dpv:hasPurpose",
@@ -162,14 +152,28 @@ fn notice(notice: &Notice) -> Value {
             .iter()
             .map(|term| reference(term)),
     );
+    let controller = notice.controller.as_ref();
     fields.put(
         "dpv:hasDataController",
-        notice
-            .controller
-            .as_ref()
-            .map(|party| reference(party.as_str())),
+        controller.map(|party| named(party.as_str())),
     );
     Value::Object(fields.0)
+}
+
+/// A person or a party.
+fn named(id: &str) -> Value {
+    let mut node = Fields::default();
+    node.put_name(id);
+    Value::Object(node.0)
+}
+
+/// A text. One that looks like a status has a type of its own, so that it is not taken for one.
+fn literal(text: &str) -> Value {
+    if terms::is_status(text) {
+        json!({ "@value": text })
+    } else {
+        json!(text)
+    }
 }
 
 /// A value that refers to a node by its id.
@@ -192,6 +196,13 @@ impl Fields {
         if let Some(value) = value {
             self.0.insert(name.to_owned(), value.into());
         }
+    }
+
+    /// The id of a node. An identifier can be any text; an `@id` cannot be that of a blank node or of
+    /// a status.
+    fn put_name(&mut self, id: &str) {
+        let is_plain = !is_blank_node(id) && !terms::is_status(id);
+        self.put(if is_plain { "@id" } else { "dct:identifier" }, Some(id));
     }
 
     fn list(&mut self, name: &str, values: impl Iterator<Item = Value>) {

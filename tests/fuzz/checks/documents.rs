@@ -22,6 +22,92 @@ pub(crate) fn dpv(bytes: &[u8]) {
         let again = document::read(written.as_bytes()).expect("our own document");
         assert!(again.records() == [record], "not as it was written");
     }
+    for line in lines(bytes) {
+        keeps_its_no(line);
+    }
+}
+
+/// A document that says no anywhere has a denial, or cannot be read and names no one for sure. One that
+/// grants names one person in each record and nowhere else.
+fn keeps_its_no(line: &[u8]) {
+    let Ok(document) = serde_json::from_slice::<Value>(line) else {
+        return;
+    };
+    let mut seen = Seen::default();
+    seen.look(&document);
+    match Dpv.read(line) {
+        Ok(imported) => {
+            let records = imported.records();
+            let is_denial =
+                |record: &ConsentRecord| matches!(record.statement(), Statement::Denial { .. });
+            let is_kept = seen.noes == 0 || records.iter().any(is_denial);
+            assert!(is_kept || records.is_empty(), "a no that is lost");
+            let count = document.as_array().map_or(1, Vec::len);
+            let is_alone = seen.people == count || !records.iter().any(is_grant);
+            assert!(is_alone, "a grant beside another person");
+        }
+        Err(_) => assert!(
+            seen.noes == 0 || Dpv.subjects(line).is_none(),
+            "a no by a person who is known, and no denial"
+        ),
+    }
+}
+
+/// The texts and keys of a document that say no, and the keys that name a person: by their local
+/// names, whatever the prefix.
+#[derive(Default)]
+struct Seen {
+    noes: usize,
+    people: usize,
+}
+
+impl Seen {
+    fn look(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.noes += usize::from(says_no(text)),
+            Value::Array(items) => items.iter().for_each(|item| self.look(item)),
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    self.noes += usize::from(says_no(key));
+                    let name = local_name(key);
+                    let is_person = ["hasdatasubject", "piiprincipalid"].contains(&name.as_str());
+                    self.people += usize::from(is_person && !value.is_null());
+                    // An identifier or a typed text is a name, whatever it says.
+                    if !["identifier", "hasidentifier", "value"].contains(&name.as_str()) {
+                        self.look(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn says_no(text: &str) -> bool {
+    [
+        "consentwithdrawn",
+        "consentrefused",
+        "consentrevoked",
+        "consentexpired",
+        "consentinvalidated",
+        "consentstatusinvalidforprocessing",
+        "withdrawn",
+        "refused",
+        "objected",
+        "revoked",
+        "expired",
+        "invalidated",
+    ]
+    .contains(&local_name(text).as_str())
+}
+
+fn local_name(term: &str) -> String {
+    let name = term
+        .trim()
+        .rsplit([':', '#', '/'])
+        .find(|part| !part.is_empty());
+    let name = name.unwrap_or_default().to_lowercase();
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// Receipts: whatever they say, alone they grant nothing, and what ended grants nothing either.

@@ -17,7 +17,8 @@ use time::macros::utc_datetime;
 
 use crate::strategies::{a_grant, a_record};
 use crate::world::{
-    AS_OF, GIVEN_AT, NOTHING, denies, gate, gate_of, grant, on_file, post, post_by, withdrawal,
+    AS_OF, GIVEN_AT, NOTHING, denies, gate, gate_of, grant, name, on_file, post, post_by,
+    withdrawal,
 };
 
 /// One process for training, and these events.
@@ -300,7 +301,7 @@ fn several_purposes_under_one_decision_are_not_granular() {
 /// R4, R15 · The law of absence: a purpose that is not known widens a denial and no grant.
 #[test]
 fn an_unknown_purpose_widens_a_denial_and_not_a_grant() {
-    let process = json!({ "dpv:hasPurpose": ["dpv:Advertising", "dpv:PaymentManagement"] });
+    let process = json!({ "dpv:hasPurpose": ["dpv:Advertising", "dpv:Gardening"] });
     let refusal =
         json!({ "@type": "dpv:ConsentRefused", "dpv:isIndicatedAtTime": "2024-10-15T09:00:00Z" });
     let denied = read_one(&with(
@@ -411,20 +412,26 @@ fn a_duration_ends_by_the_calendar() {
     );
 }
 
-/// R14 · A duration without a definite end proves no end.
+/// R14 · No end is no limit. An end that is not known is one, so nothing is read as if there were none.
 #[test]
-fn endless_and_until_something_happens_prove_nothing() {
-    let kinds = [
-        "dpv:EndlessDuration",
+fn an_end_that_is_not_known_is_not_no_end() {
+    assert_eq!(ends(json!("dpv:EndlessDuration")), None);
+    assert_eq!(ends(json!({ "@type": "dpv:EndlessDuration" })), None);
+    for kind in [
         "dpv:UntilEventDuration",
         "dpv:FixedOccurrencesDuration",
-    ];
-    for kind in kinds {
-        assert_eq!(
-            ends(json!({ "@type": kind, "rdf:value": "Account Closure" })),
-            None,
-            "{kind}"
-        );
+        "dpv:IndeterminateDuration",
+    ] {
+        for duration in [
+            json!(kind),
+            json!({ "@type": kind }),
+            json!({ "@type": kind, "rdf:value": "Account Closure" }),
+            json!([kind, "P12M"]),
+        ] {
+            let document = document(with(given(), "dpv:hasDuration", duration));
+            let error = refused(&document);
+            assert!(error.starts_with("record, event 1, duration: "), "{error}");
+        }
     }
 }
 
@@ -440,6 +447,10 @@ fn a_duration_that_cannot_be_read_is_refused() {
         json!("p1d"),
         json!("P99999Y"),
         json!({ "@type": "ex:Forever" }),
+        json!({ "@type": ["dpv:EndlessDuration", "dpv:TemporalDuration"] }),
+        json!({ "@type": "dpv:EndlessDuration", "rdf:value": "P1D" }),
+        json!({ "rdf:value": ["P2Y", "P1D"] }),
+        json!({ "rdf:value": "P2Y", "@value": "P1D" }),
         json!(true),
         json!("P1M trailing"),
     ] {
@@ -557,7 +568,7 @@ fn what_is_not_understood_in_a_grant_is_refused() {
             "record: a property",
         ),
         (
-            event("event_state", json!("Withdrawn")),
+            event("event_state", json!("ongoing")),
             "record, event 1: expected one status",
         ),
         (
@@ -660,7 +671,12 @@ fn the_json_of_the_standard_is_read() {
     );
     assert_eq!(records[0].statement().at(), Some(GIVEN_AT));
     assert!(is_denial(&records[1]));
-    let misspelt = document.to_string().replace("event_time", "eventTime");
+    let alone = with(
+        document.clone(),
+        "consent_events",
+        json!([document["consent_events"][0]]),
+    );
+    let misspelt = alone.to_string().replace("event_time", "eventTime");
     assert_eq!(
         dpv::read(misspelt.as_bytes()).unwrap_err().to_string(),
         "record, event 1: a property that this format does not read: its name is not shown (did \
@@ -754,6 +770,36 @@ fn a_record_of_any_id_comes_back_equal() {
             let document = dpv::write(&record);
             let back = dpv::read(document.as_bytes()).unwrap();
             assert_eq!(back.records(), [record], "{document}");
+        }
+    }
+}
+
+/// R2 · So may the name of a person, a party, a notice or a proof: it is written as what it is.
+#[test]
+fn a_record_of_any_names_comes_back_equal() {
+    for odd in [
+        "_:b0",
+        "withdrawn",
+        "dpv:ConsentRefused",
+        "https://x.example/revoked/",
+        "7",
+    ] {
+        let granted = grant().by(odd).to(odd).but(|details| {
+            details.recipients = vec![name("_:b1"), name(odd)];
+            details.evidence = Some(name(odd));
+            if let Some(notice) = &mut details.notice {
+                notice.id = Some(name(odd));
+                notice.version = Some(name(odd));
+                notice.controller = Some(name(odd));
+            }
+        });
+        for record in [granted, withdrawal().by(odd).to(odd).record()] {
+            let document = dpv::write(&record);
+            assert_eq!(
+                read(&serde_json::from_str(&document).unwrap()),
+                [record],
+                "{document}"
+            );
         }
     }
 }

@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::strategies::a_record;
 use crate::world::{gate, grant, post, withdrawal};
 
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 24] = [
     "id",
     "subject",
     "controller",
     "recipients",
+    "conditions",
     "status",
     "purposes",
     "data",
