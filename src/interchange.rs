@@ -28,6 +28,7 @@ mod limit;
 mod node;
 mod preferences;
 mod published;
+mod quotation;
 mod table;
 
 pub use documents::{Documents, read_consents};

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::quotation::{Misplaced, Quotation};
 use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
 use crate::ledger::Ledger;
 use crate::record::ConsentRecord;
@@ -36,6 +37,18 @@ pub enum TableError {
     Shape {
         /// The line where the row begins, counted from 1.
         line: u64,
+    },
+    /// A quotation mark, or a carriage return, stands where RFC 4180 allows none. Cells and rows may
+    /// begin and end elsewhere than they seem to, so this error stops the reading even in quarantine.
+    #[error(
+        "line {line}: {problem}; write a cell that contains a quotation mark in quotation marks, and \
+         each mark in it twice (RFC 4180)"
+    )]
+    Quotation {
+        /// The line where the row begins, counted from 1.
+        line: u64,
+        /// The problem in words.
+        problem: &'static str,
     },
     /// The reader failed, or a row is not a consent record.
     #[error(transparent)]
@@ -81,13 +94,18 @@ const LISTS: [&str; 6] = [
 /// written with `;` between its items, and `granular` is `true` or `false`. All values are read as
 /// strictly as in JSON.
 ///
+/// A cell, or an item of a list, that is the NULL marker of another system makes its record
+/// unreadable: `\N`, `NULL`, `None`, `nan`, `NaT`, `<NA>`, `N/A`, `#N/A`, in any letter case and with
+/// blanks around it. It is neither a text nor an absent value.
+///
 /// A row that is not a record is handled as with [JSON Lines](crate::json::read_consents). Lines count
 /// from 1, and the row of names is line 1. The column of an error is always 1.
 ///
 /// # Errors
 ///
 /// [`TableError::Name`] for a column that is not a field or is repeated, [`TableError::Shape`] for a
-/// row that may contain others because of a missing quotation mark, and the errors of
+/// row that may contain others because of a missing quotation mark, [`TableError::Quotation`] for a
+/// quotation mark where none may stand, and the errors of
 /// [`json::read_consents`](crate::json::read_consents).
 ///
 /// ```
@@ -103,7 +121,7 @@ pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledg
     let mut table = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .from_reader(reader);
+        .from_reader(Quotation::new(reader));
     let mut row = ByteRecord::new();
     let mut ledger = Ledger::new();
     if !next(&mut table, &mut row, 0)? {
@@ -133,13 +151,17 @@ fn next<R: Read>(
     table: &mut csv::Reader<R>,
     row: &mut ByteRecord,
     line: u64,
-) -> Result<bool, ReadError> {
+) -> Result<bool, TableError> {
     table.read_byte_record(row).map_err(|error| {
         let source = match error.into_kind() {
             ErrorKind::Io(source) => source,
             _ => io::ErrorKind::InvalidData.into(),
         };
-        ReadError::Io { line, source }
+        let misplaced = source.get_ref().and_then(|inner| inner.downcast_ref());
+        match misplaced {
+            Some(&Misplaced { line, problem }) => TableError::Quotation { line, problem },
+            None => ReadError::Io { line, source }.into(),
+        }
     })
 }
 
@@ -193,6 +215,13 @@ fn record(columns: &[Column], row: &ByteRecord) -> Result<ConsentRecord, String>
     for (column, cell) in columns.iter().zip(row) {
         let not_utf8 = |_| format!("field `{}`: expected UTF-8", column.name);
         let cell = std::str::from_utf8(cell).map_err(not_utf8)?;
+        if let Some((marker, system)) = null_marker(column, cell) {
+            return Err(format!(
+                "column `{}`: expected a value or an empty cell, found the NULL marker `{marker}` of \
+                 {system}; export NULL as an empty cell",
+                column.name
+            ));
+        }
         let value = match (column.name, cell) {
             (_, "") => continue,
             ("granular", "true") => Value::Bool(true),
@@ -211,8 +240,31 @@ fn record(columns: &[Column], row: &ByteRecord) -> Result<ConsentRecord, String>
     ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
 }
 
+/// The markers that other systems write for NULL, in any letter case, and those systems.
+const NULL_MARKERS: [(&str, &str); 8] = [
+    ("\\N", "PostgreSQL, MySQL or Hive"),
+    ("NULL", "SQL, JSON or Spark"),
+    ("None", "Python"),
+    ("NaN", "pandas or NumPy"),
+    ("NaT", "pandas or NumPy"),
+    ("<NA>", "pandas"),
+    ("N/A", "a spreadsheet"),
+    ("#N/A", "a spreadsheet"),
+];
+
+/// The NULL marker that a cell or an item of a list is, and the system that writes it.
+fn null_marker(column: &Column, cell: &str) -> Option<(&'static str, &'static str)> {
+    let is_marker = |(marker, _): &&(&str, &str)| {
+        let is_it = |text: &str| text.trim().eq_ignore_ascii_case(marker);
+        is_it(cell) || (column.is_list && cell.split(';').any(is_it))
+    };
+    NULL_MARKERS.iter().find(is_marker).copied()
+}
+
 fn subject(columns: &[Column], row: &ByteRecord) -> Option<SubjectId> {
     let mut cells = columns.iter().zip(row);
-    let (_, cell) = cells.find(|(column, _)| column.name == "subject")?;
-    std::str::from_utf8(cell).ok()?.parse().ok()
+    let (column, cell) = cells.find(|(column, _)| column.name == "subject")?;
+    let cell = std::str::from_utf8(cell).ok()?;
+    let cell = null_marker(column, cell).is_none().then_some(cell)?;
+    cell.parse().ok()
 }

@@ -76,6 +76,23 @@ fn a_table_decides_as_its_rows_do() {
     consents("csv", table + "w1,u1,acme,withdrawn,,,,,,,,,,,,,,,,,\n").denies(&[], &["STANDING"]);
 }
 
+/// Source: a table that a database wrote with its marker of NULL as the party of a withdrawal.
+#[test]
+fn a_null_marker_in_a_table_stops_the_program() {
+    let table = format!(
+        "id,subject,controller,status\ng1,u1,acme,given\nw1,u1,\\N,withdrawn\n{}",
+        "w2,u2,acme,withdrawn\n"
+    );
+    let table = table.replace("g1,u1,acme,given", "g1,u1,acme,refused");
+    let job = consents("csv", table);
+    job.fails(&[
+        "consents.jsonl: line 3, column 1: column `controller`",
+        "NULL marker `\\N` of PostgreSQL",
+    ]);
+    let job = job.option("--quarantine", "0");
+    job.denies(&["ON_RECORD"], &["READABLE", "STANDING"]);
+}
+
 #[test]
 fn a_receipt_is_no_consent_on_record() {
     let receipt = json!({

@@ -154,6 +154,89 @@ fn a_row_that_may_have_swallowed_others_stops_everything() {
     }
 }
 
+/// R2 · A quotation mark where RFC 4180 allows none is a broken table, as a missing one is: the cells
+/// and rows behind it may be others than they seem.
+#[test]
+fn a_quotation_mark_at_the_wrong_place_stops_everything() {
+    let good = "id,subject,status\nw1,u1,withdrawn\n";
+    for (row, problem) in [
+        ("w2, \"u2\",withdrawn\n", "within a cell"),
+        ("w2,u\"2,withdrawn\n", "within a cell"),
+        ("w2,u2\",withdrawn\n", "within a cell"),
+        ("w2,\"u2\" ,withdrawn\n", "behind the closing"),
+        ("w2,\"u2\"3,withdrawn\n", "behind the closing"),
+        ("w2,u2,\"withdrawn\"\"", "ends within"),
+        ("w2,u2,\"withdrawn", "ends within"),
+        ("w2,u2,withdrawn\rw3,u3,withdrawn\n", "a carriage return"),
+        ("w2,u2,withdrawn\r", "a carriage return"),
+        ("w2,u2,withdrawn\r\r\n", "a carriage return"),
+    ] {
+        let table = format!("{good}{row}");
+        let error = quarantined(table.as_bytes(), 100).unwrap_err();
+        assert!(
+            matches!(error, TableError::Quotation { line: 3, .. }),
+            "{row:?}: {error}"
+        );
+        assert!(error.to_string().contains(problem), "{row:?}: {error}");
+        assert!(!error.to_string().contains("u2"), "{error}");
+    }
+}
+
+/// R2 · Cells that RFC 4180 allows are read, with either end of a line and a byte order mark.
+#[test]
+fn quotation_marks_of_the_standard_are_read() {
+    for table in [
+        "id,subject,status\r\n\"w1\",\"u\"\"1,x\",withdrawn\r\n",
+        "\u{feff}\"id\",\"subject\",\"status\"\nw1,\"u\"\"1,x\",\"withdrawn\"",
+        "id,subject,status,controller\nw1,\"u\"\"1,x\",withdrawn,\"\"\n",
+    ] {
+        let ledger = read(table).unwrap();
+        assert_eq!(ledger.records_of("u\"1,x").count(), 1, "{table:?}");
+    }
+}
+
+/// R2, R10, R15 · The NULL marker of another system is neither a text nor an absent value: the record
+/// is unreadable, and the error names the line, the column and the marker. Source: a copy out of
+/// `PostgreSQL`, and tables of pandas.
+#[test]
+fn a_null_marker_is_unreadable() {
+    for (marker, system) in [
+        ("\\N", "PostgreSQL"),
+        ("NULL", "SQL"),
+        ("null", "SQL"),
+        ("Null", "SQL"),
+        ("None", "Python"),
+        ("nan", "pandas"),
+        ("NaN", "pandas"),
+        ("NaT", "pandas"),
+        ("<NA>", "pandas"),
+        ("N/A", "a spreadsheet"),
+        ("#N/A", "a spreadsheet"),
+        (" NULL ", "SQL"),
+    ] {
+        for (column, cells) in [
+            ("controller", format!("w1,u1,withdrawn,{marker},,")),
+            ("evidence", format!("w1,u1,withdrawn,,{marker},")),
+            ("id", format!("{marker},u1,withdrawn,,,")),
+            ("recipients", format!("w1,u1,withdrawn,,,acme;{marker}")),
+        ] {
+            let table = format!("id,subject,status,controller,evidence,recipients\n{cells}\n");
+            let error = read(&table).unwrap_err().to_string();
+            let place = format!("line 2, column 1: column `{column}`: expected a value");
+            assert!(error.starts_with(&place), "{error}");
+            assert!(error.contains(system) && !error.contains("u1"), "{error}");
+            let ledger = quarantined(table.as_bytes(), 0).unwrap();
+            assert!(ledger.is_unreadable("u1"), "{table}");
+        }
+    }
+    // A marker is nobody, so the record names no one.
+    let ledger = quarantined(b"id,subject,status\nw1,None,withdrawn\n", 1).unwrap();
+    assert_eq!(ledger.unattributed(), 1);
+    assert!(!ledger.is_unreadable("None"));
+    // A text that contains one is a text.
+    assert!(read("id,subject,status\nw1,nano,withdrawn\n").is_ok());
+}
+
 /// R2 · An empty table holds nothing, and hostile bytes are refused.
 #[test]
 fn hostile_tables_are_refused() {
