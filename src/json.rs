@@ -11,6 +11,7 @@ mod owned_rows;
 mod pointer;
 mod problem;
 mod rows;
+mod unreadable;
 
 pub use consents::{OnUnreadable, ReadError, read_consents};
 #[cfg(feature = "interchange")]

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::lines::{Chunk, LineChunks, lines};
 use super::problem::{Problem, text_of};
+use super::unreadable::{lone_return, records_within};
 use crate::ledger::Ledger;
 use crate::record::{ConsentRecord, RecordError};
 use crate::vocabulary::id::SubjectId;
@@ -70,6 +71,10 @@ pub enum ReadError {
 /// A line that is invalid JSON may still name a subject before the error. In quarantine R2 fails for
 /// that subject, and the line also counts as unattributed.
 ///
+/// A line ends with a line feed, or with a carriage return and a line feed. A line with a carriage
+/// return elsewhere, or with something behind its record, is unreadable: in quarantine each record
+/// that it may contain counts.
+///
 /// # Errors
 ///
 /// [`ReadError::Io`] when the reader fails; [`ReadError::Record`] for the first unreadable record
@@ -113,8 +118,17 @@ pub(crate) fn read_lines(
             Chunk::Lines(text) => {
                 for text in lines(text) {
                     line = line.saturating_add(1);
-                    if let Err(problem) = read(text, &mut ledger) {
-                        quarantine(&mut ledger, &find(text), line, problem, on_unreadable)?;
+                    let whole = lone_return(text).map_or(Ok(()), Err);
+                    let Err(problem) = whole.and_then(|()| read(text, &mut ledger)) else {
+                        continue;
+                    };
+                    let mut all: Vec<Found> = records_within(text).into_iter().map(&find).collect();
+                    if all.len() > 1 && all.iter().all(Found::is_attributed) {
+                        // What divides the records is not known either.
+                        all.push(Found::default());
+                    }
+                    for found in all {
+                        quarantine(&mut ledger, &found, line, problem.clone(), on_unreadable)?;
                     }
                 }
             }

@@ -59,6 +59,14 @@ impl Problem {
         }
     }
 
+    pub(super) fn lone_return(column: usize) -> Self {
+        let words = "a carriage return within the line: end each line with a line feed";
+        Self {
+            column,
+            words: words.to_owned(),
+        }
+    }
+
     pub(super) fn too_long() -> Self {
         Self {
             column: 1,

@@ -56,6 +56,14 @@ impl RowField {
         Self::Consents,
     ];
 
+    /// Returns true for a field without which a row could pass that does not pass with it.
+    const fn is_demanded(self) -> bool {
+        matches!(
+            self,
+            Self::Subjects | Self::Data | Self::Signals | Self::Consents
+        )
+    }
+
     /// The name of the field.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -220,6 +228,9 @@ pub struct RowReader {
 struct Node {
     fields: Vec<RowField>,
     within: Vec<(String, Self)>,
+    /// The first field within this position that can only deny more, or widen what a row is about. A
+    /// value in which it cannot be is a fault and not its absence.
+    demanded: Option<RowField>,
 }
 
 impl Default for RowReader {
@@ -244,6 +255,10 @@ impl RowReader {
 
     /// Reads a field at another position, given as a JSON Pointer (RFC 6901), and no longer under its
     /// own name.
+    ///
+    /// A field is absent when a name of its pointer is not there or its value is null. When a value
+    /// on the way to `subjects`, `data`, `signals` or `consents` has another shape, such as a text
+    /// where an object is expected, the row is unreadable.
     ///
     /// # Errors
     ///
@@ -293,11 +308,19 @@ impl RowReader {
 }
 
 impl Node {
+    /// Returns true when a demanded field is at this position or within it.
+    fn is_demanded(&self) -> bool {
+        self.demanded.is_some() || self.fields.iter().any(|field| field.is_demanded())
+    }
+
     fn of(pointers: &[(RowField, Pointer)]) -> Self {
         let mut root = Self::default();
         for (field, pointer) in pointers {
             let mut node = &mut root;
             for name in pointer.names() {
+                if field.is_demanded() {
+                    node.demanded.get_or_insert(*field);
+                }
                 let known = node.within.iter().position(|(each, _)| each == name);
                 let index = known.unwrap_or_else(|| {
                     node.within.push((name.clone(), Self::default()));
@@ -411,10 +434,16 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for Root<'_, '_, 'a> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         if self.0.fields.is_empty() {
-            json.deserialize_any(self)
-        } else {
-            AtNode(self.0, self.1).deserialize(json)
+            return json.deserialize_any(self);
         }
+        // A pointer to the whole row: it is an object all the same.
+        let text = <&'de RawValue>::deserialize(json)?.get();
+        if !text.starts_with('{') {
+            return Err(de::Error::custom(A_ROW));
+        }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let read = AtNode(self.0, self.1).deserialize(&mut json);
+        read.map_err(|error| de::Error::custom(Problem::of(&error, text).words))
     }
 }
 
@@ -433,8 +462,18 @@ impl<'de: 'a, 'a> Visitor<'de> for Root<'_, '_, 'a> {
     }
 }
 
-/// Reads the value at a position of a row. A row of another shape has no value there.
+/// Reads the value at a position of a row. A row of another shape has no value there, unless a
+/// demanded field is within.
 struct AtNode<'n, 'd, 'a>(&'n Node, &'d mut Draft<'a>);
+
+impl AtNode<'_, '_, '_> {
+    fn other_shape<E: de::Error>(self) -> Result<(), E> {
+        match self.0.demanded {
+            None => Ok(()),
+            Some(field) => Err(wrong(field, "an object on the way of its pointer")),
+        }
+    }
+}
 
 impl<'de: 'a, 'a> DeserializeSeed<'de> for AtNode<'_, '_, 'a> {
     type Value = ();
@@ -467,24 +506,24 @@ impl<'de: 'a, 'a> Visitor<'de> for AtNode<'_, '_, 'a> {
         f.write_str("a value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        self.other_shape()
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        self.other_shape()
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
+        self.other_shape()
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        self.other_shape()
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
+        self.other_shape()
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -492,6 +531,11 @@ impl<'de: 'a, 'a> Visitor<'de> for AtNode<'_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let is_index = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+        let mut within = self.0.within.iter();
+        if within.any(|(name, next)| next.is_demanded() && !is_index(name)) {
+            return self.other_shape();
+        }
         let Self(node, draft) = self;
         let mut position: usize = 0;
         loop {

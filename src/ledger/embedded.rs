@@ -13,7 +13,8 @@ use crate::rules::readability::Readability;
 /// [`Gate::with`](crate::Gate::with) takes.
 ///
 /// Records of both are assessed together: a withdrawal in either ends a grant in the other, and two
-/// that share an id and differ are a conflict.
+/// that share an id and differ are a conflict. The records embedded in a row count for that row alone:
+/// the ledger does not change, so a withdrawal that has to count for other rows belongs in the ledger.
 ///
 /// ```
 /// use consent_gate::{CarriesConsents, ConsentRecord, EmbeddedRecords, Gate, Purposes, UserRecord};
@@ -52,7 +53,7 @@ impl<'g> EmbeddedRecords<'g> {
         Self(None)
     }
 
-    /// The records embedded in the row are added to those of a ledger.
+    /// The records embedded in the row are added to those of a ledger, for this row alone.
     #[must_use]
     pub const fn added_to(ledger: &'g Ledger) -> Self {
         Self(Some(ledger))

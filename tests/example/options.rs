@@ -516,10 +516,29 @@ mod fields {
         );
     }
 
+    /// A shape in which there can be no signals is not the absence of signals.
+    #[test]
+    fn a_value_of_another_shape_on_the_way_is_no_absence() {
+        let with = |meta: Value| row().with("meta", meta).text();
+        for field in ["signals", "consents", "data", "subjects"] {
+            for meta in [json!([]), json!("none"), json!(0), json!([{"signals": []}])] {
+                let pointer = format!("{field}=/meta/{field}");
+                let said = format!("field `{field}`: expected an object on the way");
+                placed(&[&pointer], &with(meta)).tells(&[Fate::Unreadable(&said)]);
+            }
+        }
+        for meta in [json!({}), Value::Null, json!({"signals": null})] {
+            placed(&["signals=/meta/signals"], &with(meta)).permits();
+        }
+    }
+
     #[test]
     fn a_row_is_an_object_wherever_its_fields_are() {
         for row in ["[\"u1\"]", "7", "\"u1\"", "null"] {
             placed(&["subject=/0"], row).tells(&[Fate::Unreadable("an object")]);
+        }
+        for field in ["id", "subject", "collected_at", "signals"] {
+            placed(&[&format!("{field}=")], "[]").tells(&[Fate::Unreadable("expected a row")]);
         }
         let whole = placed(&["subject="], &row().text());
         whole.tells(&[Fate::Unreadable("field `subject`: expected ")]);

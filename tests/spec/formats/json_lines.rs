@@ -200,6 +200,47 @@ fn in_quarantine_a_truncated_line_does_both() {
     }
 }
 
+/// R2, R15 · GDPR Art. 7(1): a carriage return alone ends no line, and nothing stands behind a record,
+/// so the reading stops there. In quarantine each record that the line may hold counts.
+#[test]
+fn each_record_that_a_broken_line_may_hold_counts() {
+    let no = |subject: &str| format!(r#"{{"id":"w","subject":"{subject}","status":"withdrawn"}}"#);
+    let (one, two) = (no("u1"), no("u2"));
+    for (line, people, unattributed) in [
+        (format!("{one}\r{two}"), &["u1", "u2"][..], 1),
+        (format!("{one}\r{two}\r\n"), &["u1", "u2"], 1),
+        (format!("{one}{two}\n"), &["u1", "u2"], 1),
+        (format!("{one} {two} {{"), &["u1", "u2"], 1),
+        (format!("{one},{two}"), &["u1"], 1),
+        (format!("x\r{one}\r{two}"), &["u1", "u2"], 1),
+        (format!("{{\"id\":,}}{one}"), &["u1"], 1),
+        (
+            format!("{one}\r{{\"subject\":\"u2\",\"at\":\r{two}"),
+            &["u1", "u2"],
+            1,
+        ),
+        (format!("{one}\r"), &["u1"], 0),
+        (one.replace(",\"status", ",\r\"status"), &["u1"], 0),
+    ] {
+        assert!(
+            read_consents(line.as_bytes(), OnUnreadable::Stop).is_err(),
+            "{line:?}"
+        );
+        let ledger = quarantined(line.as_bytes(), unattributed).unwrap();
+        for person in people {
+            assert!(ledger.is_unreadable(person), "{line:?}");
+        }
+        assert_eq!(ledger.unattributed(), unattributed, "{line:?}");
+        assert_eq!(ledger.len(), 0, "{line:?}");
+        if let Some(fewer) = unattributed.checked_sub(1) {
+            assert!(quarantined(line.as_bytes(), fewer).is_err(), "{line:?}");
+        }
+    }
+    // A carriage return and a line feed end a line.
+    let ledger = read_consents(format!("{one}\r\n{two}\r\n").as_bytes(), OnUnreadable::Stop);
+    assert_eq!(ledger.unwrap().len(), 2);
+}
+
 /// R2 · GDPR Art. 7(1): a reader that fails is an error, whatever was read before.
 #[test]
 fn a_reader_that_fails_ends_the_reading() {
@@ -348,6 +389,86 @@ fn fields_may_be_at_other_positions() {
         (row.subjects().count(), row.data()),
         (0, DataCategories::POSTS)
     );
+}
+
+/// R1, R15, R18 · the law of absence: where a field that can only deny more, or widen what the row is
+/// about, cannot be at its pointer because a value on the way has another shape, the row is unreadable.
+#[test]
+fn a_value_of_another_shape_is_no_absence() {
+    for (field, value) in [
+        (RowField::Signals, r#"[{"kind":"opt-out","value":true}]"#),
+        (RowField::Consents, "[]"),
+        (RowField::Data, r#"["posts"]"#),
+        (RowField::Subjects, r#"["u1"]"#),
+    ] {
+        let reader = RowReader::new().field(field, "/meta/more/it").unwrap();
+        let read = |meta: &str| {
+            let line = format!(r#"{{"meta":{meta}}}"#);
+            reader.read(line.as_bytes()).map(|_| ())
+        };
+        for other in [
+            "[]",
+            r#""text""#,
+            "7",
+            "-7",
+            "0.5",
+            "true",
+            r#"{"more":[]}"#,
+            r#"{"more":"text"}"#,
+            &format!(r#"{{"more":[{{"it":{value}}}]}}"#),
+            &format!(r#"[{{"more":{{"it":{value}}}}}]"#),
+        ] {
+            let error = read(other).unwrap_err().to_string();
+            let named = format!("field `{}`: expected an object", field.as_str());
+            assert!(error.contains(&named), "{other}: {error}");
+        }
+        for absent in [
+            "null",
+            "{}",
+            r#"{"more":null}"#,
+            r#"{"more":{}}"#,
+            r#"{"more":{"it":null}}"#,
+        ] {
+            assert!(read(absent).is_ok(), "{absent}");
+        }
+        assert!(read(&format!(r#"{{"more":{{"it":{value}}}}}"#)).is_ok());
+
+        let reader = RowReader::new().field(field, "/meta/0").unwrap();
+        let read = |meta: &str| {
+            let line = format!(r#"{{"meta":{meta}}}"#);
+            reader.read(line.as_bytes()).map(|_| ())
+        };
+        assert!(read("[]").is_ok() && read(&format!("[{value}]")).is_ok());
+        assert!(read("\"text\"").is_err());
+    }
+    // Without a person or a time the gate denies, so these may be absent in any way.
+    let reader = RowReader::new()
+        .field(RowField::Subject, "/user/id")
+        .unwrap();
+    assert_eq!(
+        reader.read(br#"{"user":"u1"}"#).unwrap().subjects().count(),
+        0
+    );
+}
+
+/// R1 · a row is an object, wherever its fields are.
+#[test]
+fn a_row_is_an_object_whatever_the_pointers_are() {
+    for field in RowField::ALL {
+        let reader = RowReader::new().field(field, "").unwrap();
+        for row in [
+            "[]",
+            "\"u1\"",
+            "7",
+            "null",
+            "true",
+            "[\"u1\"]",
+            " [{\"id\":1}]",
+        ] {
+            let error = reader.read(row.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("expected a row"), "{row}: {error}");
+        }
+    }
 }
 
 /// Nothing that is logged holds row content: neither the lines nor their readers.
