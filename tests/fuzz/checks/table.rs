@@ -11,7 +11,7 @@ pub(crate) fn csv(bytes: &[u8]) {
     let strict = read_table(bytes, OnUnreadable::Stop);
     let ledger = match read_table(bytes, KEEP_ALL) {
         Ok(ledger) => ledger,
-        Err(TableError::Name { .. } | TableError::Shape { .. }) => {
+        Err(TableError::Name { .. } | TableError::Shape { .. } | TableError::Quotation { .. }) => {
             assert!(strict.is_err(), "refused, and read all the same");
             return;
         }
