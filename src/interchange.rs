@@ -25,6 +25,7 @@ mod fides;
 mod gaps;
 mod kantara;
 mod limit;
+mod no;
 mod node;
 mod preferences;
 mod published;
@@ -37,5 +38,7 @@ pub use fides::{Fides, FidesError};
 pub use gaps::{Gaps, Imported};
 pub use kantara::{Kantara, KantaraError, ReceiptStatus};
 pub use node::{Malformed, Misfit};
-pub use preferences::{Answers, PreferenceError, PreferenceMap, Yes};
+pub use preferences::{
+    Answers, InvalidMap, PreferenceError, PreferenceMap, PreferenceMapBuilder, TimePlace, Yes,
+};
 pub use table::{TableError, read_table};

@@ -7,6 +7,7 @@ use super::documents::Documents;
 use super::dpv::exact_purposes;
 use super::gaps::Imported;
 use super::node::{Malformed, Misfit, Node};
+use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::instant::parse_instant;
@@ -145,7 +146,9 @@ impl Documents for Fides {
     }
 
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
-        Node::read_repeating(document).ok()?.subjects(&self.subject)
+        Node::read_repeating(document)
+            .ok()?
+            .subjects(&Pointer::to_field(&self.subject))
     }
 }
 

@@ -7,6 +7,7 @@ use super::documents::Documents;
 use super::dpv::exact_purposes;
 use super::gaps::Imported;
 use super::node::{Malformed, Misfit, Node, positions};
+use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::term::{
@@ -124,7 +125,7 @@ impl Documents for Kantara {
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
         Node::read_repeating(document)
             .ok()?
-            .subjects("piiPrincipalId")
+            .subjects(&Pointer::to_field("piiPrincipalId"))
     }
 }
 

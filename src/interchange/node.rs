@@ -140,11 +140,22 @@ impl Node {
         }
     }
 
-    /// All people that a document names in a field. `None` when they are in doubt.
-    pub(crate) fn subjects(&self, key: &str) -> Option<Vec<SubjectId>> {
-        let fields = self.fields()?.iter();
-        let named = fields.filter(|(name, _)| name == key);
-        let all: Option<Vec<_>> = named.map(|(_, node)| node.subject()).collect();
+    /// All people that a document names at a pointer, through each of the keys that it repeats. `None`
+    /// when they are in doubt.
+    pub(crate) fn subjects(&self, pointer: &Pointer) -> Option<Vec<SubjectId>> {
+        let mut named = vec![self];
+        for name in pointer.names() {
+            let mut inner = Vec::new();
+            for node in named {
+                let before = inner.len();
+                let fields = node.fields()?.iter();
+                inner.extend(fields.filter(|(key, _)| key == name).map(|(_, node)| node));
+                // Another value at the position, or none, is somebody who is not known.
+                (inner.len() > before).then_some(())?;
+            }
+            named = inner;
+        }
+        let all: Option<Vec<_>> = named.into_iter().map(Self::subject).collect();
         all.filter(|all| !all.is_empty())
     }
 

@@ -1,18 +1,23 @@
 //! Preference stores, read with a map that gives the meaning of their fields and switches.
 
+mod builder;
+mod times;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
-use time::UtcDateTime;
 
+pub use self::builder::{InvalidMap, PreferenceMapBuilder};
+pub use self::times::TimePlace;
+use self::times::{GivenAt, Sign, TimePlaces, Times};
 use super::documents::Documents;
 use super::gaps::Imported;
+use super::no;
 use super::node::{Malformed, Misfit, Node, positions};
 use crate::digest::Digest;
 use crate::json::Pointer;
-use crate::record::{ConsentRecord, Details, RecordError, Statement};
+use crate::record::{ConsentRecord, DataPeriod, Details, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
-use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::term::{DenialStatus, GrantStatus, NonDecisionStatus};
 
 /// The error for an unreadable document of preferences.
@@ -27,17 +32,27 @@ pub enum PreferenceError {
     Misfit(#[from] Misfit),
     /// A switch that the map does not name, so that it is not known what the switch is about.
     #[error(
-        "{place}: a switch that the map does not name; name it with PreferenceMap::switch, or with \
-         PreferenceMap::pass_over when no gate asks about it"
+        "{place}: a switch that the map does not name; name it with PreferenceMapBuilder::switch, or \
+         with PreferenceMapBuilder::pass_over when no gate asks about it"
     )]
     UnknownSwitch {
         /// The index of the switch, counted from 1. Its name is not shown.
         place: String,
     },
+    /// An answer that is no no stands beside a field whose name says no, and whose value does not take
+    /// that back.
+    #[error(
+        "{place}: no answer of no, beside a field whose name says no; when no gate asks about the field, name it \
+         with PreferenceMapBuilder::pass_over"
+    )]
+    BesideNo {
+        /// The index of the switch, counted from 1, and its name. The name of the field is not shown.
+        place: String,
+    },
     /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
-        /// The index of the switch, counted from 1.
+        /// The index of the switch, counted from 1, and its name.
         place: String,
         /// The problem.
         source: RecordError,
@@ -55,12 +70,10 @@ pub enum Answers {
         name: String,
         /// The field with the answer.
         answer: String,
-        /// The field with the time of the answer, if each answer has its own.
-        at: Option<String>,
     },
 }
 
-/// The value that is a yes.
+/// A value that is a yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Yes {
     /// The value `true`, and no text.
@@ -69,25 +82,59 @@ pub enum Yes {
     Text(String),
 }
 
-/// The meaning of the preferences of a system: the positions of its fields, the value that is a yes,
-/// and for each switch the consent that a person gives by turning it on.
+impl From<&str> for Yes {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Yes {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Yes {
+    fn is(&self, value: &Node) -> bool {
+        match self {
+            Self::True => *value == Node::Bool(true),
+            Self::Text(yes) => value.text() == Some(yes),
+        }
+    }
+}
+
+/// The meaning of the preferences of a system: the positions of its fields, the values that are a
+/// yes, and for each switch the consent that a person gives by turning it on.
 ///
 /// Start with the map for [Transcend](Self::transcend), [Klaro](Self::klaro) or
-/// [OneTrust](Self::onetrust), or with [`new`](Self::new), and name each switch. The [`Details`] of a
-/// switch are the facts that it proves: its method, the notice, the channels for withdrawal. The
-/// system does not know these facts; the author of the map vouches for them.
+/// [OneTrust](Self::onetrust), or with a [`builder`](Self::builder), and name each switch. The
+/// [`Details`] of a switch are the facts that it proves: its method, the notice, the channels for
+/// withdrawal. The system does not know these facts; the author of the map vouches for them.
 ///
 /// - Exactly the yes of the map grants: a text such as `"true"` makes the document unreadable when
 ///   the yes is `true`.
-/// - A no in any common form denies: `false`, `0`, `"no"`, `"OPT_OUT"`, `"WITHDRAWN"` and the like.
-///   It denies also in a test record, and when the choice was not confirmed.
+/// - A no in any common form denies: `false`, `0`, `"no"`, `"HARD_OPT_OUT"`, `"WITHDRAWN"` and the
+///   like, and the texts that the map [adds](PreferenceMapBuilder::no). It denies also in a test
+///   record, and when the choice was not confirmed. No map can give another meaning to such a text.
 /// - The yes of a test record, or of a choice that was not confirmed, neither grants nor denies. The
-///   same holds for a text that the map names as [neither](Self::neither), and for null.
+///   same holds for a text that the map names as [neither](PreferenceMapBuilder::neither), and for
+///   null.
 /// - A switch that the map does not name makes the document unreadable, because it may be about
-///   anything.
+///   anything. So does any answer but a no beside a field whose name says no, such as
+///   `withdrawalDate`, in the answer or at the top of the document, unless the field is empty, says
+///   no itself, or is a time before the answer.
+///
+/// # Times
+///
+/// A yes is given at the earliest of the times that are stated for it. It covers data from its own
+/// time on, or from the latest time where the export has only bounds of it. It grants nothing when
+/// the export has no time of the act and lacks the lower or the upper bound. A no is given at the
+/// latest of its times; a time that is missing or unreadable counts as the end of time.
+///
+/// # Ids
 ///
 /// The id of a statement is that of the document with the name of the switch. If the map names no
-/// id, a digest of the person and the time takes its place. Then a document that says something else
+/// id, a digest of the person and the times takes its place. Then a document that says something else
 /// about the same instant is a conflict and not a replacement.
 ///
 /// ```
@@ -99,9 +146,10 @@ pub enum Yes {
 /// ai_training.method = Some(Method::OptInControl);
 /// let map = PreferenceMap::transcend("acme".parse()?)
 ///     .switch("AiTraining", ai_training)
-///     .pass_over("Analytics");
+///     .pass_over("Analytics")
+///     .build()?;
 /// let document = br#"{"userId": "alice", "timestamp": "2024-09-10T09:00:00Z", "confirmed": true,
-///     "purposes": [{"purpose": "AiTraining", "enabled": true},
+///     "purposes": [{"purpose": "AiTraining", "enabled": true, "timestamp": "2024-09-10T09:00:00Z"},
 ///                  {"purpose": "Analytics", "enabled": "Auto"}]}"#;
 /// let imported = map.read(document)?;
 /// assert!(matches!(imported.records()[0].statement(), Statement::Grant { .. }));
@@ -112,156 +160,117 @@ pub struct PreferenceMap {
     controller: PartyId,
     id: Option<Pointer>,
     subject: Pointer,
-    at: Pointer,
     answers: (Pointer, Answers),
-    confirmed: Option<Pointer>,
-    test: Option<Pointer>,
-    yes: Yes,
+    times: TimePlaces,
+    confirmed: Vec<(Pointer, Yes)>,
+    tests: Vec<Pointer>,
+    yes: Vec<Yes>,
+    no: BTreeSet<String>,
     neither: BTreeSet<String>,
     switches: BTreeMap<String, Details>,
     passed_over: BTreeSet<String>,
 }
 
 impl PreferenceMap {
-    /// Makes a map for a system of a controller, from the positions of the person, of the time (RFC
-    /// 3339 with a zone) and of the answers in a document, and the value that is a yes.
-    #[must_use]
-    pub fn new(
+    /// Starts a map for a system of a controller, from the positions of the person and of the answers
+    /// in a document. Add the [yes](PreferenceMapBuilder::yes), the [time](PreferenceMapBuilder::at)
+    /// and the [switches](PreferenceMapBuilder::switch).
+    ///
+    /// ```
+    /// use consent_gate::Details;
+    /// use consent_gate::interchange::{Answers, PreferenceMap, TimePlace};
+    ///
+    /// // The events of Didomi: {"user": {"organization_user_id": …}, "status": "confirmed",
+    /// // "created_at": …, "consents": {"purposes": [{"id": …, "enabled": true}]}}
+    /// let answers = Answers::List { name: "id".into(), answer: "enabled".into() };
+    /// let answers = ("/consents/purposes".parse()?, answers);
+    /// let person = "/user/organization_user_id".parse()?;
+    /// let map = PreferenceMap::builder("acme".parse()?, person, answers)
+    ///     .at(TimePlace::document("/created_at".parse()?))
+    ///     .confirmed_by("/status".parse()?, "confirmed")
+    ///     .yes(consent_gate::interchange::Yes::True)
+    ///     .switch("ai-training", Details::default())
+    ///     .build()?;
+    /// # let _ = map;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(
         controller: PartyId,
         subject: Pointer,
-        at: Pointer,
         answers: (Pointer, Answers),
-        yes: Yes,
-    ) -> Self {
-        Self {
-            controller,
-            id: None,
-            subject,
-            at,
-            answers,
-            confirmed: None,
-            test: None,
-            yes,
-            neither: BTreeSet::new(),
-            switches: BTreeMap::new(),
-            passed_over: BTreeSet::new(),
-        }
+    ) -> PreferenceMapBuilder {
+        PreferenceMapBuilder::new(controller, subject, answers)
     }
 
-    /// Makes a map for records of the preference store of Transcend: `userId`, `timestamp`,
-    /// `confirmed`, `isTest` and the list `purposes` of `purpose` and `enabled`.
-    #[must_use]
-    pub fn transcend(controller: PartyId) -> Self {
+    /// Starts a map for records of the preference store of Transcend: `userId`, `confirmed`, `isTest`
+    /// and the list `purposes` of `purpose`, `enabled` and `timestamp`. The `timestamp` of the record
+    /// moves when any purpose changes, so it is only the latest time of each.
+    pub fn transcend(controller: PartyId) -> PreferenceMapBuilder {
         let field = Pointer::to_field;
         let answers = Answers::List {
             name: "purpose".to_owned(),
             answer: "enabled".to_owned(),
-            at: None,
         };
-        let answers = (field("purposes"), answers);
-        Self::new(
-            controller,
-            field("userId"),
-            field("timestamp"),
-            answers,
-            Yes::True,
-        )
-        .confirmed(field("confirmed"))
-        .test(field("isTest"))
-        .neither("Auto")
+        Self::builder(controller, field("userId"), (field("purposes"), answers))
+            .at(TimePlace::answer("timestamp"))
+            .at_latest(TimePlace::document(field("timestamp")))
+            .confirmed(field("confirmed"))
+            .test(field("isTest"))
+            .yes(Yes::True)
+            .neither("Auto")
     }
 
-    /// Makes a map for the data that Klaro keeps in the browser: `consents` and `confirmed`. Add the
-    /// fields `subject` and `at` to it when you collect it.
-    #[must_use]
-    pub fn klaro(controller: PartyId) -> Self {
+    /// Starts a map for the data that Klaro keeps in the browser: `consents` and `confirmed`. Add the
+    /// fields `subject` and `at` to it when you collect it. One save is one act, about all switches.
+    pub fn klaro(controller: PartyId) -> PreferenceMapBuilder {
         let field = Pointer::to_field;
         let answers = (field("consents"), Answers::Object);
-        Self::new(
-            controller,
-            field("subject"),
-            field("at"),
-            answers,
-            Yes::True,
-        )
-        .confirmed(field("confirmed"))
+        Self::builder(controller, field("subject"), answers)
+            .at(TimePlace::document(field("at")))
+            .confirmed(field("confirmed"))
+            .yes(Yes::True)
     }
 
-    /// Makes a map for profiles of data subjects of OneTrust: `Identifier`, `LastUpdatedDate`, and the
-    /// list `Purposes` of `Name`, `Status` and `LastTransactionDate`.
-    #[must_use]
-    pub fn onetrust(controller: PartyId) -> Self {
+    /// Starts a map for profiles of data subjects of OneTrust: `Identifier`, `TestDataSubject`, and
+    /// the list `Purposes` of `Name`, `Status` and `ConsentDate`. `FirstTransactionDate` is the
+    /// earliest time of an answer, `LastTransactionDate` and the `LastUpdatedDate` of the profile the
+    /// latest.
+    pub fn onetrust(controller: PartyId) -> PreferenceMapBuilder {
         let field = Pointer::to_field;
         let answers = Answers::List {
             name: "Name".to_owned(),
             answer: "Status".to_owned(),
-            at: Some("LastTransactionDate".to_owned()),
         };
-        let answers = (field("Purposes"), answers);
-        let yes = Yes::Text("ACTIVE".to_owned());
-        Self::new(
+        Self::builder(
             controller,
             field("Identifier"),
-            field("LastUpdatedDate"),
-            answers,
-            yes,
+            (field("Purposes"), answers),
         )
+        .at(TimePlace::answer("ConsentDate"))
+        .at_earliest(TimePlace::answer("FirstTransactionDate"))
+        .at_latest(TimePlace::answer("LastTransactionDate"))
+        .at_latest(TimePlace::document(field("LastUpdatedDate")))
+        .test(field("TestDataSubject"))
+        .test(field("testDataSubject"))
+        .test(field("IsTest"))
+        .test(field("isTest"))
+        .yes("ACTIVE")
         .neither("ALWAYS_ACTIVE")
+        .neither("EXTEND")
         .neither("PENDING")
     }
 
-    /// Sets the position of the id of the document.
-    #[must_use]
-    pub fn id(mut self, pointer: Pointer) -> Self {
-        self.id = Some(pointer);
-        self
-    }
-
-    /// Sets the position of the field that says that the person confirmed the choices. Only `true`
-    /// is a confirmation.
-    #[must_use]
-    pub fn confirmed(mut self, pointer: Pointer) -> Self {
-        self.confirmed = Some(pointer);
-        self
-    }
-
-    /// Sets the position of the field that says that the document is a test. It is not a test only
-    /// when the field is `false` or absent.
-    #[must_use]
-    pub fn test(mut self, pointer: Pointer) -> Self {
-        self.test = Some(pointer);
-        self
-    }
-
-    /// Adds a text that is neither a yes nor a no. Each one has to be named; any other text that is
-    /// not the yes or a common form of no makes the document unreadable.
-    #[must_use]
-    pub fn neither(mut self, text: impl Into<String>) -> Self {
-        self.neither.insert(text.into());
-        self
-    }
-
-    /// Adds a switch, and the consent that a person gives by turning it on. By turning it off, the
-    /// person says no to its purposes, data and recipients.
-    #[must_use]
-    pub fn switch(mut self, name: impl Into<String>, details: Details) -> Self {
-        self.switches.insert(name.into(), details);
-        self
-    }
-
-    /// Adds a switch that is about nothing that a gate asks. Its answers are ignored.
-    #[must_use]
-    pub fn pass_over(mut self, name: impl Into<String>) -> Self {
-        self.passed_over.insert(name.into());
-        self
-    }
-
     /// Returns true when a yes of the document counts: the choices are confirmed, and it is not a test.
-    fn is_meant(&self, document: &Node) -> bool {
-        let confirmed = self.confirmed.as_ref();
-        let confirmed = confirmed.is_none_or(|at| document.at(at) == Some(&Node::Bool(true)));
-        let test = self.test.as_ref().and_then(|at| document.at(at));
-        confirmed && test.is_none_or(|test| *test == Node::Bool(false))
+    fn is_meant(&self, document: &Node, answer: Option<&Node>) -> bool {
+        let mut confirmed = self.confirmed.iter();
+        let is_test = |object: &Node, at: &Pointer| {
+            let test = object.at(at);
+            test.is_some_and(|test| *test != Node::Bool(false))
+        };
+        let mut tests = self.tests.iter();
+        confirmed.all(|(at, yes)| document.at(at).is_some_and(|value| yes.is(value)))
+            && !tests
+                .any(|at| is_test(document, at) || answer.is_some_and(|answer| is_test(answer, at)))
     }
 
     fn choices<'a>(&self, document: &'a Node) -> Result<Vec<Choice<'a>>, Misfit> {
@@ -273,17 +282,17 @@ impl PreferenceMap {
                 .map(|(name, answer)| Choice {
                     name,
                     answer,
-                    at: None,
+                    object: None,
                 })
                 .collect()),
-            (Answers::List { name, answer, at }, Some(Node::List(items))) => positions(items)
+            (Answers::List { name, answer }, Some(Node::List(items))) => positions(items)
                 .map(|(position, item)| {
                     let place = format!("answer {position}");
                     let name = item.get(name).and_then(Node::text);
                     Ok(Choice {
                         name: name.ok_or_else(|| Misfit::at(&place, "the name of a switch"))?,
                         answer: item.get(answer).unwrap_or(&Node::Null),
-                        at: at.as_ref().and_then(|at| item.get(at)),
+                        object: Some(item),
                     })
                 })
                 .collect(),
@@ -293,24 +302,23 @@ impl PreferenceMap {
     }
 
     fn answer(&self, answer: &Node) -> Option<Answer> {
-        let is_yes = match &self.yes {
-            Yes::True => *answer == Node::Bool(true),
-            Yes::Text(yes) => answer.text() == Some(yes),
-        };
         match answer {
-            _ if is_yes => Some(Answer::Yes),
             Node::Null => Some(Answer::Neither),
+            Node::Text(text) if self.no.contains(&text.to_lowercase()) => Some(Answer::No),
+            answer if no::says_no(answer) => Some(Answer::No),
+            answer if self.yes.iter().any(|yes| yes.is(answer)) => Some(Answer::Yes),
             Node::Text(text) if self.neither.contains(text) => Some(Answer::Neither),
-            answer if is_no(answer) => Some(Answer::No),
             _ => None,
         }
     }
 }
 
+/// An answer to a switch.
 struct Choice<'a> {
     name: &'a str,
     answer: &'a Node,
-    at: Option<&'a Node>,
+    /// The object that it is a field of, if each answer has one of its own.
+    object: Option<&'a Node>,
 }
 
 #[derive(Clone, Copy)]
@@ -320,53 +328,16 @@ enum Answer {
     Neither,
 }
 
-/// Returns true when an answer is a no in any common form.
-fn is_no(answer: &Node) -> bool {
-    const NO: [&str; 22] = [
-        "0",
-        "blocked",
-        "declined",
-        "denied",
-        "deny",
-        "disabled",
-        "expired",
-        "false",
-        "inactive",
-        "n",
-        "no",
-        "noconsent",
-        "notgiven",
-        "off",
-        "optedout",
-        "optout",
-        "refused",
-        "rejected",
-        "reject",
-        "revoked",
-        "withdrawn",
-        "objected",
-    ];
-    match answer {
-        Node::Bool(value) => !value,
-        Node::Whole(number) => *number == 0,
-        Node::Text(text) => {
-            let letters = text.chars().filter(|c| c.is_alphanumeric());
-            let word: String = letters.flat_map(char::to_lowercase).collect();
-            NO.contains(&word.as_str())
-        }
-        _ => false,
-    }
-}
-
-const AN_ANSWER: &str = "the yes of the map exactly as PreferenceMap::new has it, a common form \
-                         of no, null, or a text that PreferenceMap::neither names";
+const AN_ANSWER: &str = "a yes of the map exactly as PreferenceMapBuilder::yes has it, a common form \
+                         of no, null, or a text that PreferenceMapBuilder::no or \
+                         PreferenceMapBuilder::neither names";
 
 impl Documents for PreferenceMap {
     type Error = PreferenceError;
 
     fn read(&self, document: &[u8]) -> Result<Imported, PreferenceError> {
         let node = Node::read(document)?;
-        let subject = node.at(&self.subject).and_then(Node::subject);
+        let subject = node.subjects(&self.subject).and_then(|mut all| all.pop());
         let subject = subject.ok_or_else(|| {
             let expected = "the id of a person, which is a text that is not blank or a whole \
                             number, at the pointer of the map";
@@ -379,7 +350,6 @@ impl Documents for PreferenceMap {
                 Some(id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?)
             }
         };
-        let is_meant = self.is_meant(&node);
         let mut records = Vec::new();
         for (position, choice) in positions(&self.choices(&node)?) {
             let place = format!("answer {position}");
@@ -389,15 +359,14 @@ impl Documents for PreferenceMap {
                 }
                 return Err(PreferenceError::UnknownSwitch { place });
             };
-            let at = choice.at.or_else(|| node.at(&self.at)).and_then(Node::text);
-            let time = at.and_then(|text| parse_instant(text).ok());
-            let answer = self.answer(choice.answer);
-            let answer = answer.ok_or_else(|| Misfit::at(&place, AN_ANSWER))?;
-            let (statement, details) = self.statement(answer, is_meant, time, switch, &place)?;
+            // The map has the name, so it says nothing about the person.
+            let place = format!("{place}, switch `{}`", choice.name);
+            let times = self.times.read(&node, choice.object);
             let base = id.as_ref().map_or_else(
-                || Digest::of_json(&(subject.as_str(), at)).to_string(),
+                || Digest::of_json(&(subject.as_str(), times.texts())).to_string(),
                 |id| id.as_str().to_owned(),
             );
+            let (statement, details) = self.statement(&node, choice, switch, &times, &place)?;
             let id = RecordId::new(format!("{base}#{}", choice.name));
             let id = id.map_err(|_| Misfit::at(&place, "a name that is not blank"))?;
             let record = ConsentRecord::new(id, subject.clone(), statement, details);
@@ -407,65 +376,87 @@ impl Documents for PreferenceMap {
     }
 
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
-        let document = Node::read(document).ok()?;
-        Some(vec![document.at(&self.subject)?.subject()?])
+        Node::read_repeating(document).ok()?.subjects(&self.subject)
     }
 }
 
 impl PreferenceMap {
     fn statement(
         &self,
-        answer: Answer,
-        is_meant: bool,
-        at: Option<UtcDateTime>,
+        document: &Node,
+        choice: &Choice<'_>,
         switch: &Details,
+        times: &Times<'_>,
         place: &str,
-    ) -> Result<(Statement, Details), Misfit> {
+    ) -> Result<(Statement, Details), PreferenceError> {
+        let answer = self.answer(choice.answer);
+        let answer = answer.ok_or_else(|| Misfit::at(place, AN_ANSWER))?;
+        let signs = self.signs(document, choice);
         let controller = self.controller.clone();
-        let dated = || {
+        if matches!(answer, Answer::No) {
+            let status = DenialStatus::Refused;
+            let details = Details {
+                recipients: switch.recipients.clone(),
+                purposes: switch.purposes,
+                data: switch.data,
+                ..Details::default()
+            };
+            let at = times.denied_at(&signs);
+            let controller = Some(controller);
+            let statement = Statement::Denial {
+                status,
+                controller,
+                at,
+            };
+            return Ok((statement, details));
+        }
+        let given_at = times.given_at().ok_or_else(|| {
             let place = format!("{place}, time");
-            at.ok_or_else(|| Misfit::at(&place, "an RFC 3339 time with a zone"))
-        };
-        Ok(match answer {
-            Answer::Yes if is_meant => {
+            Misfit::at(&place, "an RFC 3339 time with a zone")
+        })?;
+        let (GivenAt::Between { earliest, .. } | GivenAt::Unbounded { earliest }) = given_at;
+        if signs.iter().any(|sign| sign.counts_against(earliest)) {
+            let place = place.to_owned();
+            return Err(PreferenceError::BesideNo { place });
+        }
+        let is_meant = self.is_meant(document, choice.object);
+        Ok(match (answer, given_at) {
+            (Answer::Yes, GivenAt::Between { latest, .. }) if is_meant => {
                 let status = GrantStatus::Given;
-                (
-                    Statement::Grant {
-                        status,
-                        controller,
-                        at: dated()?,
-                    },
-                    switch.clone(),
-                )
-            }
-            Answer::Yes | Answer::Neither => {
-                let status = NonDecisionStatus::Unknown;
-                (
-                    Statement::NonDecision {
-                        status,
-                        controller,
-                        at: dated()?,
-                    },
-                    Details::default(),
-                )
-            }
-            Answer::No => {
-                let status = DenialStatus::Refused;
-                let details = Details {
-                    recipients: switch.recipients.clone(),
-                    purposes: switch.purposes,
-                    data: switch.data,
-                    ..Details::default()
+                let statement = Statement::Grant {
+                    status,
+                    controller,
+                    at: earliest,
                 };
-                (
-                    Statement::Denial {
-                        status,
-                        controller: Some(controller),
-                        at,
-                    },
-                    details,
-                )
+                let mut details = switch.clone();
+                if latest > earliest && details.data_period == DataPeriod::FromGrant {
+                    details.data_period = DataPeriod::From(latest);
+                }
+                (statement, details)
+            }
+            _ => {
+                let status = NonDecisionStatus::Unknown;
+                let statement = Statement::NonDecision {
+                    status,
+                    controller,
+                    at: earliest,
+                };
+                (statement, Details::default())
             }
         })
+    }
+
+    /// The fields beside an answer, and at the top of the document, whose names say no. A field that
+    /// the map reads or passes over is none.
+    fn signs<'a>(&self, document: &'a Node, choice: &Choice<'a>) -> Vec<Sign<'a>> {
+        let (answers, _) = &self.answers;
+        let is_read = |sign: &Sign<'_>| {
+            let read = [&self.subject, answers].into_iter().chain(self.id.as_ref());
+            let mut names = read.filter_map(|pointer| pointer.names().first());
+            names.any(|name| name == sign.name()) || self.passed_over.contains(sign.name())
+        };
+        let of_document = Sign::all_in(document).filter(|sign| !is_read(sign));
+        let of_answer = choice.object.into_iter().flat_map(Sign::all_in);
+        of_document.chain(of_answer).collect()
     }
 }

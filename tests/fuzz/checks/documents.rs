@@ -7,10 +7,12 @@ use consent_gate::interchange::{
 };
 use consent_gate::json::{OnUnreadable, lines};
 use consent_gate::{
-    ConsentRecord, DataCategories, DenialStatus, Details, Method, PartyId, Purposes, Statement,
-    SubjectId,
+    ConsentRecord, DataCategories, DataPeriod, DenialStatus, Details, Method, PartyId, Purposes,
+    Statement, SubjectId,
 };
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcDateTime};
 
 use super::native::come_back;
 use super::said::{KEEP_ALL, Said, claims, is_grant};
@@ -151,8 +153,8 @@ fn acme() -> PartyId {
     "acme".parse().expect("a name")
 }
 
-/// Whether a document agrees to the one switch that a map knows.
-type Agrees = fn(&Value) -> bool;
+/// The times of each answer that agrees to the one switch that a map knows.
+type Agrees = fn(&Value) -> Vec<Times>;
 
 /// Preferences of Transcend, Klaro and OneTrust.
 pub(crate) fn maps(bytes: &[u8]) {
@@ -162,12 +164,15 @@ pub(crate) fn maps(bytes: &[u8]) {
         (PreferenceMap::onetrust(acme()), agrees_in_onetrust),
     ];
     for (map, agrees) in maps {
-        let map = map.switch(SWITCH, agreed()).pass_over("Analytics");
+        let map = map.switch(SWITCH, agreed()).pass_over("Analytics").build();
+        let map = map.expect("a map");
         read_alike(&map, bytes, |document, record| {
-            let details = *record.details() == agreed();
+            let mut details = record.details().clone();
+            details.data_period = DataPeriod::FromGrant;
             let is_theirs = Said::by(document).has(record.subject().as_str());
             let document = serde_json::from_slice(document).expect("it was read");
-            details && is_theirs && agrees(&document)
+            let is_said = agrees(&document).iter().any(|times| times.allow(record));
+            details == agreed() && is_theirs && is_said
         });
     }
 }
@@ -374,24 +379,84 @@ fn agreed() -> Details {
     details
 }
 
-fn agrees_in_transcend(document: &Value) -> bool {
-    let is_test = !matches!(document["isTest"], Value::Null | Value::Bool(false));
-    let agrees = |answer: &Value| answer["purpose"] == SWITCH && answer["enabled"] == true;
-    let answers = document["purposes"].as_array();
-    !is_test
-        && document["confirmed"] == true
-        && document["timestamp"].is_string()
-        && answers.is_some_and(|answers| answers.iter().any(agrees))
+fn agrees_in_transcend(document: &Value) -> Vec<Times> {
+    let is_meant = document["confirmed"] == true && is_no_test(document);
+    let answers = document["purposes"].as_array().filter(|_| is_meant);
+    let agrees = |answer: &&Value| {
+        answer["purpose"] == SWITCH && answer["enabled"] == true && is_no_test(answer)
+    };
+    let answers = answers.into_iter().flatten().filter(agrees);
+    let times = |answer: &Value| Times {
+        own: instant(&answer["timestamp"]),
+        bounds: vec![instant(&document["timestamp"])],
+    };
+    answers.map(times).collect()
 }
 
-fn agrees_in_klaro(document: &Value) -> bool {
-    document["confirmed"] == true
-        && document["at"].is_string()
-        && document["consents"][SWITCH] == true
+fn agrees_in_klaro(document: &Value) -> Vec<Times> {
+    let agrees = document["confirmed"] == true && document["consents"][SWITCH] == true;
+    let times = Times {
+        own: instant(&document["at"]),
+        bounds: Vec::new(),
+    };
+    agrees.then_some(times).into_iter().collect()
 }
 
-fn agrees_in_onetrust(document: &Value) -> bool {
-    let agrees = |answer: &Value| answer["Name"] == SWITCH && answer["Status"] == "ACTIVE";
+fn agrees_in_onetrust(document: &Value) -> Vec<Times> {
     let answers = document["Purposes"].as_array();
-    answers.is_some_and(|answers| answers.iter().any(agrees))
+    let agrees = |answer: &&Value| {
+        answer["Name"] == SWITCH && answer["Status"] == "ACTIVE" && is_no_test(answer)
+    };
+    let answers = answers.filter(|_| is_no_test(document)).into_iter();
+    let times = |answer: &Value| Times {
+        own: instant(&answer["ConsentDate"]),
+        bounds: vec![
+            instant(&answer["FirstTransactionDate"]),
+            instant(&answer["LastTransactionDate"]),
+            instant(&document["LastUpdatedDate"]),
+        ],
+    };
+    answers.flatten().filter(agrees).map(times).collect()
+}
+
+fn is_no_test(object: &Value) -> bool {
+    let flags = ["isTest", "IsTest", "testDataSubject", "TestDataSubject"];
+    flags
+        .iter()
+        .all(|flag| matches!(object[flag], Value::Null | Value::Bool(false)))
+}
+
+/// A time that is stated: `None` when it is absent, and within that `None` when it is unreadable.
+type Stated = Option<Option<UtcDateTime>>;
+
+fn instant(value: &Value) -> Stated {
+    let read = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    (!value.is_null()).then(|| Some(read(value.as_str()?)?.to_utc()))
+}
+
+/// The times that are stated for an answer.
+struct Times {
+    own: Stated,
+    bounds: Vec<Stated>,
+}
+
+impl Times {
+    /// Whether a grant is no later than each of the times, and covers nothing from before the own one,
+    /// or before the last where there is none.
+    fn allow(&self, record: &ConsentRecord) -> bool {
+        let stated = self.bounds.iter().chain([&self.own]).copied().flatten();
+        let Some(stated) = stated.collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        let Some(at) = record.statement().at() else {
+            return false;
+        };
+        let covered_from = match record.details().data_period {
+            DataPeriod::FromGrant => at,
+            DataPeriod::From(from) => from,
+            DataPeriod::AllExisting => return false,
+        };
+        let begins = self.own.flatten().or_else(|| stated.iter().copied().max());
+        stated.iter().all(|time| at <= *time) && begins.is_some_and(|begins| covered_from >= begins)
+    }
 }

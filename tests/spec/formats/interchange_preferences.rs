@@ -3,14 +3,20 @@
 //! The samples are our own, in the field names of the preference store of Transcend, of the storage
 //! of Klaro and of the data subject profiles of OneTrust.
 
-use consent_gate::interchange::{Answers, Documents, PreferenceMap, Yes};
+use consent_gate::interchange::{
+    Answers, Documents, InvalidMap, PreferenceMap, PreferenceMapBuilder, TimePlace, Yes,
+    read_consents,
+};
+use consent_gate::json::OnUnreadable;
 use consent_gate::{
-    Channels, ConsentRecord, DataCategories, Details, Ledger, Purposes, Rules as Rule, Statement,
+    Channels, ConsentRecord, DataCategories, DataPeriod, Details, Ledger, Purposes, Rules as Rule,
+    Statement,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use time::macros::utc_datetime;
 
-use crate::world::{GIVEN_AT, gate, grant, name, on_file, post};
+use crate::world::{GIVEN_AT, gate, grant, name, on_file, post, withdrawal};
 
 /// What the switch of the good grant proves.
 fn switch() -> Details {
@@ -21,21 +27,29 @@ fn transcend() -> PreferenceMap {
     PreferenceMap::transcend(name("acme"))
         .switch("AiTraining", switch())
         .pass_over("Analytics")
+        .build()
+        .unwrap()
 }
 
 fn klaro() -> PreferenceMap {
-    PreferenceMap::klaro(name("acme")).switch("ai", switch())
+    PreferenceMap::klaro(name("acme"))
+        .switch("ai", switch())
+        .build()
+        .unwrap()
 }
 
 fn onetrust() -> PreferenceMap {
-    PreferenceMap::onetrust(name("acme")).switch("AI training", switch())
+    PreferenceMap::onetrust(name("acme"))
+        .switch("AI training", switch())
+        .build()
+        .unwrap()
 }
 
 fn transcend_of(enabled: &Value) -> Value {
     json!({
         "userId": "u1", "timestamp": "2024-09-10T09:00:00Z", "partition": "p", "confirmed": true,
         "purposes": [
-            { "purpose": "AiTraining", "enabled": enabled },
+            { "purpose": "AiTraining", "enabled": enabled, "timestamp": "2024-09-10T09:00:00Z" },
             { "purpose": "Analytics", "enabled": false }
         ]
     })
@@ -48,7 +62,8 @@ fn klaro_of(answer: &Value) -> Value {
 fn onetrust_of(status: &Value) -> Value {
     json!({
         "Id": "p1", "Identifier": "u1", "LastUpdatedDate": "2024-10-01T00:00:00Z",
-        "Purposes": [{ "Name": "AI training", "Status": status, "LastTransactionDate": "2024-09-10T09:00:00Z" }]
+        "Purposes": [{ "Name": "AI training", "Status": status, "ConsentDate": "2024-09-10T09:00:00Z",
+            "FirstTransactionDate": "2024-09-10T09:00:00Z", "LastTransactionDate": "2024-10-01T00:00:00Z" }]
     })
 }
 
@@ -110,7 +125,10 @@ fn a_yes_grants_what_the_switch_is_about() {
 fn a_switch_proves_only_what_the_map_vouches_for() {
     let mut bare = Details::default();
     bare.purposes = Purposes::TRAIN_GENERATIVE;
-    let map = PreferenceMap::klaro(name("acme")).switch("ai", bare);
+    let map = PreferenceMap::klaro(name("acme"))
+        .switch("ai", bare)
+        .build()
+        .unwrap();
     let record = read(&map, &klaro_of(&json!(true)));
     assert!(is_grant(&record) && !passes(&record));
 }
@@ -132,6 +150,7 @@ fn what_nobody_chose_grants_nothing() {
             with(klaro_of(&json!(true)), "confirmed", json!(false)),
         ),
         (onetrust(), onetrust_of(&json!("ALWAYS_ACTIVE"))),
+        (onetrust(), onetrust_of(&json!("EXTEND"))),
         (onetrust(), onetrust_of(&json!("PENDING"))),
     ] {
         let record = read(&map, &document);
@@ -159,8 +178,9 @@ fn a_yes_of_another_form_is_refused() {
         json!({ "on": true }),
         json!("auto"),
     ] {
-        let expected = "answer 1: expected the yes of the map exactly as PreferenceMap::new has it, \
-                        a common form of no, null, or a text that PreferenceMap::neither names";
+        let expected = "answer 1, switch `AiTraining`: expected a yes of the map exactly as \
+                        PreferenceMapBuilder::yes has it, a common form of no, null, or a text that \
+                        PreferenceMapBuilder::no or PreferenceMapBuilder::neither names";
         assert_eq!(
             refusal(&transcend(), &transcend_of(&answer)),
             expected,
@@ -174,7 +194,8 @@ fn a_yes_of_another_form_is_refused() {
         json!("CONFIRMED"),
     ] {
         assert!(
-            refusal(&onetrust(), &onetrust_of(&status)).starts_with("answer 1: "),
+            refusal(&onetrust(), &onetrust_of(&status))
+                .starts_with("answer 1, switch `AI training`: "),
             "{status}"
         );
     }
@@ -198,7 +219,18 @@ fn a_no_in_any_form_denies() {
             "{answer}"
         );
     }
-    for status in ["WITHDRAWN", "NO_CONSENT", "EXPIRED", "OPT_OUT", "NOTGIVEN"] {
+    for status in [
+        "WITHDRAWN",
+        "NO_CONSENT",
+        "EXPIRED",
+        "OPT_OUT",
+        "NOTGIVEN",
+        "HARD_OPT_OUT",
+        "NONE",
+        "CANCEL",
+        "NO_CHOICE",
+        "Consent withdrawn",
+    ] {
         assert!(
             is_denial(&read(&onetrust(), &onetrust_of(&json!(status)))),
             "{status}"
@@ -220,7 +252,10 @@ fn a_no_in_any_form_denies() {
 /// R2 · It is not known what a switch that the map does not name is about.
 #[test]
 fn a_switch_that_the_map_does_not_name_is_refused() {
-    let map = PreferenceMap::transcend(name("acme")).switch("AiTraining", switch());
+    let map = PreferenceMap::transcend(name("acme"))
+        .switch("AiTraining", switch())
+        .build()
+        .unwrap();
     let error = refusal(&map, &transcend_of(&json!(true)));
     assert!(error.starts_with("answer 2: a switch that the map does not name; "));
 }
@@ -233,13 +268,12 @@ fn a_yes_without_a_time_is_refused() {
         json!("2024-09-10T09:00:00"),
         json!(1_725_958_800),
     ] {
-        let error = refusal(
-            &transcend(),
-            &with(transcend_of(&json!(true)), "timestamp", at),
-        );
+        let mut document = with(transcend_of(&json!(true)), "timestamp", at.clone());
+        document["purposes"][0]["timestamp"] = at;
+        let error = refusal(&transcend(), &document);
         assert_eq!(
             error,
-            "answer 1, time: expected an RFC 3339 time with a zone"
+            "answer 1, switch `AiTraining`, time: expected an RFC 3339 time with a zone"
         );
     }
 }
@@ -259,18 +293,16 @@ fn a_document_that_changed_is_a_conflict() {
 
 /// R1 · A custom system: the positions of its fields, and the value that is its yes.
 #[test]
-fn a_map_for_a_system_of_ones_own_is_filled_in() {
+fn a_map_can_be_made_for_any_system() {
     let answers = Answers::Object;
-    let map = PreferenceMap::new(
-        name("acme"),
-        name("/user/id"),
-        name("/when"),
-        (name("/settings"), answers),
-        Yes::Text("on".to_owned()),
-    )
-    .id(name("/event"))
-    .neither("unset")
-    .switch("training", switch());
+    let map = PreferenceMap::builder(name("acme"), name("/user/id"), (name("/settings"), answers))
+        .at(TimePlace::document(name("/when")))
+        .yes("on")
+        .id(name("/event"))
+        .neither("unset")
+        .switch("training", switch())
+        .build()
+        .unwrap();
     let document = |answer: &str| json!({ "event": 7, "user": { "id": 17 }, "when": "2024-09-10T09:00:00Z", "settings": { "training": answer } });
     let record = read(&map, &document("on"));
     assert_eq!(
@@ -280,6 +312,363 @@ fn a_map_for_a_system_of_ones_own_is_filled_in() {
     assert!(is_grant(&record));
     assert!(is_denial(&read(&map, &document("off"))));
     assert!(!is_grant(&read(&map, &document("unset"))));
+}
+
+fn at(mut value: Value, pointer: &str, to: Value) -> Value {
+    *value.pointer_mut(pointer).unwrap() = to;
+    value
+}
+
+fn is_non_decision(record: &ConsentRecord) -> bool {
+    matches!(record.statement(), Statement::NonDecision { .. })
+}
+
+/// R13 · A yes is dated by its own time: the record of Transcend moves when any purpose changes, the
+/// transactions of OneTrust with any of them. Here the person withdrew elsewhere, after the yes.
+#[test]
+fn a_yes_is_dated_by_its_own_time() {
+    let moved = with(
+        transcend_of(&json!(true)),
+        "timestamp",
+        json!("2024-10-20T00:00:00Z"),
+    );
+    for record in [
+        read(&transcend(), &moved),
+        read(&onetrust(), &onetrust_of(&json!("ACTIVE"))),
+    ] {
+        assert_eq!(record.statement().at(), Some(GIVEN_AT));
+        assert_eq!(record.details(), &switch());
+        let withdrawn = withdrawal().at(utc_datetime!(2024-09-20 0:00)).record();
+        on_file([record, withdrawn]).contradicts(Rule::STANDING);
+    }
+}
+
+/// R13, R16 · Of the bounds of a yes the earliest is its time, and the latest is where the data that
+/// it covers begins.
+#[test]
+fn the_bounds_of_a_yes_are_each_taken_in_the_way_that_denies_more() {
+    let bounded = at(
+        onetrust_of(&json!("ACTIVE")),
+        "/Purposes/0/ConsentDate",
+        Value::Null,
+    );
+    let record = read(&onetrust(), &bounded);
+    assert_eq!(record.statement().at(), Some(GIVEN_AT));
+    let from = DataPeriod::From(utc_datetime!(2024-10-01 0:00));
+    assert_eq!(record.details().data_period, from);
+    // A period that the author of the map vouches for is that of the switch.
+    let mut all = switch();
+    all.data_period = DataPeriod::AllExisting;
+    let map = PreferenceMap::onetrust(name("acme")).switch("AI training", all.clone());
+    assert_eq!(read(&map.build().unwrap(), &bounded).details(), &all);
+    // A time of its own that lies after a bound is dated by the bound, and covers nothing before it.
+    let late = at(
+        onetrust_of(&json!("ACTIVE")),
+        "/Purposes/0/ConsentDate",
+        json!("2024-10-20T00:00:00Z"),
+    );
+    let record = read(&onetrust(), &late);
+    assert_eq!(record.statement().at(), Some(GIVEN_AT));
+    let from = DataPeriod::From(utc_datetime!(2024-10-20 0:00));
+    assert_eq!(record.details().data_period, from);
+}
+
+/// R13 · Without a lower or an upper bound there is no grant; a time that is stated and unreadable
+/// makes the yes unreadable.
+#[test]
+fn a_yes_without_a_bound_is_no_grant() {
+    let record = at(
+        transcend_of(&json!(true)),
+        "/purposes/0/timestamp",
+        Value::Null,
+    );
+    assert!(is_non_decision(&read(&transcend(), &record)));
+    let only_first = at(
+        onetrust_of(&json!("ACTIVE")),
+        "/Purposes/0/ConsentDate",
+        Value::Null,
+    );
+    let only_last = at(only_first, "/Purposes/0/FirstTransactionDate", Value::Null);
+    assert!(is_non_decision(&read(&onetrust(), &only_last)));
+    for pointer in [
+        "/Purposes/0/ConsentDate",
+        "/Purposes/0/FirstTransactionDate",
+        "/Purposes/0/LastTransactionDate",
+        "/LastUpdatedDate",
+    ] {
+        let broken = at(onetrust_of(&json!("ACTIVE")), pointer, json!("2024-09-10"));
+        assert_eq!(
+            refusal(&onetrust(), &broken),
+            "answer 1, switch `AI training`, time: expected an RFC 3339 time with a zone"
+        );
+    }
+}
+
+/// R15 · A no is dated by the latest of its times, and for ever by one that is unreadable.
+#[test]
+fn a_no_is_dated_by_the_latest_time() {
+    let no = with(
+        transcend_of(&json!(false)),
+        "timestamp",
+        json!("2024-10-20T00:00:00Z"),
+    );
+    let latest = Some(utc_datetime!(2024-10-20 0:00));
+    assert_eq!(read(&transcend(), &no).statement().at(), latest);
+    let no = onetrust_of(&json!("WITHDRAWN"));
+    let withdrawn = |value: Value| {
+        let mut document = no.clone();
+        document["Purposes"][0]["WithdrawalDate"] = value;
+        read(&onetrust(), &document).statement().at()
+    };
+    let last = Some(utc_datetime!(2024-10-01 0:00));
+    assert_eq!(withdrawn(json!("2024-09-30T00:00:00Z")), last);
+    assert_eq!(withdrawn(json!("2024-10-20T00:00:00Z")), latest);
+    assert_eq!(withdrawn(json!("20/10/2024")), None);
+    let broken = at(no.clone(), "/Purposes/0/ConsentDate", json!("20/10/2024"));
+    assert_eq!(read(&onetrust(), &broken).statement().at(), None);
+}
+
+/// R15 · A yes beside a field whose name says no is no yes, wherever the field stands, unless its
+/// value takes that back or it is a time before the yes.
+#[test]
+fn a_yes_beside_a_no_is_refused() {
+    let beside = |name: &str, value: &Value, is_of_answer: bool| {
+        let mut document = onetrust_of(&json!("ACTIVE"));
+        let object = if is_of_answer {
+            &mut document["Purposes"][0]
+        } else {
+            &mut document
+        };
+        object[name] = value.clone();
+        document
+    };
+    for is_of_answer in [true, false] {
+        for (name, value) in [
+            ("WithdrawalDate", json!("2024-10-01T00:00:00Z")),
+            ("WithdrawalDate", json!("2024-09-10T09:00:00Z")),
+            ("withdrawn", json!(true)),
+            ("optedOut", json!("yes")),
+            ("OPT_OUT", json!(1)),
+            ("revocation", json!({ "by": "phone" })),
+            ("objectionReason", json!("she wrote")),
+        ] {
+            let error = refusal(&onetrust(), &beside(name, &value, is_of_answer));
+            assert!(
+                error.starts_with(
+                    "answer 1, switch `AI training`: no answer of no, beside a field whose name"
+                ),
+                "{error}"
+            );
+        }
+        for (name, value) in [
+            ("WithdrawalDate", json!("2024-09-01T00:00:00Z")),
+            ("WithdrawalDate", json!(null)),
+            ("WithdrawalDate", json!("")),
+            ("withdrawn", json!(false)),
+            ("optedOut", json!("no")),
+            ("optOutUrl", json!("https://acme.example/opt-out")),
+            ("revocable", json!(true)),
+        ] {
+            assert!(is_grant(&read(
+                &onetrust(),
+                &beside(name, &value, is_of_answer)
+            )));
+        }
+    }
+    let map = PreferenceMap::onetrust(name("acme")).switch("AI training", switch());
+    let map = map.pass_over("optedOutOfSale").build().unwrap();
+    let document = beside("optedOutOfSale", &json!(true), false);
+    assert!(is_grant(&read(&map, &document)));
+    let pending = with(onetrust_of(&json!("PENDING")), "optedOut", json!(true));
+    assert!(refusal(&onetrust(), &pending).contains("beside a field"));
+}
+
+/// R1 · OneTrust: a test person grants nothing, in whichever spelling and place the flag has.
+#[test]
+fn a_test_person_of_onetrust_grants_nothing() {
+    let yes = onetrust_of(&json!("ACTIVE"));
+    for name in ["testDataSubject", "TestDataSubject", "isTest", "IsTest"] {
+        for value in [json!(true), json!("true"), json!("false"), json!(0)] {
+            let document = with(yes.clone(), name, value.clone());
+            assert!(is_non_decision(&read(&onetrust(), &document)), "{document}");
+            let mut document = yes.clone();
+            document["Purposes"][0][name] = value;
+            assert!(is_non_decision(&read(&onetrust(), &document)), "{document}");
+        }
+        let document = with(yes.clone(), name, json!(false));
+        assert!(is_grant(&read(&onetrust(), &document)));
+        let no = with(onetrust_of(&json!("WITHDRAWN")), name, json!(true));
+        assert!(is_denial(&read(&onetrust(), &no)));
+    }
+}
+
+/// R1 · Didomi: an event is confirmed by a text. `pending_approval` is no confirmation.
+#[test]
+fn a_text_can_confirm() {
+    let answers = Answers::List {
+        name: "id".to_owned(),
+        answer: "enabled".to_owned(),
+    };
+    let map = || {
+        let answers = (name("/consents/purposes"), answers.clone());
+        PreferenceMap::builder(name("acme"), name("/user/organization_user_id"), answers)
+            .at(TimePlace::document(name("/created_at")))
+            .confirmed_by(name("/status"), "confirmed")
+            .yes(Yes::True)
+            .switch("ai-training", switch())
+    };
+    let event = |status: Value, enabled: bool| {
+        json!({
+            "user": { "organization_user_id": "u1" }, "created_at": "2024-09-10T09:00:00Z",
+            "status": status,
+            "consents": { "purposes": [{ "id": "ai-training", "enabled": enabled }] }
+        })
+    };
+    let built = map().build().unwrap();
+    assert!(is_grant(&read(&built, &event(json!("confirmed"), true))));
+    for status in [
+        json!("pending_approval"),
+        json!("Confirmed"),
+        json!("confirmed "),
+        json!(true),
+        json!(null),
+        json!(["confirmed"]),
+    ] {
+        let record = read(&built, &event(status.clone(), true));
+        assert!(is_non_decision(&record), "{status}");
+        assert!(is_denial(&read(&built, &event(status, false))));
+    }
+    // Each of several confirmations has to confirm.
+    let two = map().confirmed(name("/checked")).build().unwrap();
+    let yes = event(json!("confirmed"), true);
+    assert!(is_non_decision(&read(&two, &yes)));
+    assert!(is_grant(&read(&two, &with(yes, "checked", json!(true)))));
+}
+
+/// R15 · A text that looks like a no can get no other meaning, in any letter case and with any
+/// separators.
+#[test]
+fn no_map_makes_something_else_of_a_no() {
+    let refused = |map: PreferenceMapBuilder, text: &str, expected: &str| {
+        let expected = InvalidMap::LooksLikeNo {
+            text: text.to_owned(),
+            meaning: match expected {
+                "yes" => "yes",
+                "neither" => "neither",
+                _ => "confirmation",
+            },
+        };
+        assert_eq!(map.build().unwrap_err(), expected, "{text}");
+    };
+    let map = || PreferenceMap::transcend(name("acme"));
+    for text in [
+        "out",
+        "OUT",
+        "Opt-Out",
+        "opt_out",
+        "HARD_OPT_OUT",
+        "optOut",
+        "deny",
+        "Denied",
+        "refuse",
+        "REFUSED",
+        "reject",
+        "rejectAll",
+        "withdraw",
+        "WITHDRAWN",
+        "revoke",
+        "Revoked",
+        "object",
+        "Objected",
+        "no",
+        "NO",
+        "no-choice",
+        "off",
+        "Off",
+        "false",
+        "FALSE",
+        "0",
+        "0.0",
+        "none",
+        "cancel",
+        "do not train",
+        "n",
+        "F",
+        "disabled",
+        "NOTGIVEN",
+    ] {
+        refused(map().yes(text), text, "yes");
+        refused(map().neither(text), text, "neither");
+        refused(
+            map().confirmed_by(name("/status"), text),
+            text,
+            "confirmation",
+        );
+    }
+    let error = map().neither("opt-out").build().unwrap_err().to_string();
+    assert_eq!(error, "`opt-out` looks like a no, so it can be no neither");
+}
+
+/// R2 · A map that contradicts itself is refused when it is made.
+#[test]
+fn a_map_that_contradicts_itself_is_refused() {
+    let map = || PreferenceMap::onetrust(name("acme"));
+    let text = || "ACTIVE".to_owned();
+    for invalid in [map().neither("ACTIVE"), map().no("active")] {
+        let expected = InvalidMap::TwoMeanings { text: text() };
+        assert_eq!(invalid.build().unwrap_err(), expected);
+    }
+    let invalid = map().switch("ai", switch()).pass_over("ai");
+    let expected = InvalidMap::TwoRoles {
+        name: "ai".to_owned(),
+    };
+    assert_eq!(invalid.build().unwrap_err(), expected);
+    let bare = || PreferenceMap::builder(name("acme"), name("/id"), (name("/on"), Answers::Object));
+    let at = || TimePlace::document(name("/at"));
+    assert_eq!(bare().at(at()).build().unwrap_err(), InvalidMap::NoYes);
+    assert_eq!(bare().yes("on").build().unwrap_err(), InvalidMap::NoTime);
+    let of_answer = bare().yes("on").at(TimePlace::answer("at"));
+    assert_eq!(of_answer.build().unwrap_err(), InvalidMap::TimeOfAnswer);
+}
+
+/// R15 · A map adds texts that are a no in its system, in any letter case; a text that was neither
+/// becomes one.
+#[test]
+fn a_map_adds_its_own_yes_and_no() {
+    let map = PreferenceMap::onetrust(name("acme"))
+        .yes("CONFIRMED")
+        .no("EXTEND")
+        .no("zurückgezogen")
+        .switch("AI training", switch())
+        .build()
+        .unwrap();
+    assert!(is_grant(&read(&map, &onetrust_of(&json!("CONFIRMED")))));
+    assert!(is_grant(&read(&map, &onetrust_of(&json!("ACTIVE")))));
+    for status in ["EXTEND", "extend", "Zurückgezogen"] {
+        assert!(is_denial(&read(&map, &onetrust_of(&json!(status)))));
+    }
+}
+
+/// R2 · In quarantine each person that a broken document may be about is kept from passing: all values
+/// of a repeated key, a whole number; with any other value nobody is known.
+#[test]
+fn in_quarantine_every_person_of_a_broken_document_is_kept_from_passing() {
+    let quarantine = |document: &str, unattributed_at_most: u64| {
+        let on_unreadable = OnUnreadable::Quarantine {
+            unattributed_at_most,
+        };
+        read_consents(&transcend(), document.as_bytes(), on_unreadable).unwrap()
+    };
+    let broken = r#"{"userId":"u1","userId":17,"purposes":7}"#;
+    let ledger = quarantine(broken, 0);
+    assert!(ledger.is_unreadable("u1") && ledger.is_unreadable("17"));
+    for in_doubt in [
+        r#"{"userId":"u1","userId":["u2"],"purposes":7}"#,
+        r#"{"userId":null,"purposes":7}"#,
+        r#"[{"userId":"u1"}]"#,
+    ] {
+        assert_eq!(quarantine(in_doubt, 1).unattributed(), 1, "{in_doubt}");
+    }
 }
 
 /// R2 · Hostile bytes are refused.

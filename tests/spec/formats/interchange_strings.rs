@@ -33,7 +33,10 @@ fn the_sample_consents_to_every_purpose() {
 #[test]
 fn no_reader_returns_a_grant_for_a_string() {
     let acme = || name("acme");
-    let klaro = PreferenceMap::klaro(acme()).switch("ai", grant().record().details().clone());
+    let klaro = PreferenceMap::klaro(acme())
+        .switch("ai", grant().record().details().clone())
+        .build()
+        .unwrap();
     for string in strings() {
         for document in [string.clone(), json!(string).to_string()] {
             let bytes = document.as_bytes();

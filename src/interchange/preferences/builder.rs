@@ -1,0 +1,252 @@
+//! Makes a map, and refuses one that could take a no for a yes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::times::{TimePlace, TimePlaces};
+use super::{Answers, PreferenceMap, Yes};
+use crate::interchange::no;
+use crate::json::Pointer;
+use crate::record::Details;
+use crate::vocabulary::id::PartyId;
+
+/// The error for a map that contradicts itself, or could take a no for a yes.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidMap {
+    /// A text that looks like a no has another meaning in the map.
+    #[error("`{text}` looks like a no, so it can be no {meaning}")]
+    LooksLikeNo {
+        /// The text.
+        text: String,
+        /// The meaning that it was given.
+        meaning: &'static str,
+    },
+    /// A text is a yes, and has another meaning as well.
+    #[error("`{text}` is a yes and also has another meaning")]
+    TwoMeanings {
+        /// The text.
+        text: String,
+    },
+    /// A switch is both named and passed over.
+    #[error("the switch `{name}` is both named and passed over")]
+    TwoRoles {
+        /// The name of the switch.
+        name: String,
+    },
+    /// The map has no yes, so nothing could grant.
+    #[error("the map has no yes; name it with PreferenceMapBuilder::yes")]
+    NoYes,
+    /// The map has no place for a time.
+    #[error(
+        "the map has no place for the time of an answer; name it with PreferenceMapBuilder::at"
+    )]
+    NoTime,
+    /// Answers that are the values of an object have no fields of their own.
+    #[error("an answer in an object has no field for its time")]
+    TimeOfAnswer,
+}
+
+/// Makes a [`PreferenceMap`]. It is made by [`PreferenceMap::builder`] and by the maps for known
+/// systems.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PreferenceMapBuilder {
+    controller: PartyId,
+    id: Option<Pointer>,
+    subject: Pointer,
+    answers: (Pointer, Answers),
+    times: TimePlaces,
+    confirmed: Vec<(Pointer, Yes)>,
+    tests: Vec<Pointer>,
+    yes: Vec<Yes>,
+    no: BTreeSet<String>,
+    neither: BTreeSet<String>,
+    switches: BTreeMap<String, Details>,
+    passed_over: BTreeSet<String>,
+}
+
+impl PreferenceMapBuilder {
+    pub(super) fn new(controller: PartyId, subject: Pointer, answers: (Pointer, Answers)) -> Self {
+        Self {
+            controller,
+            id: None,
+            subject,
+            answers,
+            times: TimePlaces::default(),
+            confirmed: Vec::new(),
+            tests: Vec::new(),
+            yes: Vec::new(),
+            no: BTreeSet::new(),
+            neither: BTreeSet::new(),
+            switches: BTreeMap::new(),
+            passed_over: BTreeSet::new(),
+        }
+    }
+
+    /// Sets the position of the id of the document.
+    pub fn id(mut self, pointer: Pointer) -> Self {
+        self.id = Some(pointer);
+        self
+    }
+
+    /// Adds the place of the time at which the person gave the answer (RFC 3339 with a zone). A time
+    /// that moves with another answer, or when the document is saved, is [`at_latest`](Self::at_latest).
+    pub fn at(mut self, place: TimePlace) -> Self {
+        self.times.own.push(place);
+        self
+    }
+
+    /// Adds the place of a time that is never later than the answer, such as the creation of the
+    /// profile.
+    pub fn at_earliest(mut self, place: TimePlace) -> Self {
+        self.times.earliest.push(place);
+        self
+    }
+
+    /// Adds the place of a time that is never earlier than the answer, such as the last change of the
+    /// document.
+    pub fn at_latest(mut self, place: TimePlace) -> Self {
+        self.times.latest.push(place);
+        self
+    }
+
+    /// Adds the position of a field that says whether the person confirmed the choices. Only `true`
+    /// is a confirmation. Each field that is named has to confirm.
+    pub fn confirmed(mut self, pointer: Pointer) -> Self {
+        self.confirmed.push((pointer, Yes::True));
+        self
+    }
+
+    /// Adds the position of a field that says with exactly this text that the person confirmed the
+    /// choices, such as `confirmed` for the `status` of an event of Didomi.
+    pub fn confirmed_by(mut self, pointer: Pointer, text: impl Into<String>) -> Self {
+        self.confirmed.push((pointer, Yes::Text(text.into())));
+        self
+    }
+
+    /// Adds the position of a field that says that the document is a test. It is not a test only when
+    /// each of these fields is `false` or absent, in the document and in the answer.
+    pub fn test(mut self, pointer: Pointer) -> Self {
+        self.tests.push(pointer);
+        self
+    }
+
+    /// Adds a value that is a yes: exactly this text, or [`Yes::True`].
+    pub fn yes(mut self, yes: impl Into<Yes>) -> Self {
+        self.yes.push(yes.into());
+        self
+    }
+
+    /// Adds a text that is a no, in any letter case. The common forms of no are one without it. A
+    /// text that is also [neither](Self::neither) is a no.
+    pub fn no(mut self, text: impl Into<String>) -> Self {
+        self.no.insert(text.into().to_lowercase());
+        self
+    }
+
+    /// Adds a text that is neither a yes nor a no. Each one has to be named; any other text that is no
+    /// yes of the map and no no makes the document unreadable.
+    pub fn neither(mut self, text: impl Into<String>) -> Self {
+        self.neither.insert(text.into());
+        self
+    }
+
+    /// Adds a switch, and the consent that a person gives by turning it on. By turning it off, the
+    /// person says no to its purposes, data and recipients.
+    pub fn switch(mut self, name: impl Into<String>, details: Details) -> Self {
+        self.switches.insert(name.into(), details);
+        self
+    }
+
+    /// Adds a switch that is about nothing that a gate asks. Its answers are ignored. So is a field of
+    /// the document with this name, whose name sounds like a no.
+    pub fn pass_over(mut self, name: impl Into<String>) -> Self {
+        self.passed_over.insert(name.into());
+        self
+    }
+
+    /// Makes the map.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMap`] when a yes, a confirmation or a neither looks like a no, when a text or a switch
+    /// has two meanings, and when the map has no yes or no place for a time.
+    ///
+    /// ```
+    /// use consent_gate::interchange::PreferenceMap;
+    ///
+    /// let map = PreferenceMap::onetrust("acme".parse()?).neither("HARD_OPT_OUT").build();
+    /// let error = map.unwrap_err().to_string();
+    /// assert_eq!(error, "`HARD_OPT_OUT` looks like a no, so it can be no neither");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn build(self) -> Result<PreferenceMap, InvalidMap> {
+        if self.yes.is_empty() {
+            return Err(InvalidMap::NoYes);
+        }
+        if self.times.all().next().is_none() {
+            return Err(InvalidMap::NoTime);
+        }
+        let (_, form) = &self.answers;
+        if matches!(form, Answers::Object) && self.times.all().any(TimePlace::is_of_answer) {
+            return Err(InvalidMap::TimeOfAnswer);
+        }
+        let confirmations = self.confirmed.iter().map(|(_, yes)| yes);
+        let yes = self.yes.iter().map(|yes| (yes, "yes"));
+        for (yes, meaning) in yes.chain(confirmations.map(|yes| (yes, "confirmation"))) {
+            if let Yes::Text(text) = yes {
+                self.refuse_no(text, meaning)?;
+            }
+        }
+        for text in &self.neither {
+            if no::text_says_no(text) {
+                return Err(looks_like_no(text, "neither"));
+            }
+            if self
+                .yes
+                .iter()
+                .any(|yes| matches!(yes, Yes::Text(yes) if yes == text))
+            {
+                return Err(InvalidMap::TwoMeanings { text: text.clone() });
+            }
+        }
+        let mut passed_over = self.passed_over.iter();
+        if let Some(name) = passed_over.find(|name| self.switches.contains_key(*name)) {
+            return Err(InvalidMap::TwoRoles { name: name.clone() });
+        }
+        Ok(PreferenceMap {
+            controller: self.controller,
+            id: self.id,
+            subject: self.subject,
+            answers: self.answers,
+            times: self.times,
+            confirmed: self.confirmed,
+            tests: self.tests,
+            yes: self.yes,
+            no: self.no,
+            neither: self.neither,
+            switches: self.switches,
+            passed_over: self.passed_over,
+        })
+    }
+
+    fn refuse_no(&self, text: &str, meaning: &'static str) -> Result<(), InvalidMap> {
+        if no::text_says_no(text) {
+            return Err(looks_like_no(text, meaning));
+        }
+        if self.no.contains(&text.to_lowercase()) {
+            let text = text.to_owned();
+            return Err(InvalidMap::TwoMeanings { text });
+        }
+        Ok(())
+    }
+}
+
+fn looks_like_no(text: &str, meaning: &'static str) -> InvalidMap {
+    InvalidMap::LooksLikeNo {
+        text: text.to_owned(),
+        meaning,
+    }
+}

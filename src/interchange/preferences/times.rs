@@ -1,0 +1,189 @@
+//! When an answer was given: its own time, and the bounds of it that an export has.
+
+use time::UtcDateTime;
+
+use crate::interchange::no;
+use crate::interchange::node::Node;
+use crate::json::Pointer;
+use crate::vocabulary::instant::parse_instant;
+
+/// The place of a time in an export.
+///
+/// ```
+/// use consent_gate::interchange::TimePlace;
+///
+/// let of_each_answer = TimePlace::answer("timestamp");
+/// let of_all_answers = TimePlace::document("/saved/at".parse()?);
+/// # assert_ne!(of_each_answer, of_all_answers);
+/// # Ok::<(), consent_gate::json::InvalidPointer>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimePlace(Place);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Document(Pointer),
+    Answer(String),
+}
+
+impl TimePlace {
+    /// A position in the document. The time there is that of every answer.
+    #[must_use]
+    pub fn document(pointer: Pointer) -> Self {
+        Self(Place::Document(pointer))
+    }
+
+    /// A field of each answer, for [`Answers::List`](super::Answers::List).
+    #[must_use]
+    pub fn answer(field: impl Into<String>) -> Self {
+        Self(Place::Answer(field.into()))
+    }
+
+    pub(super) fn is_of_answer(&self) -> bool {
+        matches!(self.0, Place::Answer(_))
+    }
+
+    fn find<'a>(&self, document: &'a Node, answer: Option<&'a Node>) -> Option<&'a Node> {
+        match &self.0 {
+            Place::Document(pointer) => document.at(pointer),
+            Place::Answer(field) => answer?.get(field),
+        }
+    }
+}
+
+/// The places of the times of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct TimePlaces {
+    /// The time of the act itself.
+    pub(super) own: Vec<TimePlace>,
+    /// Times that are not later than the act.
+    pub(super) earliest: Vec<TimePlace>,
+    /// Times that are not earlier than the act.
+    pub(super) latest: Vec<TimePlace>,
+}
+
+impl TimePlaces {
+    pub(super) fn all(&self) -> impl Iterator<Item = &TimePlace> {
+        self.own.iter().chain(&self.earliest).chain(&self.latest)
+    }
+
+    pub(super) fn read<'a>(&self, document: &'a Node, answer: Option<&'a Node>) -> Times<'a> {
+        let at = |places: &[TimePlace]| {
+            let found = places
+                .iter()
+                .filter_map(|place| place.find(document, answer));
+            found.map(Time::of).collect()
+        };
+        Times {
+            own: at(&self.own),
+            earliest: at(&self.earliest),
+            latest: at(&self.latest),
+        }
+    }
+}
+
+/// The times that are stated for an answer.
+pub(super) struct Times<'a> {
+    own: Vec<Time<'a>>,
+    earliest: Vec<Time<'a>>,
+    latest: Vec<Time<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Time<'a> {
+    text: Option<&'a str>,
+    /// `None` when it is not a time with a zone.
+    at: Option<UtcDateTime>,
+}
+
+impl<'a> Time<'a> {
+    fn of(node: &'a Node) -> Self {
+        let text = node.text();
+        let at = text.and_then(|text| parse_instant(text).ok());
+        Self { text, at }
+    }
+}
+
+/// The time of a yes.
+#[derive(Clone, Copy)]
+pub(super) enum GivenAt {
+    /// The act is not earlier than `earliest` and not later than `latest`.
+    Between {
+        earliest: UtcDateTime,
+        latest: UtcDateTime,
+    },
+    /// The act has no lower or no upper bound. `earliest` is the earliest time that is stated.
+    Unbounded { earliest: UtcDateTime },
+}
+
+impl<'a> Times<'a> {
+    fn all(&self) -> impl Iterator<Item = Time<'a>> {
+        let all = self.own.iter().chain(&self.earliest).chain(&self.latest);
+        all.copied()
+    }
+
+    /// The texts of the times, for an id.
+    pub(super) fn texts(&self) -> Vec<Option<&'a str>> {
+        self.all().map(|time| time.text).collect()
+    }
+
+    /// The bounds of the act. `None` when no time is stated, or one that is stated is not a time with
+    /// a zone.
+    pub(super) fn given_at(&self) -> Option<GivenAt> {
+        let all: Vec<UtcDateTime> = self.all().map(|time| time.at).collect::<Option<_>>()?;
+        let earliest = *all.iter().min()?;
+        let own = self.own.iter().filter_map(|time| time.at).max();
+        let has_both = !self.earliest.is_empty() && !self.latest.is_empty();
+        // An act with a time of its own is at that time, however wide the bounds are.
+        let latest = own.or_else(|| all.into_iter().max().filter(|_| has_both));
+        Some(match latest {
+            Some(latest) => GivenAt::Between { earliest, latest },
+            None => GivenAt::Unbounded { earliest },
+        })
+    }
+
+    /// The latest time of a no. `None` is the end of time: nothing is stated, or something that is
+    /// not a time with a zone.
+    pub(super) fn denied_at(&self, signs: &[Sign<'_>]) -> Option<UtcDateTime> {
+        let dated = signs.iter().filter(|sign| sign.is_dated());
+        let dated = dated.map(|sign| Time::of(sign.value).at);
+        let all = self.all().map(|time| time.at).chain(dated);
+        all.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+}
+
+/// A field whose name says no, and whose value does not take that back.
+pub(super) struct Sign<'a> {
+    name: &'a str,
+    value: &'a Node,
+}
+
+impl<'a> Sign<'a> {
+    /// The signs of a no among the fields of an object.
+    pub(super) fn all_in(object: &'a Node) -> impl Iterator<Item = Self> {
+        let fields = object.fields().unwrap_or_default().iter();
+        let signs = fields.filter(|(name, value)| no::name_says_no(name) && !no::is_nothing(value));
+        signs.map(|(name, value)| Self { name, value })
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Returns true unless the field is a time before another one: a no that was taken back by it.
+    pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
+        let at = Time::of(self.value).at;
+        at.is_none_or(|no| no >= yes)
+    }
+
+    /// Returns true when the field is meant to be the time of a no.
+    fn is_dated(&self) -> bool {
+        let name = self.name.to_lowercase();
+        let is_named = ["date", "time", "_at", "_on"]
+            .iter()
+            .any(|end| name.contains(end))
+            || self.name.ends_with("At")
+            || self.name.ends_with("On");
+        is_named || Time::of(self.value).at.is_some()
+    }
+}
