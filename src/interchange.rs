@@ -31,14 +31,16 @@ mod preferences;
 mod published;
 mod quotation;
 mod table;
+mod times;
 
 pub use documents::{Documents, read_consents};
 pub use dpv::Dpv;
 pub use fides::{Fides, FidesError};
 pub use gaps::{Gaps, Imported};
 pub use kantara::{Kantara, KantaraError, ReceiptStatus};
-pub use node::{Malformed, Misfit};
+pub use node::{Malformed, Misfit, UnknownField};
 pub use preferences::{
-    Answers, InvalidMap, PreferenceError, PreferenceMap, PreferenceMapBuilder, TimePlace, Yes,
+    Answers, InvalidMap, PreferenceError, PreferenceMap, PreferenceMapBuilder, Yes,
 };
 pub use table::{TableError, read_table};
+pub use times::TimePlace;

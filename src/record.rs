@@ -9,5 +9,7 @@ mod writing;
 
 pub use builder::{NoticeBuilder, RecordBuilder};
 pub use error::RecordError;
+#[cfg(feature = "interchange")]
+pub(crate) use error::shown_key;
 pub use model::{ConsentRecord, DataPeriod, Details, Notice, Statement};
 pub(crate) use model::{Times, times, times_mut};

@@ -1,16 +1,19 @@
 //! The privacy preference history of fides.
 
-use thiserror::Error;
-use time::UtcDateTime;
+mod uses;
 
+use thiserror::Error;
+
+use self::uses::FIDESLANG;
 use super::documents::Documents;
 use super::dpv::exact_purposes;
 use super::gaps::Imported;
-use super::node::{Malformed, Misfit, Node};
+use super::no::says_no;
+use super::node::{Malformed, Misfit, Node, UnknownField};
+use super::times::{GivenAt, TimePlace, TimePlaces, Times};
 use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
-use crate::vocabulary::instant::parse_instant;
 use crate::vocabulary::purpose::Purposes;
 use crate::vocabulary::term::{
     Actor, DenialStatus, GrantStatus, Granularity, Method, NonDecisionStatus,
@@ -26,6 +29,9 @@ pub enum FidesError {
     /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
+    /// A yes has a field that entries do not have.
+    #[error(transparent)]
+    UnknownField(#[from] UnknownField),
     /// The values that were read do not make a valid consent record.
     #[error("entry: {0}")]
     Record(#[from] RecordError),
@@ -35,10 +41,17 @@ pub enum FidesError {
 /// of its notice as `privacy_notice_history`.
 ///
 /// It reads `id`, the field that names the person, `preference`, `method`, `request_origin`,
-/// `request_timestamp` (or `received_at`, or `created_at`), and of the notice `id`, `version`,
-/// `consent_mechanism` and `data_uses`. The data use `train_ai_system` is both kinds of training.
+/// `request_type`, `request_status`, `request_timestamp`, and of the notice `id`, `version`,
+/// `consent_mechanism` and `data_uses`. The data use `train_ai_system` is both kinds of training. The
+/// other fields of fides describe the entry; a field that fides does not have makes an `opt_in`
+/// unreadable, because it may limit it.
 ///
-/// `opt_out` is a denial. `opt_in` is a grant. Its method follows from the mechanism of the notice
+/// `opt_out`, and any other preference that looks like a no, is a denial: of the purposes of its data
+/// uses, or of all where one of them is not in fideslang, or [training is commonly claimed under
+/// it](crate::interchange::proof#a-refusal-of-a-data-use-of-fides). `opt_in` is a grant at
+/// `request_timestamp`, when the privacy request that it belongs to is none, approved, in processing or
+/// complete; `received_at` and `created_at` are not the time of the act, so without `request_timestamp`
+/// it grants nothing. Its method follows from the mechanism of the notice
 /// and the method of the entry: with the mechanism `opt_out`, a preference that no one changed is
 /// `default-setting`, and one that was saved unchanged is `pre-ticked`. `acknowledge` and `tcf`
 /// neither grant nor deny. fides does not contain whether a consent was explicit, the age of the
@@ -83,6 +96,21 @@ impl Fides {
     }
 }
 
+impl Fides {
+    /// Refuses a field that entries, or the versions of notices, do not have.
+    fn refuse_unknown_fields(
+        &self,
+        entry: &Node,
+        notice: Option<&Node>,
+    ) -> Result<(), UnknownField> {
+        entry.refuse_unknown("", &FIELDS, &[self.subject.as_str()])?;
+        let place = "privacy_notice_history.";
+        notice.map_or(Ok(()), |notice| {
+            notice.refuse_unknown(place, &NOTICE_FIELDS, &[])
+        })
+    }
+}
+
 impl Documents for Fides {
     type Error = FidesError;
 
@@ -91,51 +119,58 @@ impl Documents for Fides {
         let id = node.get("id").and_then(Node::text);
         let id = id.and_then(|text| RecordId::new(text).ok());
         let id = id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?;
-        let subject = node.get(&self.subject).and_then(Node::subject);
+        let named = node.subjects(&Pointer::to_field(&self.subject));
+        let subject = named.and_then(|mut all| all.pop());
         let subject = subject.ok_or_else(|| {
             let expected = "the id of a person, which is a text that is not blank or a whole \
                             number; Fides::subject_field names another field";
             Misfit::at(&format!("field `{}`", self.subject), expected)
         })?;
         let entry = Entry::of(&node);
-        let at = entry.at();
-        let dated =
-            || at.ok_or_else(|| Misfit::at("request_timestamp", "an RFC 3339 time with a zone"));
+        let places = places_of_times();
+        let times = places.read(&node, None);
         let controller = self.controller.clone();
-        let (statement, details) = match node.get("preference").and_then(Node::text) {
+        let non_decision = |at| {
+            let status = NonDecisionStatus::Unknown;
+            let controller = self.controller.clone();
+            let statement = Statement::NonDecision {
+                status,
+                controller,
+                at,
+            };
+            (statement, Details::default())
+        };
+        let preference = node.get("preference");
+        let (statement, details) = match preference.and_then(Node::text) {
             Some("opt_in") => {
-                let status = GrantStatus::Given;
-                (
-                    Statement::Grant {
-                        status,
-                        controller,
-                        at: dated()?,
-                    },
-                    entry.granted()?,
-                )
+                let given_at = dated(&times)?;
+                let at = given_at.earliest;
+                self.refuse_unknown_fields(&node, entry.notice)?;
+                let granted = given_at.covered(entry.granted()?);
+                match granted.filter(|_| node.get("request_timestamp").is_some()) {
+                    Some(details) if entry.is_approved()? => {
+                        let status = GrantStatus::Given;
+                        let statement = Statement::Grant {
+                            status,
+                            controller,
+                            at,
+                        };
+                        (statement, details)
+                    }
+                    _ => non_decision(at),
+                }
             }
-            Some("opt_out") => {
+            Some("acknowledge" | "tcf") => non_decision(dated(&times)?.earliest),
+            _ if preference.is_some_and(says_no) => {
                 let status = DenialStatus::Refused;
                 let controller = Some(controller);
-                (
-                    Statement::Denial {
-                        status,
-                        controller,
-                        at,
-                    },
-                    entry.denied(),
-                )
-            }
-            Some("acknowledge" | "tcf") => {
-                let status = NonDecisionStatus::Unknown;
-                (
-                    Statement::NonDecision {
-                        status,
-                        controller,
-                        at: dated()?,
-                    },
-                    Details::default(),
-                )
+                let at = times.denied_at(std::iter::empty());
+                let statement = Statement::Denial {
+                    status,
+                    controller,
+                    at,
+                };
+                (statement, entry.denied())
             }
             _ => {
                 return Err(Misfit::at("preference", "opt_in, opt_out, acknowledge or tcf").into());
@@ -152,6 +187,93 @@ impl Documents for Fides {
     }
 }
 
+/// The fields of an entry.
+const FIELDS: [&str; 36] = [
+    "affected_system_status",
+    "approver_id",
+    "created_at",
+    "email",
+    "experience_config_history_id",
+    "external_id",
+    "fides_string",
+    "fides_user_device",
+    "fides_user_device_id",
+    "id",
+    "language",
+    "method",
+    "notice_name",
+    "phone_number",
+    "preference",
+    "privacy_experience_config_history_id",
+    "privacy_experience_id",
+    "privacy_notice_history",
+    "privacy_notice_history_id",
+    "privacy_request_id",
+    "property_id",
+    "received_at",
+    "relevant_systems",
+    "request_origin",
+    "request_status",
+    "request_timestamp",
+    "request_type",
+    "reviewed_by",
+    "secondary_user_ids",
+    "served_notice_history_id",
+    "tcf_version",
+    "truncated_ip_address",
+    "updated_at",
+    "url_recorded",
+    "user_agent",
+    "user_geography",
+];
+
+/// The fields of the version of a notice.
+const NOTICE_FIELDS: [&str; 25] = [
+    "consent_mechanism",
+    "cookies",
+    "created_at",
+    "data_uses",
+    "default_preference",
+    "description",
+    "displayed_in_api",
+    "displayed_in_overlay",
+    "displayed_in_privacy_center",
+    "enforcement_level",
+    "framework",
+    "has_gpc_flag",
+    "id",
+    "internal_description",
+    "language",
+    "name",
+    "notice_id",
+    "notice_key",
+    "origin",
+    "privacy_notice_id",
+    "regions",
+    "title",
+    "translation_id",
+    "updated_at",
+    "version",
+];
+
+fn places_of_times() -> TimePlaces {
+    let at = |name| vec![TimePlace::document(Pointer::to_field(name))];
+    TimePlaces {
+        own: at("request_timestamp"),
+        earliest: Vec::new(),
+        latest: ["received_at", "created_at"]
+            .into_iter()
+            .flat_map(at)
+            .collect(),
+    }
+}
+
+fn dated(times: &Times<'_>) -> Result<GivenAt, Misfit> {
+    let expected = "an RFC 3339 time with a zone, as in received_at and created_at";
+    let given_at = times.given_at();
+    given_at.ok_or_else(|| Misfit::at("request_timestamp", expected))
+}
+
 struct Entry<'a> {
     node: &'a Node,
     notice: Option<&'a Node>,
@@ -163,32 +285,58 @@ impl<'a> Entry<'a> {
         Self { node, notice }
     }
 
-    fn at(&self) -> Option<UtcDateTime> {
-        let names = ["request_timestamp", "received_at", "created_at"];
-        let found = names.into_iter().find_map(|name| self.node.get(name))?;
-        parse_instant(found.text()?).ok()
-    }
-
-    /// The purposes of each data use of the notice; `None` for an unknown one.
-    fn uses(&self) -> Vec<Option<Purposes>> {
+    fn uses(&self) -> &'a [Node] {
         let uses = self.notice.and_then(|notice| notice.get("data_uses"));
-        let uses = uses.map_or(&[][..], Node::each).iter();
-        uses.map(|name| exact_purposes(name.text()?)).collect()
+        uses.map_or(&[][..], Node::each)
     }
 
     /// The details of a denial. An unknown data use, or none, may be any, so the denial is then about
     /// all purposes.
     fn denied(&self) -> Details {
-        let all: Option<Purposes> = self.uses().into_iter().collect();
+        let refused = |name: &Node| {
+            let name = name.text()?;
+            FIDESLANG.refused(name).or_else(|| exact_purposes(name))
+        };
+        let all: Option<Purposes> = self.uses().iter().map(refused).collect();
         Details {
             purposes: all.unwrap_or_default(),
             ..Details::default()
         }
     }
 
+    /// Whether the privacy request that the entry belongs to lets the yes stand.
+    fn is_approved(&self) -> Result<bool, Misfit> {
+        let text = |key| {
+            self.node
+                .get(key)
+                .map(|node| node.text().unwrap_or_default())
+        };
+        if !matches!(text("request_type"), None | Some("consent")) {
+            return Err(Misfit::at("request_type", "consent"));
+        }
+        match text("request_status") {
+            None | Some("approved" | "complete" | "in_processing") => Ok(true),
+            Some(
+                "awaiting_email_send"
+                | "duplicate"
+                | "error"
+                | "identity_unverified"
+                | "paused"
+                | "pending"
+                | "pending_external"
+                | "requires_input",
+            ) => Ok(false),
+            Some(_) => Err(Misfit::at(
+                "request_status",
+                "a status of a privacy request that was not denied or canceled",
+            )),
+        }
+    }
+
     fn granted(&self) -> Result<Details, Misfit> {
         let uses = self.uses();
-        let purposes: Purposes = uses.iter().copied().flatten().collect();
+        let exact = uses.iter().filter_map(|name| exact_purposes(name.text()?));
+        let purposes: Purposes = exact.collect();
         let method = self.method()?;
         let own_switch = matches!(method, Some(Method::OptInControl));
         Ok(Details {

@@ -6,7 +6,7 @@ use time::UtcDateTime;
 use super::documents::Documents;
 use super::dpv::exact_purposes;
 use super::gaps::Imported;
-use super::node::{Malformed, Misfit, Node, positions};
+use super::node::{Malformed, Misfit, Node, UnknownField, positions};
 use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
@@ -44,6 +44,9 @@ pub enum KantaraError {
     /// A value does not have the expected form.
     #[error(transparent)]
     Misfit(#[from] Misfit),
+    /// The receipt has a field that receipts do not have.
+    #[error(transparent)]
+    UnknownField(#[from] UnknownField),
     /// The values that were read do not make a valid consent record.
     #[error("{place}: {source}")]
     Record {
@@ -123,10 +126,13 @@ impl Documents for Kantara {
     }
 
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
-        Node::read_repeating(document)
-            .ok()?
-            .subjects(&Pointer::to_field("piiPrincipalId"))
+        Node::read_repeating(document).ok()?.subjects(&person())
     }
+}
+
+/// The field that names the person.
+fn person() -> Pointer {
+    Pointer::to_field("piiPrincipalId")
 }
 
 struct Receipt<'a> {
@@ -142,7 +148,8 @@ impl<'a> Receipt<'a> {
         }
         let id = node.get("consentReceiptID").and_then(Node::text);
         let id = id.ok_or_else(|| Misfit::at("consentReceiptID", "a text"))?;
-        let subject = node.get("piiPrincipalId").and_then(Node::subject);
+        let named = node.subjects(&person());
+        let subject = named.and_then(|mut all| all.pop());
         let subject = subject.ok_or_else(|| Misfit::at("piiPrincipalId", "the id of a person"))?;
         Ok(Self { node, id, subject })
     }
@@ -179,6 +186,7 @@ impl<'a> Receipt<'a> {
         &self,
         statement: impl Fn(PartyId, UtcDateTime) -> Statement,
     ) -> Result<Vec<ConsentRecord>, KantaraError> {
+        self.refuse_unknown_fields()?;
         let parties = || Misfit::at("piiControllers", "a list of controllers with their names");
         let mut parties = self.controllers().ok_or_else(parties)?.into_iter();
         let controller = parties
@@ -209,6 +217,26 @@ impl<'a> Receipt<'a> {
             records.push(self.record(id, &place, statement(controller.clone(), at), details)?);
         }
         Ok(records)
+    }
+
+    /// Refuses a field that receipts do not have, and a controller that acts on behalf of another one:
+    /// the consent is then to that other one.
+    fn refuse_unknown_fields(&self) -> Result<(), KantaraError> {
+        self.node.refuse_unknown("", &FIELDS, &[])?;
+        let each = |node: &'a Node, key| node.get(key).map_or(&[][..], Node::each);
+        for controller in each(self.node, "piiControllers") {
+            controller.refuse_unknown("piiControllers.", &CONTROLLER_FIELDS, &[])?;
+            if !matches!(controller.get("onBehalf"), None | Some(Node::Bool(false))) {
+                return Err(Misfit::at("piiControllers, onBehalf", "false").into());
+            }
+        }
+        for service in each(self.node, "services") {
+            service.refuse_unknown("services.", &SERVICE_FIELDS, &[])?;
+            for purpose in each(service, "purposes") {
+                purpose.refuse_unknown("services.purposes.", &PURPOSE_FIELDS, &[])?;
+            }
+        }
+        Ok(())
     }
 
     /// The purposes, each with the index of its service and its index in that.
@@ -259,6 +287,46 @@ impl<'a> Receipt<'a> {
         })
     }
 }
+
+/// The fields of a receipt.
+const FIELDS: [&str; 13] = [
+    "collectionMethod",
+    "consentReceiptID",
+    "consentTimestamp",
+    "jurisdiction",
+    "language",
+    "piiControllers",
+    "piiPrincipalId",
+    "policyUrl",
+    "publicKey",
+    "sensitive",
+    "services",
+    "spiCat",
+    "version",
+];
+
+const CONTROLLER_FIELDS: [&str; 7] = [
+    "address",
+    "contact",
+    "email",
+    "onBehalf",
+    "phone",
+    "piiController",
+    "piiControllerUrl",
+];
+
+const SERVICE_FIELDS: [&str; 2] = ["purposes", "service"];
+
+const PURPOSE_FIELDS: [&str; 8] = [
+    "consentType",
+    "piiCategory",
+    "primaryPurpose",
+    "purpose",
+    "purposeCategory",
+    "termination",
+    "thirdPartyDisclosure",
+    "thirdPartyName",
+];
 
 /// The details of a purpose of a receipt.
 fn details(purpose: &Node, place: &str) -> Result<Details, Misfit> {

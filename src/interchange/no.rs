@@ -1,6 +1,9 @@
 //! Values and names that say no, whatever system wrote them.
 
+use time::UtcDateTime;
+
 use super::node::Node;
+use super::times::Time;
 
 /// Words that say no. A text with one of them says no.
 const WORDS: [&str; 52] = [
@@ -130,8 +133,47 @@ pub(super) fn says_no(value: &Node) -> bool {
     }
 }
 
+/// A field whose name says no, and whose value does not take that back.
+pub(super) struct Sign<'a> {
+    name: &'a str,
+    value: &'a Node,
+}
+
+impl<'a> Sign<'a> {
+    /// The signs of a no among the fields of an object.
+    pub(super) fn all_in(object: &'a Node) -> impl Iterator<Item = Self> {
+        let fields = object.fields().unwrap_or_default().iter();
+        let signs = fields.filter(|(name, value)| name_says_no(name) && !is_nothing(value));
+        signs.map(|(name, value)| Self { name, value })
+    }
+
+    pub(super) fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Returns true unless the field is a time before another one: a no that was taken back by it.
+    pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
+        self.at().is_none_or(|no| no >= yes)
+    }
+
+    /// The time of the no, if the field is meant to be one.
+    pub(super) fn stated(&self) -> Option<Time<'a>> {
+        let name = self.name.to_lowercase();
+        let parts = ["date", "time", "_at", "_on"];
+        let is_named = parts.iter().any(|part| name.contains(part))
+            || self.name.ends_with("At")
+            || self.name.ends_with("On");
+        let time = Time::of(self.value);
+        (is_named || time.at.is_some()).then_some(time)
+    }
+
+    fn at(&self) -> Option<UtcDateTime> {
+        Time::of(self.value).at
+    }
+}
+
 /// Returns true when a field has the name of a no, such as `withdrawalDate` or `opted_out`.
-pub(super) fn name_says_no(name: &str) -> bool {
+fn name_says_no(name: &str) -> bool {
     let words = words(name);
     has_stem(&words.concat())
         && !words
@@ -140,7 +182,7 @@ pub(super) fn name_says_no(name: &str) -> bool {
 }
 
 /// Returns true when a value takes back what its field says, such as the false of `optedOut`.
-pub(super) fn is_nothing(value: &Node) -> bool {
+fn is_nothing(value: &Node) -> bool {
     match value {
         Node::Null => true,
         Node::Text(text) => text.trim().is_empty() || text_says_no(text),

@@ -4,6 +4,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
 use crate::json::Pointer;
+use crate::record::shown_key;
 use crate::vocabulary::id::SubjectId;
 use crate::vocabulary::wire::Key;
 
@@ -46,6 +47,14 @@ impl Misfit {
             expected,
         }
     }
+}
+
+/// A field that a format does not have, in a document that grants. It may limit the grant.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("field {field}: not a field of the format, so it may limit the consent")]
+pub struct UnknownField {
+    /// The name in words: the key itself only when it is a known name in another spelling.
+    pub field: String,
 }
 
 /// A JSON value. An object keeps its keys in order, repeated ones included.
@@ -165,6 +174,30 @@ impl Node {
             .names()
             .iter()
             .try_fold(self, |node, name| node.get(name))
+    }
+
+    /// Refuses a field of an object that a format does not have, unless it is empty: null, or a list or
+    /// an object without items.
+    pub(crate) fn refuse_unknown(
+        &self,
+        place: &str,
+        known: &[&'static str],
+        also: &[&str],
+    ) -> Result<(), UnknownField> {
+        let is_empty = |value: &Self| match value {
+            Self::Null => true,
+            Self::List(items) => items.is_empty(),
+            Self::Object(fields) => fields.is_empty(),
+            _ => false,
+        };
+        let is_known = |key: &str| known.contains(&key) || also.contains(&key);
+        let mut fields = self.fields().unwrap_or_default().iter();
+        match fields.find(|(key, value)| !is_known(key) && !is_empty(value)) {
+            Some((key, _)) => Err(UnknownField {
+                field: shown_key(place, known, key),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The items of a list, or the one value. Null has no items.

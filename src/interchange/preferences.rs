@@ -1,22 +1,20 @@
 //! Preference stores, read with a map that gives the meaning of their fields and switches.
 
 mod builder;
-mod times;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 pub use self::builder::{InvalidMap, PreferenceMapBuilder};
-pub use self::times::TimePlace;
-use self::times::{GivenAt, Sign, TimePlaces, Times};
 use super::documents::Documents;
 use super::gaps::Imported;
-use super::no;
+use super::no::{self, Sign};
 use super::node::{Malformed, Misfit, Node, positions};
+use super::times::{TimePlace, TimePlaces, Times};
 use crate::digest::Digest;
 use crate::json::Pointer;
-use crate::record::{ConsentRecord, DataPeriod, Details, RecordError, Statement};
+use crate::record::{ConsentRecord, Details, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::term::{DenialStatus, GrantStatus, NonDecisionStatus};
 
@@ -401,7 +399,7 @@ impl PreferenceMap {
                 data: switch.data,
                 ..Details::default()
             };
-            let at = times.denied_at(&signs);
+            let at = times.denied_at(signs.iter().filter_map(Sign::stated));
             let controller = Some(controller);
             let statement = Statement::Denial {
                 status,
@@ -414,35 +412,30 @@ impl PreferenceMap {
             let place = format!("{place}, time");
             Misfit::at(&place, "an RFC 3339 time with a zone")
         })?;
-        let (GivenAt::Between { earliest, .. } | GivenAt::Unbounded { earliest }) = given_at;
-        if signs.iter().any(|sign| sign.counts_against(earliest)) {
+        let at = given_at.earliest;
+        if signs.iter().any(|sign| sign.counts_against(at)) {
             let place = place.to_owned();
             return Err(PreferenceError::BesideNo { place });
         }
-        let is_meant = self.is_meant(document, choice.object);
-        Ok(match (answer, given_at) {
-            (Answer::Yes, GivenAt::Between { latest, .. }) if is_meant => {
-                let status = GrantStatus::Given;
-                let statement = Statement::Grant {
-                    status,
-                    controller,
-                    at: earliest,
-                };
-                let mut details = switch.clone();
-                if latest > earliest && details.data_period == DataPeriod::FromGrant {
-                    details.data_period = DataPeriod::From(latest);
-                }
-                (statement, details)
-            }
-            _ => {
-                let status = NonDecisionStatus::Unknown;
-                let statement = Statement::NonDecision {
-                    status,
-                    controller,
-                    at: earliest,
-                };
-                (statement, Details::default())
-            }
+        let is_yes = matches!(answer, Answer::Yes) && self.is_meant(document, choice.object);
+        let details = is_yes.then(|| switch.clone());
+        let granted = details.and_then(|details| given_at.covered(details));
+        Ok(if let Some(details) = granted {
+            let status = GrantStatus::Given;
+            let statement = Statement::Grant {
+                status,
+                controller,
+                at,
+            };
+            (statement, details)
+        } else {
+            let status = NonDecisionStatus::Unknown;
+            let statement = Statement::NonDecision {
+                status,
+                controller,
+                at,
+            };
+            (statement, Details::default())
         })
     }
 

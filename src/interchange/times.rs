@@ -2,9 +2,9 @@
 
 use time::UtcDateTime;
 
-use crate::interchange::no;
-use crate::interchange::node::Node;
+use super::node::Node;
 use crate::json::Pointer;
+use crate::record::{DataPeriod, Details};
 use crate::vocabulary::instant::parse_instant;
 
 /// The place of a time in an export.
@@ -33,7 +33,7 @@ impl TimePlace {
         Self(Place::Document(pointer))
     }
 
-    /// A field of each answer, for [`Answers::List`](super::Answers::List).
+    /// A field of each answer, for [`Answers::List`](crate::interchange::Answers::List).
     #[must_use]
     pub fn answer(field: impl Into<String>) -> Self {
         Self(Place::Answer(field.into()))
@@ -89,15 +89,16 @@ pub(super) struct Times<'a> {
     latest: Vec<Time<'a>>,
 }
 
+/// A time that is stated.
 #[derive(Clone, Copy)]
-struct Time<'a> {
+pub(super) struct Time<'a> {
     text: Option<&'a str>,
     /// `None` when it is not a time with a zone.
-    at: Option<UtcDateTime>,
+    pub(super) at: Option<UtcDateTime>,
 }
 
 impl<'a> Time<'a> {
-    fn of(node: &'a Node) -> Self {
+    pub(super) fn of(node: &'a Node) -> Self {
         let text = node.text();
         let at = text.and_then(|text| parse_instant(text).ok());
         Self { text, at }
@@ -106,14 +107,24 @@ impl<'a> Time<'a> {
 
 /// The time of a yes.
 #[derive(Clone, Copy)]
-pub(super) enum GivenAt {
-    /// The act is not earlier than `earliest` and not later than `latest`.
-    Between {
-        earliest: UtcDateTime,
-        latest: UtcDateTime,
-    },
-    /// The act has no lower or no upper bound. `earliest` is the earliest time that is stated.
-    Unbounded { earliest: UtcDateTime },
+pub(super) struct GivenAt {
+    /// The earliest time that is stated: the time of the yes.
+    pub(super) earliest: UtcDateTime,
+    /// The time at which the yes was given at the latest. `None` when the act has no lower or no upper
+    /// bound, so that the yes grants nothing.
+    pub(super) latest: Option<UtcDateTime>,
+}
+
+impl GivenAt {
+    /// The details of a grant: what it covers from the grant on, it covers from the latest time on.
+    /// `None` when there is no grant.
+    pub(super) fn covered(self, mut details: Details) -> Option<Details> {
+        let latest = self.latest?;
+        if latest > self.earliest && details.data_period == DataPeriod::FromGrant {
+            details.data_period = DataPeriod::From(latest);
+        }
+        Some(details)
+    }
 }
 
 impl<'a> Times<'a> {
@@ -136,54 +147,13 @@ impl<'a> Times<'a> {
         let has_both = !self.earliest.is_empty() && !self.latest.is_empty();
         // An act with a time of its own is at that time, however wide the bounds are.
         let latest = own.or_else(|| all.into_iter().max().filter(|_| has_both));
-        Some(match latest {
-            Some(latest) => GivenAt::Between { earliest, latest },
-            None => GivenAt::Unbounded { earliest },
-        })
+        Some(GivenAt { earliest, latest })
     }
 
-    /// The latest time of a no. `None` is the end of time: nothing is stated, or something that is
-    /// not a time with a zone.
-    pub(super) fn denied_at(&self, signs: &[Sign<'_>]) -> Option<UtcDateTime> {
-        let dated = signs.iter().filter(|sign| sign.is_dated());
-        let dated = dated.map(|sign| Time::of(sign.value).at);
-        let all = self.all().map(|time| time.at).chain(dated);
+    /// The latest time of a no, of these times and the stated ones of its signs. `None` is the end of
+    /// time: nothing is stated, or something that is not a time with a zone.
+    pub(super) fn denied_at(&self, signs: impl Iterator<Item = Time<'a>>) -> Option<UtcDateTime> {
+        let all = self.all().chain(signs).map(|time| time.at);
         all.collect::<Option<Vec<_>>>()?.into_iter().max()
-    }
-}
-
-/// A field whose name says no, and whose value does not take that back.
-pub(super) struct Sign<'a> {
-    name: &'a str,
-    value: &'a Node,
-}
-
-impl<'a> Sign<'a> {
-    /// The signs of a no among the fields of an object.
-    pub(super) fn all_in(object: &'a Node) -> impl Iterator<Item = Self> {
-        let fields = object.fields().unwrap_or_default().iter();
-        let signs = fields.filter(|(name, value)| no::name_says_no(name) && !no::is_nothing(value));
-        signs.map(|(name, value)| Self { name, value })
-    }
-
-    pub(super) fn name(&self) -> &'a str {
-        self.name
-    }
-
-    /// Returns true unless the field is a time before another one: a no that was taken back by it.
-    pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
-        let at = Time::of(self.value).at;
-        at.is_none_or(|no| no >= yes)
-    }
-
-    /// Returns true when the field is meant to be the time of a no.
-    fn is_dated(&self) -> bool {
-        let name = self.name.to_lowercase();
-        let is_named = ["date", "time", "_at", "_on"]
-            .iter()
-            .any(|end| name.contains(end))
-            || self.name.ends_with("At")
-            || self.name.ends_with("On");
-        is_named || Time::of(self.value).at.is_some()
     }
 }

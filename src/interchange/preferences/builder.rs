@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::times::{TimePlace, TimePlaces};
 use super::{Answers, PreferenceMap, Yes};
 use crate::interchange::no;
+use crate::interchange::times::{TimePlace, TimePlaces};
 use crate::json::Pointer;
 use crate::record::Details;
 use crate::vocabulary::id::PartyId;

@@ -350,7 +350,7 @@ fn says_in_fides(document: &[u8], record: &ConsentRecord) -> bool {
                 ("status", _) | ("granular", "false") => true,
                 ("controller", controller) => controller == "acme",
                 ("granular", _) => said.has_any(&["save", "individual_notice"]),
-                ("at", _) => said.has_any(&["request_timestamp", "received_at", "created_at"]),
+                ("at", _) => said.has("request_timestamp"),
                 ("purposes" | "notice.purposes", purpose) => names_purpose(&said, purpose),
                 ("method", "opt-in-control") => {
                     said.has_any(&["save", "individual_notice"]) && said.has("consent_mechanism")
@@ -361,7 +361,10 @@ fn says_in_fides(document: &[u8], record: &ConsentRecord) -> bool {
                 ("actor", actor) => {
                     actor == "subject" && said.has_any(&["privacy_center", "overlay"])
                 }
-                ("data_period", period) => period == "from-grant",
+                // It begins later than the grant where the record is older than the act.
+                ("data_period", period) => {
+                    period == "from-grant" || said.has_any(&["received_at", "created_at"])
+                }
                 ("id" | "subject" | "notice.id" | "notice.version", text) => said.has(text),
                 _ => false,
             })

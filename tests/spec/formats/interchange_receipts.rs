@@ -386,6 +386,179 @@ fn an_opt_out_is_a_denial() {
     on_file([grant().record(), record]).contradicts(Rule::STANDING);
 }
 
+/// R15 · fides: a refusal of a data use in the list of fideslang is about that use; of one under which
+/// training is commonly claimed, or that is not in the list, about everything.
+#[test]
+fn a_refusal_of_a_data_use_is_about_that_use() {
+    let refused = |uses: Value| {
+        let no = with(entry(), "/preference", json!("opt_out"));
+        entry_read(&with(no, "/privacy_notice_history/data_uses", uses))
+    };
+    let running = Purposes::ANALYTICS
+        | Purposes::PERSONALISATION
+        | Purposes::ADVERTISING
+        | Purposes::SERVICE_PROVISION
+        | Purposes::SERVICE_IMPROVEMENT
+        | Purposes::SECURITY;
+    for (used, purposes) in [
+        ("marketing", Purposes::ADVERTISING),
+        (
+            "marketing.advertising.first_party.targeted",
+            Purposes::ADVERTISING,
+        ),
+        (
+            "analytics.reporting.system.performance",
+            Purposes::ANALYTICS,
+        ),
+        ("personalize.content.profiling", Purposes::PERSONALISATION),
+        ("essential.fraud_detection", Purposes::SECURITY),
+        ("functional.storage", Purposes::SERVICE_PROVISION),
+        ("sales", running),
+        ("third_party_sharing.legal_obligation", running),
+        ("train_ai_system", Purposes::AI_TRAINING),
+    ] {
+        let record = refused(json!([used]));
+        assert_eq!(record.details().purposes, purposes, "{used}");
+        let case = on_file([grant().record(), record]);
+        if used == "train_ai_system" {
+            case.contradicts(Rule::STANDING);
+        } else {
+            case.permits();
+        }
+    }
+    for uses in [
+        json!(["functional"]),
+        json!(["functional.service.improve"]),
+        json!(["essential.service.operations.improve"]),
+        json!(["collect"]),
+        json!(["operations"]),
+        json!(["third_party_sharing"]),
+        json!(["marketing", "Marketing"]),
+        json!(["marketing", 7]),
+        json!(["improve"]),
+        json!([]),
+        json!(null),
+    ] {
+        let record = refused(uses.clone());
+        assert_eq!(record.details().purposes, Purposes::empty(), "{uses}");
+        on_file([grant().record(), record]).contradicts(Rule::STANDING);
+    }
+}
+
+/// R15 · fides: a no in another form is one as well.
+#[test]
+fn any_preference_that_looks_like_a_no_denies() {
+    for preference in [
+        json!("opt-out"),
+        json!("OPT_OUT"),
+        json!("rejected"),
+        json!("withdrawn"),
+        json!(false),
+        json!("no"),
+    ] {
+        let record = entry_read(&with(entry(), "/preference", preference));
+        assert!(matches!(record.statement(), Statement::Denial { .. }));
+    }
+}
+
+/// R13 · fides: a yes is dated by its own time, and by nothing else; a no by the latest.
+#[test]
+fn a_yes_of_fides_is_dated_by_its_own_time() {
+    let mut late = entry();
+    late["received_at"] = json!("2024-10-20T00:00:00Z");
+    late["created_at"] = json!("2024-10-21T00:00:00Z");
+    assert_eq!(entry_read(&late).statement().at(), Some(GIVEN_AT));
+    let no = with(late.clone(), "/preference", json!("opt_out"));
+    let latest = Some(utc_datetime!(2024-10-21 0:00));
+    assert_eq!(entry_read(&no).statement().at(), latest);
+    let only_late = entry_read(&without(late, "request_timestamp"));
+    assert!(matches!(
+        only_late.statement(),
+        Statement::NonDecision { .. }
+    ));
+}
+
+/// R1 · fides: a yes whose privacy request waits, was refused, or is about something else.
+#[test]
+fn a_yes_stands_only_with_its_privacy_request() {
+    let of = |key: &str, value: &str| {
+        let mut entry = entry();
+        entry[key] = json!(value);
+        entry
+    };
+    for status in ["approved", "complete", "in_processing"] {
+        assert!(is_grant(&entry_read(&of("request_status", status))));
+    }
+    for status in ["pending", "identity_unverified", "error", "paused"] {
+        let record = entry_read(&of("request_status", status));
+        assert!(matches!(record.statement(), Statement::NonDecision { .. }));
+    }
+    for status in ["denied", "canceled", "Complete"] {
+        let error = refusal(&fides(), &of("request_status", status));
+        assert!(error.starts_with("request_status: expected"), "{error}");
+    }
+    let error = refusal(&fides(), &of("request_type", "erasure"));
+    assert_eq!(error, "request_type: expected consent");
+}
+
+/// R2 · A field that a format does not have may limit a yes; it does not lose a no. The error shows a
+/// key only when it is a known one in another spelling.
+#[test]
+fn a_yes_with_a_field_that_the_format_does_not_have_is_refused() {
+    let extended = |document: &Value, pointer: &str, key: &str, value: &Value| {
+        let mut document = document.clone();
+        document.pointer_mut(pointer).unwrap()[key] = value.clone();
+        document
+    };
+    for (pointer, key, shown) in [
+        ("", "alice_smith", "`…` (its name is not shown)"),
+        ("", "Method", "`Method` (did you mean `method`?)"),
+        (
+            "/privacy_notice_history",
+            "withdrawn_at",
+            "`privacy_notice_history.…` (its name is not shown)",
+        ),
+    ] {
+        let document = extended(&entry(), pointer, key, &json!("x"));
+        let error = refusal(&fides(), &document);
+        let expected =
+            format!("field {shown}: not a field of the format, so it may limit the consent");
+        assert_eq!(error, expected);
+        let no = with(document, "/preference", json!("opt_out"));
+        assert!(matches!(
+            entry_read(&no).statement(),
+            Statement::Denial { .. }
+        ));
+        for empty in [json!(null), json!([]), json!({})] {
+            let document = extended(&entry(), pointer, key, &empty);
+            assert!(is_grant(&entry_read(&document)));
+        }
+    }
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    for pointer in [
+        "",
+        "/piiControllers/0",
+        "/services/0",
+        "/services/0/purposes/0",
+    ] {
+        let document = extended(&receipt(), pointer, "withdrawn", &json!(true));
+        let error = refusal(&stands, &document);
+        assert!(error.ends_with("so it may limit the consent"), "{error}");
+    }
+}
+
+/// R3 · Kantara 1.1.0: a controller that acts on behalf of another one is not the one who was given
+/// the consent.
+#[test]
+fn a_controller_on_behalf_of_another_has_no_grant() {
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    for on_behalf in [json!(true), json!("true"), json!(1)] {
+        let document = with(receipt(), "/piiControllers/0/onBehalf", on_behalf);
+        let expected = "piiControllers, onBehalf: expected false";
+        assert_eq!(refusal(&stands, &document), expected);
+    }
+}
+
 /// R1 · To acknowledge is not to agree.
 #[test]
 fn an_acknowledgement_neither_grants_nor_denies() {
