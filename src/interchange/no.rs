@@ -65,7 +65,7 @@ const WORDS: [&str; 52] = [
 const LETTERS: [&str; 2] = ["f", "n"];
 
 /// Parts of words that say no, wherever they stand once the separators are gone.
-const STEMS: [&str; 25] = [
+const STEMS: [&str; 32] = [
     "cancel",
     "declin",
     "denial",
@@ -78,7 +78,14 @@ const STEMS: [&str; 25] = [
     "dontsell",
     "donttrain",
     "hardopt",
+    "noaccept",
+    "nochoice",
     "noconsent",
+    "nopermission",
+    "notaccept",
+    "notagree",
+    "notallow",
+    "notconsent",
     "notgiven",
     "objected",
     "objecting",

@@ -15,10 +15,12 @@ const MAIN: &str = include_str!("main.rs");
 const PAGE: &str = include_str!("../../src/docs/rules.md");
 
 /// Modules that are not chapters: what chapters share, and the rules written a second time.
-const HELPERS: [&str; 7] = [
+const HELPERS: [&str; 9] = [
     "coverage",
     "exhaustive_walks",
     "laws",
+    "laws_of_readers",
+    "laws_of_sources",
     "oracle",
     "support/numbered",
     "support/strategies",

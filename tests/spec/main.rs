@@ -65,6 +65,8 @@ mod fuzzed;
 // The rules a second time.
 mod exhaustive_walks;
 mod laws;
+mod laws_of_readers;
+mod laws_of_sources;
 mod oracle;
 
 // What chapters share, and the check that no rule is without tests.

@@ -210,6 +210,19 @@ impl World {
         ledger
     }
 
+    /// The same world, in which every grant has these conditions.
+    pub(crate) fn with_conditions(mut self, conditions: &BTreeSet<&'static str>) -> Self {
+        for record in &mut self.records {
+            if matches!(record.statement(), Statement::Grant { .. }) {
+                let mut details = record.details().clone();
+                Change::Conditions(conditions.clone()).apply(&mut details);
+                let (id, subject) = (record.id().as_str(), record.subject().as_str());
+                *record = self::record(id, subject, record.statement().clone(), details);
+            }
+        }
+        self
+    }
+
     /// The records of the ledger and those of the rows; some are with both.
     pub(crate) fn split(&self) -> (Vec<ConsentRecord>, Vec<ConsentRecord>) {
         let (mut filed, mut own) = (Vec::new(), Vec::new());
@@ -325,11 +338,11 @@ fn any_parties() -> impl Strategy<Value = Vec<&'static str>> {
     vec(select(&WRITTEN[..]), 0..=2)
 }
 
-fn any_conditions() -> impl Strategy<Value = BTreeSet<&'static str>> {
+pub(crate) fn any_conditions() -> impl Strategy<Value = BTreeSet<&'static str>> {
     btree_set(select(&CONDITIONS[..]), 0..=2)
 }
 
-fn any_instant() -> impl Strategy<Value = UtcDateTime> {
+pub(crate) fn any_instant() -> impl Strategy<Value = UtcDateTime> {
     prop_oneof![20 => select(&INSTANTS[..]), 1 => select(&EXTREMES[..])]
 }
 
@@ -784,16 +797,8 @@ fn ask() -> impl Strategy<Value = Ask> {
         2 => Just(BTreeSet::from([notices[0]])),
         1 => btree_set(select(notices.to_vec()), 1..=2),
     ];
-    let lags = [
-        Duration::ZERO,
-        Duration::DAY - Duration::NANOSECOND,
-        Duration::DAY,
-        Duration::days(4_000_000),
-        Duration::MAX,
-    ];
-    let max_lag = option::weighted(0.2, select(lags.to_vec()));
-    let party_aliases = vec((select(&WRITTEN[..]), select(&WRITTEN[..])), 1..=2);
-    let party_aliases = prop_oneof![5 => Just(Vec::new()), 1 => party_aliases];
+    let max_lag = option::weighted(0.2, a_lag());
+    let party_aliases = prop_oneof![5 => Just(Vec::new()), 1 => any_party_aliases()];
     let kept = (any_conditions(), max_lag, party_aliases);
     let asked = (trainer, asked_purposes(), as_of);
     (asked, maximum_age, accepted, waivers(), kept).prop_map(
@@ -817,10 +822,31 @@ fn ask() -> impl Strategy<Value = Ask> {
     )
 }
 
+/// How old consents may be.
+pub(crate) fn a_lag() -> impl Strategy<Value = Duration> {
+    let lags = [
+        Duration::ZERO,
+        Duration::DAY - Duration::NANOSECOND,
+        Duration::DAY,
+        Duration::days(4_000_000),
+        Duration::MAX,
+    ];
+    select(lags.to_vec())
+}
+
+/// Other names of people.
+pub(crate) fn any_aliases() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    vec((select(&NAMES[..]), select(&NAMES[..])), 1..=2)
+}
+
+/// Other names of parties.
+pub(crate) fn any_party_aliases() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    vec((select(&WRITTEN[..]), select(&WRITTEN[..])), 1..=2)
+}
+
 /// What a source states besides its records.
 fn stated() -> impl Strategy<Value = Stated> {
-    let aliases = vec((select(&NAMES[..]), select(&NAMES[..])), 1..=2);
-    let aliases = prop_oneof![5 => Just(Vec::new()), 1 => aliases];
+    let aliases = prop_oneof![5 => Just(Vec::new()), 1 => any_aliases()];
     let complete_through = prop_oneof![
         4 => Just(Some(INSTANTS[4])),
         2 => option::of(any_instant()),
