@@ -145,6 +145,23 @@ mod waivers {
         job.option("--waive", "PERIOD,UNRESTRICTED").permits();
     }
 
+    /// Source: a licence in RSL whose author wrote a no where RSL has none.
+    #[test]
+    fn a_licence_with_a_permission_that_rsl_does_not_have_withholds() {
+        for permits in [
+            r#"<permits type="search">yes</permits><permits type="ai-train">no</permits>"#,
+            r#"<permits type="ai-train">no</permits>"#,
+            r#"<permits type="training">none</permits>"#,
+        ] {
+            let licence = format!(
+                r#"<rsl xmlns="https://rslstandard.org/rsl"><content url="/"><license>{permits}</license></content></rsl>"#
+            );
+            let signalled = row().with("signals", json!([{"kind": "rsl", "value": licence}]));
+            let job = on_file([grant()]).rows([signalled]);
+            job.denies(&["UNRESTRICTED"], &[]);
+        }
+    }
+
     #[test]
     fn a_no_is_not_forgiven() {
         let against = grant()
