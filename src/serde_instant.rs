@@ -50,7 +50,7 @@ pub fn serialize<S: Serializer>(at: &UtcDateTime, serializer: S) -> Result<S::Ok
 ///
 /// # Errors
 ///
-/// An error of the deserializer, or [`InvalidInstant`] in its words.
+/// An error of the deserializer, or one with the message of [`InvalidInstant`].
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UtcDateTime, D::Error> {
     option::deserialize(deserializer)?.ok_or_else(|| D::Error::custom(InvalidInstant))
 }
@@ -79,7 +79,7 @@ pub mod option {
     ///
     /// # Errors
     ///
-    /// An error of the deserializer, or [`InvalidInstant`] in its words.
+    /// An error of the deserializer, or one with the message of [`InvalidInstant`].
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<UtcDateTime>, D::Error> {

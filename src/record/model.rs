@@ -19,8 +19,8 @@ use crate::vocabulary::term::{
 /// complete: neither [`new`](Self::new) nor reading ever makes a part of one.
 ///
 /// Serialized it is an object of tokens and texts, with absent fields left out and times in UTC.
-/// Deserialized it is read strictly: a repeated key, an unknown field, an unknown token, a time
-/// without a zone or a blank text is refused with an error that names the field. It is read from
+/// Reading is strict: a repeated key, an unknown field, an unknown token, a time without a zone and
+/// a blank text each give an error that names the field. It is read from
 /// self-describing formats, such as JSON.
 ///
 /// ```

@@ -17,7 +17,7 @@ use crate::vocabulary::term::DenialStatus;
 /// The terms of a question, which is about the present or about the past.
 ///
 /// INVARIANT (a replay lets no row pass): it is not nameable outside the crate and does nothing
-/// there, so that no generic code can make a gate of the terms of a replay.
+/// there, so that no generic code can turn the terms of a replay into a gate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     pub(crate) trainer: PartyId,

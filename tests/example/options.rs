@@ -566,7 +566,7 @@ mod data {
     use super::*;
 
     #[test]
-    fn rows_that_name_no_category_are_of_the_given_ones() {
+    fn rows_without_a_category_get_the_given_ones() {
         let silent = [
             row().without("data"),
             row().with("data", Value::Null),

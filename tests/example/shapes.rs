@@ -113,7 +113,7 @@ fn ids(rules: &Value) -> Vec<&'static str> {
 }
 
 #[test]
-fn what_the_page_says_of_each_sample_is_so() {
+fn each_sample_ends_as_the_page_says() {
     for sample in samples() {
         let folder = Folder::new();
         result(&sample, &folder);

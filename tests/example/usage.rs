@@ -189,7 +189,7 @@ fn a_question_without_a_definite_instant_is_refused() {
 }
 
 #[test]
-fn a_maximum_age_that_is_no_number_of_days_is_refused() {
+fn a_maximum_age_is_a_number_of_days() {
     for days in ["0", "-1", "+", "", "a year", "1.5", "30d", "4294967296"] {
         refuses("--max-age", &[days]);
     }

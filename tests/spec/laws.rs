@@ -43,14 +43,14 @@ fn cases_of_agreement() -> u32 {
     }
 }
 
-/// What the gate says of each row of a world.
+/// The decision on each row of a world.
 fn answers(ask: &Ask, ledger: &Ledger, rows: &[Row]) -> Vec<Answer> {
     let gate = ask.gate();
     let answer = |row: &Row| Answer::of(&gate.with(ledger).decide(row));
     rows.iter().map(answer).collect()
 }
 
-/// What the gate says of the rows of a world when signals on them restrict this.
+/// The decisions on the rows of a world when their signals restrict this.
 fn answers_with(world: &World, restrictions: Restrictions) -> Vec<Answer> {
     let mut rows = world.rows.clone();
     for row in &mut rows {

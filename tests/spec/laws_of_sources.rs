@@ -13,7 +13,7 @@ use crate::strategies::{
     any_party_aliases,
 };
 
-/// What the gate says of the rows of a world.
+/// The decision on each row of a world.
 fn answers(ask: &Ask, world: &World) -> Vec<Answer> {
     let (gate, ledger) = (ask.gate(), world.ledger());
     let answer = |row| Answer::of(&gate.with(&ledger).decide(row));

@@ -139,7 +139,7 @@ fn who_said_no_later_had_said_nothing_then() {
 
 /// R1 · neither then nor now.
 #[test]
-fn having_been_asked_is_no_consent_in_a_replay_either() {
+fn a_request_is_no_consent_in_a_replay() {
     on_file([neither(NonDecisionStatus::Requested)])
         .replay(gate())
         .leaves_unproven(Rule::ON_RECORD);

@@ -259,7 +259,7 @@ fn a_reader_that_fails_ends_the_reading() {
     assert_eq!(error.to_string(), "after line 1: cut off");
 }
 
-/// R1, R16, R17, R18 · the law of absence: a row says what it says and nothing else.
+/// R1, R16, R17, R18 · the law of absence: what a row does not say is not known.
 #[test]
 fn what_the_gate_must_know_of_a_row_is_read() {
     let line = br#"{"id":[1],"subject":"u1","collected_at":"2024-10-01T02:00:00+02:00",

@@ -219,7 +219,7 @@ fn a_file_that_is_not_a_snapshot_is_named_as_such() {
             format!("the snapshot has format version {version}; only version 2 can be read")
         );
     }
-    // A length that no machine has is not believed.
+    // A length that exceeds the file is refused before memory is reserved for it.
     let mut huge = bytes;
     huge[12..20].fill(0xFF);
     let error = Snapshot::load(&gate, huge.as_slice()).unwrap_err();

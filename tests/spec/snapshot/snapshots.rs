@@ -334,7 +334,7 @@ fn the_embedded_records_of_a_borrowed_row_count() {
     assert!(gate.with(EmbeddedRecords::only()).decide(&&row).is_permit());
 }
 
-/// A snapshot outlives its ledger, and two of one ledger are equal.
+/// A snapshot outlives its ledger, and a second one of the same ledger knows as many people.
 #[test]
 fn a_snapshot_needs_its_ledger_no_longer() {
     fn of(gate: &Gate) -> Snapshot {
