@@ -2,6 +2,7 @@
 //! `near-misses`).
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -9,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::ledger::Ledger;
 use crate::ledger::fields::Fields;
 use crate::record::Statement;
-use crate::storage::subject_key::SubjectKey;
+use crate::storage::subject_key::{KeyBuffer, SubjectKey};
 use crate::vocabulary::id::SubjectId;
 
 /// Ids that differ only in form, where grants are by some and denials by others.
@@ -63,47 +64,6 @@ struct Found {
     granted: Vec<u32>,
 }
 
-/// The people of near misses, by the form of their ids. Numbers and UUIDs in their usual form, of
-/// which there may be many, are looked up without a text.
-#[derive(Debug, Default)]
-struct Forms {
-    numbers: HashMap<u64, Found>,
-    uuids: HashMap<u128, Found>,
-    texts: HashMap<String, Found>,
-}
-
-impl Forms {
-    fn add_denied(&mut self, form: &str, number: u32) {
-        let found = match SubjectKey::of(form) {
-            SubjectKey::Number(id) => self.numbers.entry(id).or_default(),
-            SubjectKey::Uuid(id) => self.uuids.entry(id).or_default(),
-            SubjectKey::Text(id) => self.texts.entry(id.to_owned()).or_default(),
-        };
-        found.denied.push(number);
-    }
-
-    /// Those whose ids have the form of this one. `buffer` is for the form of a text.
-    fn get_mut(&mut self, id: SubjectKey<'_>, buffer: &mut String) -> Option<&mut Found> {
-        if let SubjectKey::Text(id) = id {
-            fold(id, buffer);
-        }
-        let form = match id {
-            SubjectKey::Text(_) => SubjectKey::of(buffer),
-            id => id,
-        };
-        match form {
-            SubjectKey::Number(id) => self.numbers.get_mut(&id),
-            SubjectKey::Uuid(id) => self.uuids.get_mut(&id),
-            SubjectKey::Text(id) => self.texts.get_mut(id),
-        }
-    }
-
-    fn into_found(self) -> impl Iterator<Item = Found> {
-        let numbers = self.numbers.into_values().chain(self.uuids.into_values());
-        numbers.chain(self.texts.into_values())
-    }
-}
-
 impl Ledger {
     /// Lists the near misses: the denials by an id that no grant is by, and that is equal to the id
     /// of a grant after Unicode normalisation (NFKC), case folding, the removal of invisible
@@ -113,34 +73,70 @@ impl Ledger {
     /// The time is linear in the number of records and people.
     #[must_use]
     pub fn near_misses(&self) -> Vec<NearMiss> {
-        let (granting, denying) = self.who_granted_and_who_denied();
-        let denied = denying.iter().filter(|number| !granting.contains(*number));
-        let mut form = String::new();
-        let mut forms = Forms::default();
-        let mut are_none = true;
-        for number in denied {
-            if let Some(id) = self.people.key(number) {
-                fold(&id.to_text(), &mut form);
-                forms.add_denied(&form, number);
-                are_none = false;
-            }
-        }
-        if are_none {
+        let (granting, mut denying) = self.who_granted_and_who_denied();
+        denying.remove_all(&granting);
+        if !self.is_any_misspelt(&granting, &denying) {
             return Vec::new();
         }
-        for (number, (id, _)) in (0..).zip(self.people.iter()) {
-            if granting.contains(number)
-                && let Some(id) = id
-                && let Some(found) = forms.get_mut(id, &mut form)
-            {
+        // The forms of denials are remembered as two bits each. Only what is granted by an id with these
+        // bits, which are few ids besides near misses, is kept with its form.
+        let mut buffers = Buffers::default();
+        let mut denied_forms = Filter::of(denying.len());
+        for (_, id) in self.people_of(&denying) {
+            denied_forms.insert(buffers.form_of(id));
+        }
+        let mut forms: HashMap<Box<[u8]>, Found> = HashMap::new();
+        for (number, id) in self.people_of(&granting) {
+            let form = buffers.form_of(id);
+            if !denied_forms.may_contain(form) {
+                continue;
+            }
+            if let Some(found) = forms.get_mut(form) {
                 found.granted.push(number);
+            } else {
+                let found = Found {
+                    granted: vec![number],
+                    denied: Vec::new(),
+                };
+                forms.insert(form.into(), found);
             }
         }
-        let mut all: Vec<_> = forms.into_found().collect();
+        let mut granted_forms = Filter::of(forms.len());
+        for form in forms.keys() {
+            granted_forms.insert(form);
+        }
+        for (number, id) in self.people_of(&denying) {
+            let form = buffers.form_of(id);
+            if granted_forms.may_contain(form)
+                && let Some(found) = forms.get_mut(form)
+            {
+                found.denied.push(number);
+            }
+        }
+        let mut all: Vec<_> = forms.into_values().collect();
+        all.retain(|found| !found.denied.is_empty());
         all.sort_unstable_by_key(|found| found.denied.first().copied());
         all.into_iter()
             .filter_map(|found| self.near_miss(&found))
             .collect()
+    }
+
+    /// Returns false when the id of everybody who granted or denied is its own form, so that no two of
+    /// them have the same.
+    fn is_any_misspelt(&self, granting: &Numbers, denying: &Numbers) -> bool {
+        let mut buffers = Buffers::default();
+        let mut people = (0..).zip(self.people.iter());
+        people.any(|(number, (id, _))| {
+            // A number or a UUID in its usual form is its own form.
+            matches!(id, Some(SubjectKey::Text(id)) if !is_plain(id) && !buffers.is_form(id))
+                && (granting.contains(number) || denying.contains(number))
+        })
+    }
+
+    /// The people of a set, in order.
+    fn people_of<'a>(&'a self, set: &'a Numbers) -> impl Iterator<Item = (u32, SubjectKey<'a>)> {
+        let people = (0..).zip(self.people.iter());
+        people.filter_map(|(number, (id, _))| set.contains(number).then_some((number, id?)))
     }
 
     /// The people who granted, and those who denied or of whom a record could not be read.
@@ -208,23 +204,103 @@ impl Numbers {
         word.unwrap_or_default() >> (number & 63) & 1 == 1
     }
 
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        let words = (0_u32..).step_by(64).zip(&self.0);
-        words
-            .filter(|(_, word)| **word != 0)
-            .flat_map(|(first, word)| {
-                let set = (0..64).filter(move |bit| word >> bit & 1 == 1);
-                set.map(move |bit| first.saturating_add(bit))
-            })
+    fn remove_all(&mut self, others: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&others.0) {
+            *word &= !other;
+        }
     }
+
+    fn len(&self) -> usize {
+        let ones = self.0.iter().map(|word| u64::from(word.count_ones()));
+        usize::try_from(ones.sum::<u64>()).unwrap_or(usize::MAX)
+    }
+}
+
+/// A set of forms that may also contain others, about one in a hundred (a Bloom filter).
+///
+/// The hash is keyed at random, so that ids cannot be chosen to collide.
+#[derive(Debug)]
+struct Filter {
+    hasher: RandomState,
+    /// A power of two of bits, at least 16 for each form.
+    bits: Vec<u64>,
+}
+
+impl Filter {
+    fn of(forms: usize) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            bits: vec![0; forms.div_ceil(4).next_power_of_two()],
+        }
+    }
+
+    /// The two bits of a form: the index of the word, and the bit in it.
+    fn places(&self, form: &[u8]) -> [(usize, u64); 2] {
+        let hash = self.hasher.hash_one(form);
+        [hash, hash.rotate_left(32)].map(|hash| {
+            let word = usize::try_from(hash >> 6).unwrap_or(usize::MAX);
+            (word & self.bits.len().saturating_sub(1), 1 << (hash & 63))
+        })
+    }
+
+    fn insert(&mut self, form: &[u8]) {
+        for (word, bit) in self.places(form) {
+            if let Some(word) = self.bits.get_mut(word) {
+                *word |= bit;
+            }
+        }
+    }
+
+    fn may_contain(&self, form: &[u8]) -> bool {
+        let is_set = |(word, bit)| self.bits.get(word).is_some_and(|word| word & bit != 0);
+        self.places(form).into_iter().all(is_set)
+    }
+}
+
+/// Room for the form of an id.
+#[derive(Debug, Default)]
+struct Buffers {
+    text: String,
+    key: KeyBuffer,
+}
+
+impl Buffers {
+    /// The form of an id, as a key of it is encoded.
+    fn form_of<'a>(&'a mut self, id: SubjectKey<'a>) -> &'a [u8] {
+        let form = match id {
+            SubjectKey::Text(id) if !is_plain(id) => {
+                fold(id, &mut self.text);
+                SubjectKey::of(&self.text)
+            }
+            id => id,
+        };
+        form.encode(&mut self.key)
+    }
+
+    /// Returns true when an id is the form of itself.
+    fn is_form(&mut self, id: &str) -> bool {
+        fold(id, &mut self.text);
+        self.text == id
+    }
+}
+
+/// Returns true for most ids that are the form of themselves, and for no other, after one look at each
+/// byte.
+fn is_plain(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    id.bytes().all(is_plain)
+        && !id.starts_with("mailto:")
+        && !id.ends_with(".0")
+        && !id.starts_with('0')
 }
 
 /// Writes the form of an id in which near misses are equal.
 fn fold(id: &str, form: &mut String) {
     form.clear();
     if id.is_ascii() {
-        let visible = id.chars().filter(|letter| !is_invisible(*letter));
-        form.extend(visible.map(|letter| letter.to_ascii_lowercase()));
+        form.push_str(id);
+        form.make_ascii_lowercase();
+        form.retain(|letter| !is_invisible(letter));
     } else {
         let visible: String = id.nfkc().filter(|letter| !is_invisible(*letter)).collect();
         let folded = UniCase::unicode(visible).to_folded_case();
@@ -325,12 +401,53 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_id_is_its_own_form() {
+        let parts = [
+            "mailto:", "0", "7", ".0", ".", " ", "A", "a", "\u{E9}", "\u{200B}", "-", "@", "\0", "",
+        ];
+        let mut plain = 0;
+        for one in parts {
+            for two in parts {
+                for three in parts {
+                    let id = format!("{one}{two}{three}");
+                    plain += u32::from(is_plain(&id));
+                    assert!(!is_plain(&id) || Buffers::default().is_form(&id), "{id:?}");
+                }
+            }
+        }
+        assert!(plain > 200);
+    }
+
+    #[test]
+    fn a_filter_contains_what_was_put_into_it_and_little_else() {
+        let form = |number: u32| number.to_be_bytes();
+        let mut filter = Filter::of(1000);
+        (0..1000).for_each(|number| filter.insert(&form(number)));
+        assert!((0..1000).all(|number| filter.may_contain(&form(number))));
+        let others = (1000..101_000).filter(|number| filter.may_contain(&form(*number)));
+        assert!(others.count() < 5000);
+        assert!(!Filter::of(0).may_contain(b"alice"));
+    }
+
+    #[test]
     fn a_set_has_the_numbers_that_were_put_into_it() {
         let mut numbers = Numbers::of(130);
         for number in [0, 63, 64, 129, 5000] {
             numbers.insert(number);
         }
-        assert_eq!(numbers.iter().collect::<Vec<_>>(), [0, 63, 64, 129]);
+        let all: Vec<_> = (0..130)
+            .filter(|number| numbers.contains(*number))
+            .collect();
+        assert_eq!((all, numbers.len()), (vec![0, 63, 64, 129], 4));
         assert!(numbers.contains(129) && !numbers.contains(128) && !numbers.contains(5000));
+        let mut others = Numbers::of(130);
+        for number in [0, 129, 1] {
+            others.insert(number);
+        }
+        numbers.remove_all(&others);
+        let all: Vec<_> = (0..130)
+            .filter(|number| numbers.contains(*number))
+            .collect();
+        assert_eq!(all, [63, 64]);
     }
 }

@@ -1,14 +1,45 @@
 //! Near misses: a no under an id that differs only in form from that of a grant is not lost.
 
+use std::collections::BTreeSet;
+
 use consent_gate::{
     ConsentRecord, Decision, Ledger, NonDecisionStatus, Rules as Rule, Snapshot, SubjectId,
 };
+
+use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::world::{GIVEN_AT, Row, gate, grant, name, post, post_by, withdrawal};
 
 fn ledger_of(records: impl IntoIterator<Item = ConsentRecord>) -> Ledger {
     records.into_iter().collect()
 }
+
+/// Ids of few forms.
+const FORMS: [&str; 22] = [
+    "7",
+    "07",
+    "007",
+    "7.0",
+    "7.0.0",
+    "70",
+    "0",
+    "00",
+    "0198c0de-0000-7000-8000-00000000abcd",
+    "0198C0DE-0000-7000-8000-00000000ABCD",
+    " 0198c0de-0000-7000-8000-00000000abcd",
+    "alice",
+    "Alice",
+    " alice",
+    "alice.0",
+    "mailto:alice",
+    "mailto:mailto:alice",
+    "bob",
+    "BOB ",
+    "jos\u{E9}",
+    "jose\u{301}",
+    "18446744073709551616",
+];
 
 /// The ids of each near miss: those that denied, then those that granted, each in order.
 fn near_misses(ledger: &Ledger) -> Vec<(Vec<String>, Vec<String>)> {
@@ -64,6 +95,38 @@ fn an_id_in_another_form_is_near() {
         ),
     ] {
         assert!(is_near(denied, granted), "{denied:?} {granted:?}");
+    }
+}
+
+proptest! {
+    /// R2 · among many people a near miss is what it is between two.
+    #[test]
+    fn near_misses_of_many_are_those_of_each_two(
+        said in prop::collection::vec((select(&FORMS[..]), any::<bool>()), 1..30),
+    ) {
+        let record = |(id, is_yes): &(&str, bool)| {
+            if *is_yes { grant().by(id).record() } else { withdrawal().by(id).record() }
+        };
+        let mut ledger = Ledger::default();
+        for (number, each) in said.iter().enumerate() {
+            let record = record(each);
+            let (statement, details) = (record.statement().clone(), record.details().clone());
+            let id = name(&number.to_string());
+            let record = ConsentRecord::new(id, record.subject().clone(), statement, details);
+            ledger.insert(record.unwrap());
+        }
+        let granted: BTreeSet<&str> =
+            said.iter().filter(|(_, is_yes)| *is_yes).map(|(id, _)| *id).collect();
+        let denied = said.iter().map(|(id, _)| *id).filter(|id| !granted.contains(id));
+        let denied: BTreeSet<&str> = denied.collect();
+        let pairs = denied.iter().flat_map(|no| granted.iter().map(move |yes| (*no, *yes)));
+        let expected = pairs.filter(|(no, yes)| is_near(no, yes));
+        let expected = expected.map(|(no, yes)| (no.to_owned(), yes.to_owned()));
+        let found = near_misses(&ledger).into_iter().flat_map(|(denied, granted)| {
+            let pairs = |no: String| granted.clone().into_iter().map(move |yes| (no.clone(), yes));
+            denied.into_iter().flat_map(pairs).collect::<Vec<_>>()
+        });
+        prop_assert_eq!(found.collect::<BTreeSet<_>>(), expected.collect::<BTreeSet<_>>());
     }
 }
 

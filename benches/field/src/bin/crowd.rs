@@ -33,6 +33,9 @@ struct Args {
     /// How many rows are asked about; half of them are of people who have said something.
     #[arg(long, default_value_t = 200_000_000)]
     rows: u64,
+    /// Ids are texts, such as email addresses, and not numbers.
+    #[arg(long)]
+    texts: bool,
     /// The file that the snapshot is saved to; it is removed afterwards.
     #[arg(long)]
     file: PathBuf,
@@ -61,6 +64,15 @@ fn account(person: u64) -> u64 {
     (mixed ^ mixed >> 20).wrapping_mul(0x9E_3779_B97F) & MASK
 }
 
+/// The id of a person.
+fn id(person: u64, is_text: bool) -> String {
+    if is_text {
+        format!("{:x}@example.org", account(person))
+    } else {
+        account(person).to_string()
+    }
+}
+
 fn has_consented(person: u64) -> bool {
     !person.is_multiple_of(4)
 }
@@ -80,7 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ledger: Ledger = timed("put into a ledger", || {
         let consent = |person| {
             let place = usize::try_from(person).expect("a number of people");
-            people::consent(place, account(person).to_string(), has_consented(person))
+            people::consent(place, id(person, args.texts), has_consented(person))
         };
         (0..args.subjects).map(consent).collect()
     });
@@ -89,6 +101,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ledger.size_in_bytes() as f64 / args.subjects as f64
     );
     let snapshot = timed("weighed", || Snapshot::of_grants_only(&gate, &ledger));
+    let near_misses = timed("near misses", || ledger.near_misses());
+    assert_eq!(near_misses.len(), 0, "no id is near to another one");
     let digest = timed("digest of the ledger", || ledger.digest());
     drop(ledger);
     timed("saved", || -> Result<(), std::io::Error> {
@@ -109,8 +123,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let people: Vec<u64> = (0..args.rows)
         .map(|row| row.wrapping_mul(0x9E37_79B9_7F4A_7C15) % (2 * args.subjects))
         .collect();
-    let ids: Vec<u64> = people.iter().map(|person| account(*person)).collect();
-    let mask = timed("asked", || snapshot.mask_ids(&ids, &Post));
+    let mask = if args.texts {
+        let ids: Vec<String> = people.iter().map(|person| id(*person, true)).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        timed("asked", || snapshot.mask_ids(&ids, &Post))
+    } else {
+        let ids: Vec<u64> = people.iter().map(|person| account(*person)).collect();
+        timed("asked", || snapshot.mask_ids(&ids, &Post))
+    };
     let expected = people
         .iter()
         .map(|person| *person < args.subjects && has_consented(*person));
