@@ -30,6 +30,7 @@ mod node;
 mod preferences;
 mod published;
 mod quotation;
+mod signs;
 mod table;
 mod times;
 

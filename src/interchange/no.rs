@@ -1,9 +1,6 @@
 //! Values and names that say no, whatever system wrote them.
 
-use time::UtcDateTime;
-
 use super::node::Node;
-use super::times::Time;
 
 /// Words that say no. A text with one of them says no.
 const WORDS: [&str; 52] = [
@@ -118,6 +115,29 @@ const DESCRIPTIONS: [&str; 14] = [
     "url",
 ];
 
+/// Texts that take back what the name of their field says.
+const TAKEN_BACK: [&str; 9] = ["0", "f", "false", "n", "never", "nil", "no", "none", "null"];
+
+/// Names of fields that say yes.
+const YES_NAMES: [&str; 16] = [
+    "accepted",
+    "active",
+    "agreed",
+    "allowed",
+    "approved",
+    "confirmed",
+    "consent",
+    "consented",
+    "current",
+    "enabled",
+    "given",
+    "granted",
+    "optedin",
+    "optin",
+    "permitted",
+    "valid",
+];
+
 /// Returns true when a text says no, in any letter case and with any separators.
 pub(super) fn text_says_no(text: &str) -> bool {
     let words = words(text);
@@ -140,47 +160,8 @@ pub(super) fn says_no(value: &Node) -> bool {
     }
 }
 
-/// A field whose name says no, and whose value does not take that back.
-pub(super) struct Sign<'a> {
-    name: &'a str,
-    value: &'a Node,
-}
-
-impl<'a> Sign<'a> {
-    /// The signs of a no among the fields of an object.
-    pub(super) fn all_in(object: &'a Node) -> impl Iterator<Item = Self> {
-        let fields = object.fields().unwrap_or_default().iter();
-        let signs = fields.filter(|(name, value)| name_says_no(name) && !is_nothing(value));
-        signs.map(|(name, value)| Self { name, value })
-    }
-
-    pub(super) fn name(&self) -> &'a str {
-        self.name
-    }
-
-    /// Returns true unless the field is a time before another one: a no that was taken back by it.
-    pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
-        self.at().is_none_or(|no| no >= yes)
-    }
-
-    /// The time of the no, if the field is meant to be one.
-    pub(super) fn stated(&self) -> Option<Time<'a>> {
-        let name = self.name.to_lowercase();
-        let parts = ["date", "time", "_at", "_on"];
-        let is_named = parts.iter().any(|part| name.contains(part))
-            || self.name.ends_with("At")
-            || self.name.ends_with("On");
-        let time = Time::of(self.value);
-        (is_named || time.at.is_some()).then_some(time)
-    }
-
-    fn at(&self) -> Option<UtcDateTime> {
-        Time::of(self.value).at
-    }
-}
-
 /// Returns true when a field has the name of a no, such as `withdrawalDate` or `opted_out`.
-fn name_says_no(name: &str) -> bool {
+pub(super) fn name_says_no(name: &str) -> bool {
     let words = words(name);
     has_stem(&words.concat())
         && !words
@@ -188,11 +169,31 @@ fn name_says_no(name: &str) -> bool {
             .any(|word| word.ends_with("able") || DESCRIPTIONS.contains(&word.as_str()))
 }
 
+/// Returns true when a field has the name of a yes and no other word, such as `isActive`.
+pub(super) fn name_says_yes(name: &str) -> bool {
+    let joined = words(name).concat();
+    let joined = ["is", "has", "was"]
+        .iter()
+        .find_map(|verb| joined.strip_prefix(verb))
+        .unwrap_or(&joined);
+    YES_NAMES.contains(&joined)
+}
+
+/// Returns true when a text is a few words that say that consent ended or was not given, such as
+/// `WITHDRAWN`. Other texts, such as a description, may have these words for another reason.
+pub(super) fn is_end(text: &str) -> bool {
+    let words = words(text);
+    words.len() <= 4 && has_stem(&words.concat())
+}
+
 /// Returns true when a value takes back what its field says, such as the false of `optedOut`.
-fn is_nothing(value: &Node) -> bool {
+pub(super) fn takes_back(value: &Node) -> bool {
     match value {
         Node::Null => true,
-        Node::Text(text) => text.trim().is_empty() || text_says_no(text),
+        Node::Text(text) => {
+            let joined = words(text).concat();
+            joined.is_empty() || TAKEN_BACK.contains(&joined.as_str())
+        }
         Node::List(items) => items.is_empty(),
         Node::Object(fields) => fields.is_empty(),
         value => says_no(value),
@@ -338,7 +339,33 @@ mod tests {
     }
 
     #[test]
+    fn only_few_words_are_an_end() {
+        for text in ["WITHDRAWN", "Opted out", "consent-revoked", "NO_CONSENT"] {
+            assert!(is_end(text), "{text}");
+        }
+        for text in [
+            "NO",
+            "none",
+            "ACTIVE",
+            "You can withdraw your consent at any time",
+        ] {
+            assert!(!is_end(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_takes_a_name_back_is_one_word() {
+        for text in ["", " ", "no", "False", "0", "none"] {
+            assert!(takes_back(&Node::Text(text.to_owned())), "{text}");
+        }
+        for text in ["not interested", "off limits", "yes", "opted out"] {
+            assert!(!takes_back(&Node::Text(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
     fn the_lists_are_sorted() {
+        assert!(TAKEN_BACK.is_sorted() && YES_NAMES.is_sorted());
         assert!(WORDS.is_sorted() && STEMS.is_sorted() && DESCRIPTIONS.is_sorted());
     }
 }

@@ -9,8 +9,9 @@ use thiserror::Error;
 pub use self::builder::{InvalidMap, PreferenceMapBuilder};
 use super::documents::Documents;
 use super::gaps::Imported;
-use super::no::{self, Sign};
+use super::no;
 use super::node::{Malformed, Misfit, Node, positions};
+use super::signs::Sign;
 use super::times::{TimePlace, TimePlaces, Times};
 use crate::digest::Digest;
 use crate::json::Pointer;
@@ -37,11 +38,10 @@ pub enum PreferenceError {
         /// The index of the switch, counted from 1. Its name is not shown.
         place: String,
     },
-    /// An answer that is no no stands beside a field whose name says no, and whose value does not take
-    /// that back.
+    /// An answer that is no no stands beside a field that may say no.
     #[error(
-        "{place}: no answer of no, beside a field whose name says no; when no gate asks about the field, name it \
-         with PreferenceMapBuilder::pass_over"
+        "{place}: no answer of no, beside a field that says no or has parts of its own; when no gate \
+         asks about the field, name it with PreferenceMapBuilder::pass_over"
     )]
     BesideNo {
         /// The index of the switch, counted from 1, and its name. The name of the field is not shown.
@@ -118,9 +118,12 @@ impl Yes {
 ///   same holds for a text that the map names as [neither](PreferenceMapBuilder::neither), and for
 ///   null.
 /// - A switch that the map does not name makes the document unreadable, because it may be about
-///   anything. So does any answer but a no beside a field whose name says no, such as
-///   `withdrawalDate`, in the answer or at the top of the document, unless the field is empty, says
-///   no itself, or is a time before the answer.
+///   anything.
+/// - So does any answer but a no beside a field that may say no, unless the map
+///   [passes it over](PreferenceMapBuilder::pass_over): a field whose name says no, such as
+///   `withdrawalDate`, unless it is empty, says no itself or is a time before the answer; a text such as
+///   `"WITHDRAWN"` in any field; a no in a field such as `isActive`; and in an answer a list or an object
+///   that the map does not read.
 ///
 /// # Times
 ///
@@ -439,17 +442,33 @@ impl PreferenceMap {
         })
     }
 
-    /// The fields beside an answer, and at the top of the document, whose names say no. A field that
-    /// the map reads or passes over is none.
+    /// The fields beside an answer, and beside all answers, that may say no. A field that the map reads
+    /// or passes over is none.
     fn signs<'a>(&self, document: &'a Node, choice: &Choice<'a>) -> Vec<Sign<'a>> {
+        let mut signs = Vec::new();
+        if let (Some(object), (_, Answers::List { name, answer })) = (choice.object, &self.answers)
+        {
+            let is_read =
+                |field: &str| field == name || field == answer || self.passed_over.contains(field);
+            signs.extend(Sign::all_in(object, is_read));
+            signs.extend(Sign::of_parts(object, is_read));
+        }
         let (answers, _) = &self.answers;
-        let is_read = |sign: &Sign<'_>| {
-            let read = [&self.subject, answers].into_iter().chain(self.id.as_ref());
-            let mut names = read.filter_map(|pointer| pointer.names().first());
-            names.any(|name| name == sign.name()) || self.passed_over.contains(sign.name())
-        };
-        let of_document = Sign::all_in(document).filter(|sign| !is_read(sign));
-        let of_answer = choice.object.into_iter().flat_map(Sign::all_in);
-        of_document.chain(of_answer).collect()
+        let read = [&self.subject, answers].into_iter().chain(&self.id);
+        let read = read.chain(self.confirmed.iter().map(|(at, _)| at));
+        let read: Vec<&[String]> = read.map(Pointer::names).collect();
+        // Each object on the way to the answers has fields beside them.
+        let mut object = Some(document);
+        for (depth, inner) in answers.names().iter().enumerate() {
+            let Some(around) = object else { break };
+            let is_read = |field: &str| {
+                let is_next =
+                    |names: &&[String]| names.get(depth).is_some_and(|name| name == field);
+                read.iter().any(is_next) || self.passed_over.contains(field)
+            };
+            signs.extend(Sign::all_in(around, is_read));
+            object = around.get(inner);
+        }
+        signs
     }
 }

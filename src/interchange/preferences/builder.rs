@@ -160,8 +160,8 @@ impl PreferenceMapBuilder {
         self
     }
 
-    /// Adds a switch that is about nothing that a gate asks. Its answers are ignored. So is a field of
-    /// the document with this name, whose name sounds like a no.
+    /// Adds a switch that is about nothing that a gate asks. Its answers are ignored. So is a field with
+    /// this name, in an answer or beside all of them, that may say no.
     pub fn pass_over(mut self, name: impl Into<String>) -> Self {
         self.passed_over.insert(name.into());
         self

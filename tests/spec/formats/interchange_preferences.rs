@@ -451,11 +451,19 @@ fn a_yes_beside_a_no_is_refused() {
             ("OPT_OUT", json!(1)),
             ("revocation", json!({ "by": "phone" })),
             ("objectionReason", json!("she wrote")),
+            ("withdrawalReason", json!("not interested")),
+            ("LastTransactionType", json!("WITHDRAWN")),
+            (
+                "History",
+                json!([{ "type": "OPT_OUT", "at": "2024-10-01T00:00:00Z" }]),
+            ),
+            ("isActive", json!(false)),
+            ("Details", json!({ "consent": { "granted": "no" } })),
         ] {
             let error = refusal(&onetrust(), &beside(name, &value, is_of_answer));
             assert!(
                 error.starts_with(
-                    "answer 1, switch `AI training`: no answer of no, beside a field whose name"
+                    "answer 1, switch `AI training`: no answer of no, beside a field that says no"
                 ),
                 "{error}"
             );
@@ -468,6 +476,13 @@ fn a_yes_beside_a_no_is_refused() {
             ("optedOut", json!("no")),
             ("optOutUrl", json!("https://acme.example/opt-out")),
             ("revocable", json!(true)),
+            (
+                "Description",
+                json!("You can withdraw your consent at any time."),
+            ),
+            ("Region", json!("NO")),
+            ("isActive", json!(true)),
+            ("Topics", json!([])),
         ] {
             assert!(is_grant(&read(
                 &onetrust(),
@@ -479,6 +494,39 @@ fn a_yes_beside_a_no_is_refused() {
     let map = map.pass_over("optedOutOfSale").build().unwrap();
     let document = beside("optedOutOfSale", &json!(true), false);
     assert!(is_grant(&read(&map, &document)));
+    // What a list or an object in an answer is about is not known, unless the map says so.
+    let topics = json!([{ "topic": "images", "choice": { "booleanValue": false } }]);
+    let mut document = transcend_of(&json!(true));
+    document["purposes"][0]["preferences"] = topics;
+    assert!(refusal(&transcend(), &document).contains("has parts of its own"));
+    let map = PreferenceMap::transcend(name("acme")).switch("AiTraining", switch());
+    let map = map
+        .pass_over("Analytics")
+        .pass_over("preferences")
+        .build()
+        .unwrap();
+    assert!(is_grant(&read(&map, &document)));
+    document["purposes"][0]["enabled"] = json!(false);
+    assert!(is_denial(&read(&transcend(), &document)));
+    // On the way to the answers, too.
+    let answers = Answers::List {
+        name: "id".to_owned(),
+        answer: "on".to_owned(),
+    };
+    let map = PreferenceMap::builder(name("acme"), name("/id"), (name("/a/b"), answers))
+        .at(TimePlace::document(name("/at")))
+        .yes(Yes::True)
+        .switch("ai", switch())
+        .build()
+        .unwrap();
+    let document = |beside: Value| {
+        let answers = json!([{ "id": "ai", "on": true }]);
+        let mut inner = json!({ "b": answers });
+        inner["status"] = beside;
+        json!({ "id": "u1", "at": "2024-09-10T09:00:00Z", "a": inner })
+    };
+    assert!(is_grant(&read(&map, &document(json!("done")))));
+    assert!(refusal(&map, &document(json!("revoked"))).contains("beside a field"));
     let pending = with(onetrust_of(&json!("PENDING")), "optedOut", json!(true));
     assert!(refusal(&onetrust(), &pending).contains("beside a field"));
 }
