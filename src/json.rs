@@ -5,12 +5,14 @@
 //! bytes. The column of an error is the position at which reading stopped, which is just after the
 //! problem. No error repeats the content of a line.
 
+mod anywhere;
 mod consents;
 mod lines;
 mod owned_rows;
 mod pointer;
 mod problem;
 mod rows;
+mod time_form;
 mod unreadable;
 
 pub use consents::{OnUnreadable, ReadError, read_consents};
@@ -22,3 +24,4 @@ pub use pointer::{InvalidPointer, Pointer};
 #[cfg(feature = "interchange")]
 pub(crate) use problem::Problem;
 pub use rows::{Row, RowError, RowField, RowReader};
+pub use time_form::{InvalidTimeForm, TimeForm};

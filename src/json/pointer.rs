@@ -18,7 +18,10 @@ pub struct Pointer(Vec<String>);
 
 /// The error for a text that is not a JSON Pointer.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("expected a JSON Pointer such as /user/id, with ~0 for ~ and ~1 for / in a name")]
+#[error(
+    "expected a JSON Pointer such as /user/id, with ~0 for ~ and ~1 for / in a name; only one to \
+     subjects may have * in it, and ** once and not at its end"
+)]
 pub struct InvalidPointer;
 
 impl Pointer {

@@ -1,6 +1,7 @@
 //! Reads the fields of a row of JSON that the gate needs, and skips the rest.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -11,8 +12,10 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use time::UtcDateTime;
 
+use super::anywhere::{Anywhere, Tree};
 use super::pointer::{InvalidPointer, Pointer};
 use super::problem::{Problem, text_of};
+use super::time_form::TimeForm;
 use crate::record::ConsentRecord;
 use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::signal::Kind;
@@ -220,6 +223,10 @@ impl RowError {
 pub struct RowReader {
     pointers: Vec<(RowField, Pointer)>,
     root: Node,
+    /// Where people are, when a pointer to `subjects` has a `*` or `**`, or there are several.
+    people: Vec<Anywhere>,
+    /// The form of `collected_at`. `None` is RFC 3339, which is read without a copy.
+    times: Option<TimeForm>,
     data_unless_named: DataCategories,
 }
 
@@ -249,6 +256,8 @@ impl RowReader {
         Self {
             pointers,
             root,
+            people: Vec::new(),
+            times: None,
             data_unless_named: DataCategories::empty(),
         }
     }
@@ -260,15 +269,78 @@ impl RowReader {
     /// on the way to `subjects`, `data`, `signals` or `consents` has another shape, such as a text
     /// where an object is expected, the row is unreadable.
     ///
+    /// A pointer to `subjects` may have `*` in it, which is every member of an object or a list, and
+    /// once `**`, which is the value itself and everything within it. It collects a person at each
+    /// position that it reaches, through each of the keys that an object repeats. A row is unreadable
+    /// when a position holds no id of a person, and when a member that `*` reaches names nobody.
+    ///
     /// # Errors
     ///
-    /// [`InvalidPointer`] when the text is not a JSON Pointer.
+    /// [`InvalidPointer`] when the text is not a JSON Pointer, or has `*` for another field than
+    /// `subjects`.
+    ///
+    /// ```
+    /// use consent_gate::UserRecord;
+    /// use consent_gate::json::{RowField, RowReader};
+    ///
+    /// let reader = RowReader::new().field(RowField::Subjects, "/**/user_id")?;
+    /// let row = reader.read(br#"{"user_id":"alice","replies":[{"user_id":"bob","replies":[]}]}"#)?;
+    /// assert_eq!(row.subjects().collect::<Vec<_>>(), ["alice", "bob"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn field(mut self, field: RowField, pointer: &str) -> Result<Self, InvalidPointer> {
-        let pointer = pointer.parse()?;
+        let pointer: Pointer = pointer.parse()?;
+        let anywhere = Anywhere::of(&pointer)?;
+        if !anywhere.is_one() && field != RowField::Subjects {
+            return Err(InvalidPointer);
+        }
         self.pointers.retain(|(each, _)| *each != field);
-        self.pointers.push((field, pointer));
+        if field == RowField::Subjects {
+            self.people.clear();
+        }
+        if anywhere.is_one() {
+            self.pointers.push((field, pointer));
+        } else {
+            self.people.push(anywhere);
+        }
         self.root = Node::of(&self.pointers);
         Ok(self)
+    }
+
+    /// Reads people at one more position, besides those that were added in this way before, and no
+    /// longer under `subject` and `subjects`. A row is about all of them.
+    ///
+    /// A pointer is as that of `subjects` in [`field`](Self::field). A row is unreadable when a position
+    /// without `*` and `**` holds nobody.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`field`](Self::field).
+    ///
+    /// ```
+    /// use consent_gate::UserRecord;
+    /// use consent_gate::json::RowReader;
+    ///
+    /// let reader = RowReader::new().people_at("/author/id")?.people_at("/mentions/*/id")?;
+    /// let row = reader.read(br#"{"author":{"id":"alice"},"mentions":[{"id":"bob"}]}"#)?;
+    /// assert_eq!(row.subjects().collect::<Vec<_>>(), ["alice", "bob"]);
+    /// assert!(reader.read(br#"{"author":null,"mentions":[{"id":"bob"}]}"#).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn people_at(mut self, pointer: &str) -> Result<Self, InvalidPointer> {
+        let anywhere = Anywhere::of(&pointer.parse()?)?;
+        let is_person = |field| matches!(field, RowField::Subject | RowField::Subjects);
+        self.pointers.retain(|(field, _)| !is_person(*field));
+        self.people.push(anywhere);
+        self.root = Node::of(&self.pointers);
+        Ok(self)
+    }
+
+    /// Sets the form of `collected_at`. By default it is RFC 3339 with a zone.
+    #[must_use]
+    pub fn times(mut self, form: TimeForm) -> Self {
+        self.times = Some(form);
+        self
     }
 
     /// Sets the categories of rows that name none. By default there are none, which leaves R17
@@ -289,13 +361,19 @@ impl RowReader {
     pub fn read<'a>(&self, line: &'a [u8]) -> Result<Row<'a>, RowError> {
         let text = text_of(line).map_err(RowError)?;
         let mut json = serde_json::Deserializer::from_str(text);
-        let mut draft = Draft::default();
+        let mut draft = Draft {
+            times: self.times.clone(),
+            ..Draft::default()
+        };
         Root(&self.root, &mut draft)
             .deserialize(&mut json)
             .and_then(|()| json.end())
+            .and_then(|()| self.find_people(text, &mut draft))
             .and_then(|()| draft.check())
             .map_err(|error| RowError(Problem::of(&error, text)))?;
-        let Draft { mut row, several } = draft;
+        let Draft {
+            mut row, several, ..
+        } = draft;
         row.line = line;
         if row.data.is_empty() {
             row.data = self.data_unless_named;
@@ -304,6 +382,30 @@ impl RowReader {
             row.subjects = Subjects::Several(several);
         }
         Ok(row)
+    }
+}
+
+impl RowReader {
+    /// Collects the people of a pointer with `*` or `**`.
+    #[inline]
+    fn find_people<'a>(
+        &self,
+        text: &'a str,
+        draft: &mut Draft<'a>,
+    ) -> Result<(), serde_json::Error> {
+        if self.people.is_empty() {
+            return Ok(());
+        }
+        let tree: Tree<'a> = serde_json::from_str(text)?;
+        let mut people = Vec::new();
+        for anywhere in &self.people {
+            let found = anywhere.collect(&tree, &mut people);
+            found.map_err(|fault| wrong(RowField::Subjects, fault.expected()))?;
+        }
+        let mut seen = BTreeSet::new();
+        people.retain(|person| seen.insert(person.clone()));
+        draft.several = people;
+        Ok(())
     }
 }
 
@@ -341,6 +443,7 @@ impl Node {
 struct Draft<'a> {
     row: Row<'a>,
     several: Vec<Cow<'a, str>>,
+    times: Option<TimeForm>,
 }
 
 impl<'a> Draft<'a> {
@@ -372,7 +475,13 @@ impl<'a> Draft<'a> {
                 self.several = subjects(Wire::deserialize(json)?).map_err(wrong)?;
             }
             RowField::CollectedAt => {
-                self.row.collected_at = wire::time(Wire::deserialize(json)?).map_err(wrong)?;
+                self.row.collected_at = match &self.times {
+                    None => wire::time(Wire::deserialize(json)?).map_err(wrong)?,
+                    Some(form) => {
+                        let json = <&'de RawValue>::deserialize(json)?.get();
+                        time_in(form, json).map_err(|()| wrong(form.to_string().into()))?
+                    }
+                };
             }
             RowField::Data => {
                 let mut data = Some(DataCategories::empty());
@@ -399,6 +508,19 @@ impl<'a> Draft<'a> {
         }
         Ok(())
     }
+}
+
+/// Reads a time from its JSON text. Null is none.
+fn time_in(form: &TimeForm, json: &str) -> Result<Option<UtcDateTime>, ()> {
+    let at = match json.as_bytes() {
+        b"null" => return Ok(None),
+        [b'"', ..] => {
+            let text: Cow<'_, str> = serde_json::from_str(json).map_err(drop)?;
+            form.read(&text, false)
+        }
+        _ => form.read(json, true),
+    };
+    at.map(Some).ok_or(())
 }
 
 /// Adds the name of the field to an error within it. The parser adds the position.

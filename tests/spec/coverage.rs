@@ -33,7 +33,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 38] = chapters![
+const CHAPTERS: [(&str, &str); 39] = chapters![
     "r01_r02_on_record_readable",
     "r03_r08_party_to_personal",
     "r09_r12_informed_to_capacity",
@@ -65,6 +65,7 @@ const CHAPTERS: [(&str, &str); 38] = chapters![
     "formats/json_lines",
     "formats/licences",
     "formats/signals",
+    "formats/times_of_rows",
     "adapters/iterators",
     "adapters/parallel",
     "adapters/read_ahead",

@@ -46,6 +46,7 @@ mod formats {
     mod json_lines;
     mod licences;
     mod signals;
+    mod times_of_rows;
 }
 
 mod adapters {

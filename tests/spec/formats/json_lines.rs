@@ -526,3 +526,146 @@ fn owned_rows_are_the_rows_of_the_lines() {
     assert_eq!(error, "after line 1: the disk is gone");
     assert!(failing.next().is_none());
 }
+
+/// R1 · a row about several people who stand deep in it needs a yes of each of them.
+#[test]
+fn people_are_collected_wherever_a_pointer_leads() {
+    let read = |pointer: &str, row: &str| {
+        let reader = RowReader::new().field(RowField::Subjects, pointer).unwrap();
+        let row = reader
+            .read(row.as_bytes())
+            .map_err(|error| error.to_string())?;
+        Ok::<Vec<String>, String>(row.subjects().map(str::to_owned).collect())
+    };
+    let tree = r#"{"user_id":"u1","replies":[{"user_id":2,"replies":[{"user_id":"u1"},{}]}]}"#;
+    let lists = r#"{"mentions":[{"id":"u1"},{"id":"u2","id":"u3"}],"a":{"x":["u4"],"y":["u5"]}}"#;
+    for (pointer, row, people) in [
+        ("/**/user_id", tree, &["u1", "2"][..]),
+        ("/replies/**/user_id", tree, &["2", "u1"]),
+        ("/replies/*/user_id", tree, &["2"]),
+        (
+            "/replies/0/user_id",
+            r#"{"replies":[{"user_id":["u1","u2"]}]}"#,
+            &["u1", "u2"],
+        ),
+        ("/mentions/*/id", lists, &["u1", "u2", "u3"]),
+        ("/a/*/*", lists, &["u4", "u5"]),
+        ("/a/**/0", lists, &["u4", "u5"]),
+        ("/**/x/*", lists, &["u4"]),
+        ("/**/nobody", tree, &[]),
+        ("/none/*/id", tree, &[]),
+        ("/mentions/*", r#"{"mentions":null}"#, &[]),
+        ("/mentions/*", r#"{"mentions":[]}"#, &[]),
+    ] {
+        assert_eq!(read(pointer, row).unwrap(), people, "{pointer}");
+    }
+    let id =
+        "field `subjects`: expected at each position a text that is not blank, or a whole number";
+    let nobody = "field `subjects`: expected a person at each position, and in each member";
+    let shape = "field `subjects`: expected an object or a list on the way of its pointer";
+    for (pointer, row, expected) in [
+        (
+            "/**/user_id",
+            r#"{"user_id":"u1","replies":[{"user_id":null}]}"#,
+            id,
+        ),
+        ("/**/user_id", r#"{"user_id":{"id":"u1"}}"#, id),
+        ("/**/user_id", r#"{"x":{"user_id":" "}}"#, id),
+        ("/**/user_id", r#"{"x":{"user_id":1.5}}"#, id),
+        ("/mentions/*", r#"{"mentions":["u1",null]}"#, id),
+        (
+            "/mentions/*/id",
+            r#"{"mentions":[{"id":"u1"},{"name":"u2"}]}"#,
+            nobody,
+        ),
+        (
+            "/mentions/*/id",
+            r#"{"mentions":[{"id":"u1"},null]}"#,
+            nobody,
+        ),
+        ("/mentions/*/id", r#"{"mentions":[{"id":null}]}"#, nobody),
+        ("/mentions/*/id", r#"{"mentions":["u1"]}"#, shape),
+        ("/mentions/*/id", r#"{"mentions":"u1"}"#, shape),
+        ("/mentions/*/id", r#"{"mentions":false}"#, shape),
+        ("/meta/users/*", r#"{"meta":[]}"#, shape),
+        ("/**/user/id", r#"{"x":{"user":"u1"}}"#, shape),
+    ] {
+        let error = read(pointer, row).unwrap_err();
+        assert!(error.contains(expected), "{pointer} {row}: {error}");
+    }
+    for pointer in ["/**", "/a/**", "/**/a/**/b", "a/*"] {
+        assert!(RowReader::new().field(RowField::Subjects, pointer).is_err());
+    }
+    for field in [RowField::Subject, RowField::CollectedAt, RowField::Signals] {
+        assert!(RowReader::new().field(field, "/a/*").is_err());
+    }
+}
+
+/// R1 · a row about people at several positions is about all of them; one whose author is not there may
+/// be about anybody.
+#[test]
+fn people_are_collected_at_several_positions() {
+    let reader = RowReader::new().people_at("/author/id").unwrap();
+    let reader = reader.people_at("/mentions/*/id").unwrap();
+    let read = |row: &str| {
+        let row = reader.read(row.as_bytes()).ok()?;
+        Some(row.subjects().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let both = read(r#"{"author":{"id":1},"mentions":[{"id":"u2"},{"id":"1"}],"subject":"u9"}"#);
+    assert_eq!(both.unwrap(), ["1", "u2"]);
+    assert_eq!(read(r#"{"author":{"id":1}}"#).unwrap(), ["1"]);
+    for row in [
+        r#"{"mentions":[{"id":"u2"}]}"#,
+        r#"{"author":null,"mentions":[{"id":"u2"}]}"#,
+        r#"{"author":{},"mentions":[{"id":"u2"}]}"#,
+        r#"{"author":{"id":null},"mentions":[{"id":"u2"}]}"#,
+        r#"{"author":{"id":["u1"]}}"#,
+        r#"{"author":"u1"}"#,
+    ] {
+        assert_eq!(read(row), None, "{row}");
+    }
+    let last = reader.clone().field(RowField::Subjects, "/people").unwrap();
+    let row = last.read(br#"{"people":["u1"]}"#).unwrap();
+    assert_eq!(row.subjects().collect::<Vec<_>>(), ["u1"]);
+}
+
+/// R16 · a time is in the form that the caller names, and in no other.
+#[test]
+fn the_time_of_a_row_is_in_the_form_that_is_named() {
+    let at = utc_datetime!(2024-10-15 13:46:40);
+    let forms = [
+        ("rfc3339", r#""2024-10-15T13:46:40Z""#),
+        ("epoch-s", "1729000000"),
+        ("epoch-s", r#""1729000000.000""#),
+        ("epoch-ms", "1729000000000"),
+        ("epoch-us", "1729000000000000"),
+        ("epoch-ns", r#""1729000000000000000""#),
+        ("rfc2822", r#""Tue, 15 Oct 2024 13:46:40 +0000""#),
+        (
+            "%a %b %d %H:%M:%S %z %Y",
+            r#""Tue Oct 15 13:46:40 +0000 2024""#,
+        ),
+        ("sql", r#""2024-10-15 15:46:40+02""#),
+    ];
+    for (form, _) in forms {
+        let reader = RowReader::new().times(form.parse().unwrap());
+        for (other, time) in forms {
+            let row = format!(r#"{{"subject":"u1","collected_at":{time}}}"#);
+            let read = reader.read(row.as_bytes());
+            if form == other || (form, other) == ("sql", "rfc3339") {
+                assert_eq!(read.unwrap().collected_at(), Some(at), "{form} {time}");
+            } else {
+                let error = read.unwrap_err().to_string();
+                assert!(error.contains("field `collected_at`: expected "), "{error}");
+            }
+        }
+        let none = reader
+            .read(br#"{"subject":"u1","collected_at":null}"#)
+            .unwrap();
+        assert_eq!(none.collected_at(), None);
+        for time in ["true", "[]", "{}", r#""""#, r#""yesterday""#] {
+            let row = format!(r#"{{"subject":"u1","collected_at":{time}}}"#);
+            assert!(reader.read(row.as_bytes()).is_err(), "{form} {time}");
+        }
+    }
+}
