@@ -29,7 +29,6 @@ mod no;
 mod node;
 mod preferences;
 mod published;
-mod quotation;
 mod signs;
 mod table;
 mod times;
@@ -43,5 +42,5 @@ pub use node::{Malformed, Misfit, UnknownField};
 pub use preferences::{
     Answers, InvalidMap, PreferenceError, PreferenceMap, PreferenceMapBuilder, Yes,
 };
-pub use table::{TableError, read_table};
+pub use table::{Delimiter, NotAField, TableError, TableReader, read_table};
 pub use times::TimePlace;

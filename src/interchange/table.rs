@@ -1,19 +1,24 @@
 //! Consent records in CSV, one a row.
 
-use std::collections::BTreeSet;
+mod cells;
+mod columns;
+mod quotation;
+
 use std::io::{self, Read};
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use thiserror::Error;
+use time::UtcOffset;
 
-use super::quotation::{Misplaced, Quotation};
-use crate::json::{OnUnreadable, Problem, ReadError, quarantine};
+use self::cells::null_marker;
+use self::columns::{Meaning, Named, columns};
+use self::quotation::{Misplaced, Quotation};
+use crate::json::{OnUnreadable, Problem, ReadError, TimeForm, quarantine};
 use crate::ledger::Ledger;
 use crate::record::ConsentRecord;
 use crate::vocabulary::id::SubjectId;
-use crate::vocabulary::term::nearest;
 
 /// The error for an unreadable table.
 #[derive(Debug, Error)]
@@ -26,6 +31,12 @@ pub enum TableError {
         column: usize,
         /// The problem in words, with a known name where one is near, and the list of all.
         problem: String,
+    },
+    /// A name that was given a meaning is not that of a column.
+    #[error("column `{name}`: not a column of the table")]
+    Missing {
+        /// The name, as it was given.
+        name: String,
     },
     /// A row has more or fewer cells than there are names, or a cell contains a line break. A
     /// missing quotation mark looks the same, and the rows after it would be lost, so this error
@@ -55,58 +66,208 @@ pub enum TableError {
     Read(#[from] ReadError),
 }
 
-/// The fields of a record that are texts.
-const TEXTS: [&str; 18] = [
-    "id",
-    "subject",
-    "controller",
-    "status",
-    "data_period",
-    "consent_type",
-    "method",
-    "actor",
-    "capacity",
-    "granular",
-    "evidence",
-    "given_via",
-    "at",
-    "valid_until",
-    "notice.id",
-    "notice.version",
-    "notice.shown_at",
-    "notice.controller",
-];
-/// The fields of a record that are lists.
-const LISTS: [&str; 6] = [
-    "recipients",
-    "conditions",
-    "purposes",
-    "data",
-    "withdraw_via",
-    "notice.purposes",
-];
+/// The character between the columns of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delimiter {
+    /// A comma.
+    #[default]
+    Comma,
+    /// A semicolon. Lists are then written in braces, brackets or quotation marks.
+    Semicolon,
+    /// A tab.
+    Tab,
+}
 
-/// Reads a ledger from a table in CSV, one consent record a row, in UTF-8.
+impl Delimiter {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+        }
+    }
+}
+
+/// The error for a field that consent records do not have.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("`{field}` is not a field of a consent record")]
+pub struct NotAField {
+    /// The name, as it was given.
+    field: String,
+}
+
+/// Reads consent records from a table in CSV, one a row, in UTF-8.
 ///
 /// The first row names the columns: the fields of a [record](ConsentRecord), in any order, with
 /// `notice.id`, `notice.version`, `notice.shown_at`, `notice.purposes` and `notice.controller` for
-/// the parts of the notice. A column may be missing. An empty cell is an absent value, a list is
-/// written with `;` between its items, and `granular` is `true` or `false`. All values are read as
-/// strictly as in JSON.
+/// the parts of the notice. A column may be missing. A column with another name is refused, unless it
+/// is [said](Self::column) which field it is, or that it is [passed over](Self::pass_over).
+///
+/// An empty cell is an absent value. Values are read as strictly as in JSON, in the forms in which
+/// databases write them:
+///
+/// | values | forms |
+/// |---|---|
+/// | times | RFC 3339, or `2024-09-10 09:00:00+00` (also `+0000`, ` UTC`); without a zone only [when one is given](Self::zone) |
+/// | lists | `posts;media`, `{posts,media}` or `["posts","media"]` |
+/// | `granular` | `true`, `t`, `1`; `false`, `f`, `0` |
 ///
 /// A cell, or an item of a list, that is the NULL marker of another system makes its record
 /// unreadable: `\N`, `NULL`, `None`, `nan`, `NaT`, `<NA>`, `N/A`, `#N/A`, in any letter case and with
 /// blanks around it. It is neither a text nor an absent value.
 ///
-/// A row that is not a record is handled as with [JSON Lines](crate::json::read_consents). Lines count
-/// from 1, and the row of names is line 1. The column of an error is always 1.
+/// ```
+/// use consent_gate::interchange::TableReader;
+/// use consent_gate::json::OnUnreadable;
+/// use time::UtcOffset;
+///
+/// let table = "consent_id,user_id,status,purposes,changed_at,changed_by
+/// w1,7,withdrawn,{train-generative},2024-10-15 09:00:00,support
+/// ";
+/// let reader = TableReader::new()
+///     .column("consent_id", "id")?
+///     .column("user_id", "subject")?
+///     .column("changed_at", "at")?
+///     .pass_over("changed_by")
+///     .zone(UtcOffset::UTC);
+/// let ledger = reader.read(table.as_bytes(), OnUnreadable::Stop)?;
+/// assert_eq!(ledger.records_of("7").count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TableReader {
+    delimiter: Delimiter,
+    times: TimeForm,
+    named: Named,
+}
+
+impl Default for TableReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TableReader {
+    /// Makes a reader of tables with commas between the columns, in which each time has a zone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            delimiter: Delimiter::Comma,
+            times: TimeForm::sql(),
+            named: Named::new(),
+        }
+    }
+
+    /// Sets the character between the columns.
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: Delimiter) -> Self {
+        self.delimiter = delimiter;
+        self
+    }
+
+    /// Sets the zone of times that state none. Times that state one keep it.
+    #[must_use]
+    pub fn zone(mut self, zone: UtcOffset) -> Self {
+        self.times = self.times.in_zone(zone);
+        self
+    }
+
+    /// Says which field of a record a column is.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAField`] when records have no field of that name.
+    pub fn column(mut self, name: impl Into<String>, field: &str) -> Result<Self, NotAField> {
+        let found = columns::field(field).ok_or_else(|| NotAField {
+            field: field.to_owned(),
+        })?;
+        self.named.insert(name.into(), Meaning::Field(found));
+        Ok(self)
+    }
+
+    /// Says that a column is not read. It must not say anything that limits a consent.
+    #[must_use]
+    pub fn pass_over(mut self, name: impl Into<String>) -> Self {
+        self.named.insert(name.into(), Meaning::PassedOver);
+        self
+    }
+
+    /// Reads a ledger.
+    ///
+    /// A row that is not a record is handled as with [JSON Lines](crate::json::read_consents). Lines
+    /// count from 1, and the row of names is line 1. The column of an error is always 1.
+    ///
+    /// # Errors
+    ///
+    /// [`TableError::Name`] for a column that is not a field or is repeated, [`TableError::Missing`] for
+    /// a named column that the table does not have, [`TableError::Shape`] for a row that may contain
+    /// others because of a missing quotation mark, [`TableError::Quotation`] for a quotation mark where
+    /// none may stand, and the errors of [`json::read_consents`](crate::json::read_consents).
+    pub fn read(
+        &self,
+        reader: impl Read,
+        on_unreadable: OnUnreadable,
+    ) -> Result<Ledger, TableError> {
+        let delimiter = self.delimiter.byte();
+        let mut table = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(Quotation::new(reader, delimiter));
+        let mut row = ByteRecord::new();
+        let mut ledger = Ledger::new();
+        if !next(&mut table, &mut row, 0)? {
+            return Ok(ledger);
+        }
+        let columns = columns(&row, &self.named)?;
+        let mut line = 1;
+        while next(&mut table, &mut row, line)? {
+            line = row.position().map_or(line, csv::Position::line);
+            if row.len() != columns.len() || row.iter().any(has_line_break) {
+                return Err(TableError::Shape { line });
+            }
+            match self.record(&columns, &row) {
+                Ok(record) => ledger.insert(record),
+                Err(words) => {
+                    let found = subject(&columns, &row).map(|subject| vec![subject]);
+                    let problem = Problem { column: 1, words };
+                    quarantine(&mut ledger, &found.into(), line, problem, on_unreadable)?;
+                }
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// The record of a row, read as if it were JSON.
+    fn record(&self, columns: &[Meaning], row: &ByteRecord) -> Result<ConsentRecord, String> {
+        let (mut fields, mut notice) = (Map::new(), Map::new());
+        for (column, cell) in columns.iter().zip(row) {
+            let Meaning::Field(column) = column else {
+                continue;
+            };
+            let not_utf8 = |_| format!("field `{}`: expected UTF-8", column.name);
+            let cell = std::str::from_utf8(cell).map_err(not_utf8)?;
+            let Some(value) = cells::value(column, cell, &self.times)? else {
+                continue;
+            };
+            match column.name.strip_prefix("notice.") {
+                Some(part) => notice.insert(part.to_owned(), value),
+                None => fields.insert(column.name.to_owned(), value),
+            };
+        }
+        if !notice.is_empty() {
+            fields.insert("notice".to_owned(), Value::Object(notice));
+        }
+        ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
+    }
+}
+
+/// Reads a ledger with a [`TableReader`] of which nothing is changed.
 ///
 /// # Errors
 ///
-/// [`TableError::Name`] for a column that is not a field or is repeated, [`TableError::Shape`] for a
-/// row that may contain others because of a missing quotation mark, [`TableError::Quotation`] for a
-/// quotation mark where none may stand, and the errors of
-/// [`json::read_consents`](crate::json::read_consents).
+/// Those of [`TableReader::read`].
 ///
 /// ```
 /// use consent_gate::interchange::read_table;
@@ -118,32 +279,7 @@ const LISTS: [&str; 6] = [
 /// # Ok::<(), consent_gate::interchange::TableError>(())
 /// ```
 pub fn read_table(reader: impl Read, on_unreadable: OnUnreadable) -> Result<Ledger, TableError> {
-    let mut table = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(Quotation::new(reader));
-    let mut row = ByteRecord::new();
-    let mut ledger = Ledger::new();
-    if !next(&mut table, &mut row, 0)? {
-        return Ok(ledger);
-    }
-    let columns = columns(&row)?;
-    let mut line = 1;
-    while next(&mut table, &mut row, line)? {
-        line = row.position().map_or(line, csv::Position::line);
-        if row.len() != columns.len() || row.iter().any(has_line_break) {
-            return Err(TableError::Shape { line });
-        }
-        match record(&columns, &row) {
-            Ok(record) => ledger.insert(record),
-            Err(words) => {
-                let found = subject(&columns, &row).map(|subject| vec![subject]);
-                let problem = Problem { column: 1, words };
-                quarantine(&mut ledger, &found.into(), line, problem, on_unreadable)?;
-            }
-        }
-    }
-    Ok(ledger)
+    TableReader::new().read(reader, on_unreadable)
 }
 
 /// Reads the next row. Returns false at the end.
@@ -169,101 +305,15 @@ fn has_line_break(cell: &[u8]) -> bool {
     cell.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// A column: its name, and the type of its values.
-struct Column {
-    name: &'static str,
-    is_list: bool,
-}
-
-fn columns(names: &ByteRecord) -> Result<Vec<Column>, TableError> {
-    let texts = TEXTS.map(|name| (name, false));
-    let known: Vec<_> = texts
-        .into_iter()
-        .chain(LISTS.map(|name| (name, true)))
-        .collect();
-    let mut seen = BTreeSet::new();
-    (1..)
-        .zip(names)
-        .map(|(column, cell)| {
-            let found = known.iter().find(|(name, _)| name.as_bytes() == cell);
-            let refused = |problem| TableError::Name { column, problem };
-            let (name, is_list) = *found.ok_or_else(|| refused(unknown_name(cell)))?;
-            if seen.insert(name) {
-                Ok(Column { name, is_list })
-            } else {
-                Err(refused(format!("a second column `{name}`; remove one")))
-            }
-        })
-        .collect()
-}
-
-/// The words for the name of a column that is not a field. The name itself may be anything, so it
-/// is not shown.
-fn unknown_name(cell: &[u8]) -> String {
-    let names = TEXTS.into_iter().chain(LISTS);
-    let near = std::str::from_utf8(cell)
-        .ok()
-        .and_then(|cell| nearest(names.clone(), cell));
-    let suggestion = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
-    let names = names.collect::<Vec<_>>().join(", ");
-    format!("its name is not a field of a consent record{suggestion}; the names are: {names}")
-}
-
-/// The record of a row, read as if it were JSON.
-fn record(columns: &[Column], row: &ByteRecord) -> Result<ConsentRecord, String> {
-    let (mut fields, mut notice) = (Map::new(), Map::new());
-    for (column, cell) in columns.iter().zip(row) {
-        let not_utf8 = |_| format!("field `{}`: expected UTF-8", column.name);
-        let cell = std::str::from_utf8(cell).map_err(not_utf8)?;
-        if let Some((marker, system)) = null_marker(column, cell) {
-            return Err(format!(
-                "column `{}`: expected a value or an empty cell, found the NULL marker `{marker}` of \
-                 {system}; export NULL as an empty cell",
-                column.name
-            ));
-        }
-        let value = match (column.name, cell) {
-            (_, "") => continue,
-            ("granular", "true") => Value::Bool(true),
-            ("granular", "false") => Value::Bool(false),
-            _ if column.is_list => cell.split(';').map(Value::from).collect(),
-            _ => Value::from(cell),
-        };
-        match column.name.strip_prefix("notice.") {
-            Some(part) => notice.insert(part.to_owned(), value),
-            None => fields.insert(column.name.to_owned(), value),
-        };
-    }
-    if !notice.is_empty() {
-        fields.insert("notice".to_owned(), Value::Object(notice));
-    }
-    ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
-}
-
-/// The markers that other systems write for NULL, in any letter case, and those systems.
-const NULL_MARKERS: [(&str, &str); 8] = [
-    ("\\N", "PostgreSQL, MySQL or Hive"),
-    ("NULL", "SQL, JSON or Spark"),
-    ("None", "Python"),
-    ("NaN", "pandas or NumPy"),
-    ("NaT", "pandas or NumPy"),
-    ("<NA>", "pandas"),
-    ("N/A", "a spreadsheet"),
-    ("#N/A", "a spreadsheet"),
-];
-
-/// The NULL marker that a cell or an item of a list is, and the system that writes it.
-fn null_marker(column: &Column, cell: &str) -> Option<(&'static str, &'static str)> {
-    let is_marker = |(marker, _): &&(&str, &str)| {
-        let is_it = |text: &str| text.trim().eq_ignore_ascii_case(marker);
-        is_it(cell) || (column.is_list && cell.split(';').any(is_it))
-    };
-    NULL_MARKERS.iter().find(is_marker).copied()
-}
-
-fn subject(columns: &[Column], row: &ByteRecord) -> Option<SubjectId> {
-    let mut cells = columns.iter().zip(row);
-    let (column, cell) = cells.find(|(column, _)| column.name == "subject")?;
+fn subject(columns: &[Meaning], row: &ByteRecord) -> Option<SubjectId> {
+    let cell = columns
+        .iter()
+        .zip(row)
+        .find_map(|(column, cell)| match column {
+            Meaning::Field(column) if column.name == "subject" => Some((column, cell)),
+            _ => None,
+        });
+    let (column, cell) = cell?;
     let cell = std::str::from_utf8(cell).ok()?;
     let cell = null_marker(column, cell).is_none().then_some(cell)?;
     cell.parse().ok()

@@ -1,10 +1,11 @@
 //! Consent records as the rows of a table in CSV.
 
-use consent_gate::interchange::{TableError, read_table};
+use consent_gate::interchange::{Delimiter, TableError, TableReader, read_table};
 use consent_gate::json::OnUnreadable;
-use consent_gate::{ConsentRecord, Ledger};
+use consent_gate::{ConsentRecord, Ledger, Purposes};
 use proptest::prelude::*;
 use serde_json::Value;
+use time::macros::offset;
 
 use crate::strategies::a_record;
 use crate::world::{gate, grant, post, withdrawal};
@@ -197,7 +198,7 @@ fn quotation_marks_of_the_standard_are_read() {
 
 /// R2, R10, R15 · The NULL marker of another system is neither a text nor an absent value: the record
 /// is unreadable, and the error names the line, the column and the marker. Source: a copy out of
-/// `PostgreSQL`, and tables of pandas.
+/// PostgreSQL, and tables of pandas.
 #[test]
 fn a_null_marker_is_unreadable() {
     for (marker, system) in [
@@ -252,6 +253,141 @@ fn hostile_tables_are_refused() {
     }
     let wide = "id,".repeat(100_000);
     assert!(read(&wide).is_err());
+}
+
+/// R13, R14, R16 · Values are read in the forms in which databases write them, and decide as in the
+/// form of records. Source: a copy out of PostgreSQL, and exports of BigQuery and Snowflake.
+#[test]
+fn values_of_databases_are_read() {
+    let expected = read(&table_of([&grant().record()])).unwrap().digest();
+    let [names, values] = [FIELDS.join(","), row_of(&grant().record())];
+    let but = |replaced: &[(&str, &str)]| {
+        let mut values = values.clone();
+        for (from, to) in replaced {
+            assert!(values.contains(from), "{from} in {values}");
+            values = values.replace(from, to);
+        }
+        format!("{names}\n{values}\n")
+    };
+    for zone in ["+00", "+0000", "+00:00", " +0000", " UTC", "Z"] {
+        let table = but(&[
+            (
+                "2024-09-10T09:00:00Z",
+                &format!("2024-09-10 09:00:00{zone}"),
+            ),
+            (",true,", ",t,"),
+            (",posts,", ",{posts},"),
+            (",train-generative,", r#","[""train-generative""]","#),
+        ]);
+        assert_eq!(read(&table).unwrap().digest(), expected, "{table}");
+    }
+    let local = but(&[("2024-09-10T09:00:00Z", "2024-09-10 11:00:00")]);
+    let error = read(&local).unwrap_err().to_string();
+    let said = "line 2, column 1: field `at`: expected a time with a zone, such as \
+                2024-09-10 09:00:00+00; the zone of times that state none can be given";
+    assert_eq!(error, said);
+    let here = TableReader::new().zone(offset!(+2));
+    let read_here = here.read(local.as_bytes(), OnUnreadable::Stop).unwrap();
+    assert_eq!(read_here.digest(), expected);
+    for (from, to, field) in [
+        (",true,", ",TRUE,", "granular"),
+        (",true,", ",yes,", "granular"),
+        (",posts,", ",{posts,", "data"),
+        (",posts,", r#","{posts,}","#, "data"),
+        ("2024-09-10T09:00:00Z", "2024-09-10", "at"),
+        ("2024-09-10T09:00:00Z", "1725958800", "at"),
+    ] {
+        let error = read(&but(&[(from, to)])).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("field `{field}`: expected ")),
+            "{error}"
+        );
+    }
+    let error = read(&but(&[(",posts,", ",{NULL},")])).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("column `data`: expected a value"),
+        "{error}"
+    );
+}
+
+/// R2 · A column of another name is read as the field that it is said to be, or passed over; what is
+/// said of a column that is not there is a mistake.
+#[test]
+fn columns_of_other_names_are_said_to_be_fields() {
+    let table = "no\tuser\tstate\tnote\nw1\tu1\twithdrawn\tby phone\n";
+    let reader = || {
+        let reader = TableReader::new().delimiter(Delimiter::Tab);
+        reader
+            .column("no", "id")
+            .unwrap()
+            .column("user", "subject")
+            .unwrap()
+    };
+    let read = |reader: TableReader| reader.read(table.as_bytes(), OnUnreadable::Stop);
+    let state = || reader().column("state", "status").unwrap();
+    let ledger = read(state().pass_over("note")).unwrap();
+    assert_eq!(ledger.records_of("u1").count(), 1);
+    let error = read(state()).unwrap_err();
+    assert!(
+        matches!(error, TableError::Name { column: 4, .. }),
+        "{error}"
+    );
+    assert!(!error.to_string().contains("note"), "{error}");
+    let error = read(state().pass_over("notes").pass_over("note")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "column `notes`: not a column of the table"
+    );
+    let twice = state().column("note", "subject").unwrap();
+    assert!(matches!(
+        read(twice).unwrap_err(),
+        TableError::Name { column: 4, .. }
+    ));
+    let error = TableReader::new().column("user", "person").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`person` is not a field of a consent record"
+    );
+    // The names of a table with another delimiter are one name.
+    for (delimiter, letters) in [(";", "semicolons"), ("\t", "tabs")] {
+        let names = ["id", "subject", "status"].join(delimiter);
+        let error = read_table(names.as_bytes(), OnUnreadable::Stop)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(&format!("separated by {letters}")),
+            "{error}"
+        );
+    }
+    let table = "id;subject;status;purposes\nw1;u1;withdrawn;\"search;analytics\"\n";
+    let reader = TableReader::new().delimiter(Delimiter::Semicolon);
+    let ledger = reader.read(table.as_bytes(), OnUnreadable::Stop).unwrap();
+    let record = ledger.records().next().unwrap();
+    let both = Purposes::SEARCH | Purposes::ANALYTICS;
+    assert_eq!(record.details().purposes, both);
+    let error = reader.read(
+        &b"id;subject;status\nw1;u\"1;withdrawn\n"[..],
+        OnUnreadable::Stop,
+    );
+    assert!(matches!(error, Err(TableError::Quotation { line: 2, .. })));
+}
+
+/// R2 · An error names the line of the row, whatever ends the lines before it.
+#[test]
+fn an_error_names_the_line_of_its_row() {
+    for end in ["\n", "\r\n"] {
+        let table = ["id,subject,status", "w1,u1,withdrawn", "w2,u2,gone", ""].join(end);
+        let error = read(&table).unwrap_err().to_string();
+        assert!(
+            error.starts_with("line 3, column 1: field `status`: "),
+            "{error}"
+        );
+        let table = ["id,subject,status", "w1,u1,withdrawn", "w2,u2", ""].join(end);
+        let error = read(&table).unwrap_err();
+        assert!(matches!(error, TableError::Shape { line: 3 }), "{error}");
+    }
 }
 
 proptest! {

@@ -22,6 +22,7 @@ const RETURN: &str = "a carriage return without a line feed";
 /// requires: the parser of tables takes such a mark for a part of the text.
 pub(super) struct Quotation<R> {
     reader: R,
+    delimiter: u8,
     place: Place,
     /// The line that the next byte is in, and the line where its row begins.
     line: u64,
@@ -49,9 +50,10 @@ enum Place {
 const BYTE_ORDER_MARK: [u8; 3] = *b"\xef\xbb\xbf";
 
 impl<R> Quotation<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R, delimiter: u8) -> Self {
         Self {
             reader,
+            delimiter,
             place: Place::Start,
             line: 1,
             row: 1,
@@ -71,7 +73,8 @@ impl<R> Quotation<R> {
             (Place::Returned, _) => return Err(RETURN),
             (Place::Quoted, b'"') => Place::Closed,
             (Place::Quoted, _) | (Place::Closed | Place::Start, b'"') => Place::Quoted,
-            (_, b',' | b'\n') => Place::Start,
+            (_, b'\n') => Place::Start,
+            (_, byte) if byte == self.delimiter => Place::Start,
             (_, b'\r') => Place::Returned,
             (Place::Closed, _) => return Err(BEHIND),
             (Place::Plain, b'"') => return Err(WITHIN),
@@ -86,6 +89,29 @@ impl<R> Quotation<R> {
         Ok(())
     }
 
+    /// Checks bytes up to the first fault. Leaves out the carriage returns before line feeds, which the
+    /// parser would take for the end of a line of their own. Returns how many bytes are kept.
+    fn pass(&mut self, bytes: &mut [u8]) -> usize {
+        let mut kept = 0;
+        for position in 0..bytes.len() {
+            let Some(byte) = bytes.get(position).copied() else {
+                break;
+            };
+            if let Err(problem) = self.step(byte) {
+                self.fault = Some(problem);
+                break;
+            }
+            if self.place == Place::Returned {
+                continue;
+            }
+            if let Some(to) = bytes.get_mut(kept) {
+                *to = byte;
+            }
+            kept = kept.saturating_add(1);
+        }
+        kept
+    }
+
     fn misplaced(&self, problem: &'static str) -> io::Error {
         let line = self.row;
         io::Error::new(io::ErrorKind::InvalidData, Misplaced { line, problem })
@@ -97,26 +123,25 @@ impl<R: Read> Read for Quotation<R> {
         if let Some(problem) = self.fault {
             return Err(self.misplaced(problem));
         }
-        let length = self.reader.read(room)?;
-        let read = room.get(..length).unwrap_or_default();
-        if read.is_empty() && !room.is_empty() {
-            return match self.place {
-                // A cell with a line break is refused by its shape.
-                Place::Quoted if self.line == self.row => Err(self.misplaced(OPEN)),
-                Place::Returned => Err(self.misplaced(RETURN)),
-                _ => Ok(0),
-            };
-        }
-        for (position, byte) in read.iter().enumerate() {
-            if let Err(problem) = self.step(*byte) {
-                // The parser gets what is before it, so that an earlier error is told first.
-                self.fault = Some(problem);
-                return match position {
-                    0 => Err(self.misplaced(problem)),
-                    before => Ok(before),
+        loop {
+            let length = self.reader.read(room)?;
+            let read = room.get_mut(..length).unwrap_or_default();
+            if read.is_empty() {
+                return match self.place {
+                    _ if room.is_empty() => Ok(0),
+                    // A cell with a line break is refused by its shape.
+                    Place::Quoted if self.line == self.row => Err(self.misplaced(OPEN)),
+                    Place::Returned => Err(self.misplaced(RETURN)),
+                    _ => Ok(0),
                 };
             }
+            let kept = self.pass(read);
+            match self.fault {
+                Some(problem) if kept == 0 => return Err(self.misplaced(problem)),
+                // The parser gets what is before the fault, so that an earlier error is told first.
+                _ if kept > 0 => return Ok(kept),
+                _ => {}
+            }
         }
-        Ok(length)
     }
 }
