@@ -8,12 +8,13 @@ use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader};
+use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader, TimeForm};
 use consent_gate::{
     Condition, DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Rules,
     parse_instant,
 };
-use time::{Duration, UtcDateTime};
+use time::macros::format_description;
+use time::{Duration, UtcDateTime, UtcOffset};
 
 /// Passes rows of user data only when the person they are about said yes, explicitly, to AI training
 /// by this party for this purpose.
@@ -53,6 +54,15 @@ pub(crate) struct Args {
         conflicts_with = "snapshot"
     )]
     pub(crate) controller: Option<PartyId>,
+    /// The columns of `--format csv` whose names are not those of fields. May be repeated.
+    ///
+    /// NAME is the name of a column, and FIELD a field of a consent record, such as `user_id=subject`, or `-` for a
+    /// column that is not read.
+    #[arg(long, value_name = "NAME=FIELD", value_parser = column)]
+    pub(crate) columns: Vec<(String, String)>,
+    /// The character between the columns of `--format csv`. The default is a comma.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) delimiter: Option<Delimiter>,
     /// A snapshot that an earlier run with the same question saved, in place of --consents.
     ///
     /// It is refused when it is damaged, or was made for another question. Rows with embedded consent
@@ -150,9 +160,20 @@ pub(crate) struct Args {
     /// The position of a field in the rows, as a JSON Pointer. May be repeated for other fields.
     ///
     /// NAME is `id`, `subject`, `subjects`, `collected_at`, `data`, `signals` or `consents`. Example:
-    /// `subject=/user/id`
+    /// `subject=/user/id`. A pointer to `subjects` may have `*`, every member of a list or an object, and once
+    /// `**`, any depth: `subjects=/**/user_id`. Given several times, `subjects` is at all of these positions.
     #[arg(long, value_name = "NAME=POINTER", value_parser = field)]
     field: Vec<(RowField, String)>,
+    /// The form of times in rows. It is never guessed.
+    ///
+    /// FORM is `rfc3339` (the default), `epoch-s`, `epoch-ms`, `epoch-us`, `epoch-ns` (numbers or texts), `rfc2822`,
+    /// `sql` (such as `2024-09-10 09:00:00+00`), or a pattern of strftime such as `%a %b %d %H:%M:%S %z %Y`.
+    #[arg(long, value_name = "FORM")]
+    time: Option<TimeForm>,
+    /// The zone of times that state none, in rows with `--time` and in `--format csv`, such as `UTC` or
+    /// `+02:00`. Without it such times are unreadable.
+    #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
+    pub(crate) zone: Option<UtcOffset>,
     /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
@@ -179,6 +200,18 @@ pub(crate) enum Format {
     Fides,
 }
 
+/// The character between the columns of a table.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Delimiter {
+    /// A comma
+    #[default]
+    Comma,
+    /// A semicolon
+    Semicolon,
+    /// A tab
+    Tab,
+}
+
 /// What happens where a denial is by an id that differs only in form from that of a grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum NearMisses {
@@ -202,6 +235,14 @@ impl Args {
     ///
     /// `parties` are the other names of parties.
     pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
+        if !matches!(self.format, Format::Csv) {
+            if !self.columns.is_empty() {
+                return Err(wrong("--columns: only with --format csv"));
+            }
+            if self.delimiter.is_some() {
+                return Err(wrong("--delimiter: only with --format csv"));
+            }
+        }
         let purposes = self.purpose.iter().copied().collect();
         let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
             .waive(self.waive.iter().copied().collect());
@@ -242,16 +283,27 @@ impl Args {
     fn reader(&self) -> Result<RowReader, clap::Error> {
         let data = self.data.iter().copied().collect();
         let mut reader = RowReader::new().data_unless_named(data);
+        if let Some(form) = &self.time {
+            reader = reader.times(match self.zone {
+                Some(zone) => form.clone().in_zone(zone),
+                None => form.clone(),
+            });
+        }
+        let of_people = |(field, _): &&(RowField, String)| *field == RowField::Subjects;
+        let is_of_many = self.field.iter().filter(of_people).count() > 1;
         let mut placed = HashSet::new();
         for (field, pointer) in &self.field {
-            if !placed.insert(field) {
+            let positioned = if is_of_many && *field == RowField::Subjects {
+                reader.people_at(pointer)
+            } else if placed.insert(field) {
+                reader.field(*field, pointer)
+            } else {
                 return Err(wrong(format!(
                     "--field {}: given twice; give one position",
                     field.as_str()
                 )));
-            }
-            reader = reader
-                .field(*field, pointer)
+            };
+            reader = positioned
                 .map_err(|error| wrong(format!("--field {}: {error}", field.as_str())))?;
         }
         Ok(reader)
@@ -307,6 +359,21 @@ fn lag(text: &str) -> Result<Duration, &'static str> {
     let (number, seconds) = unit.ok_or(expected)?;
     let number = number.parse::<u32>().map_err(|_| expected)?;
     Ok(Duration::seconds(i64::from(number).saturating_mul(seconds)))
+}
+
+fn column(text: &str) -> Result<(String, String), &'static str> {
+    let expected =
+        "expected NAME=FIELD, such as user_id=subject, or NAME=- for a column that is not read";
+    let (name, field) = text.rsplit_once('=').ok_or(expected)?;
+    Ok((name.to_owned(), field.to_owned()))
+}
+
+fn zone(text: &str) -> Result<UtcOffset, &'static str> {
+    if text == "UTC" {
+        return Ok(UtcOffset::UTC);
+    }
+    let form = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
+    UtcOffset::parse(text, form).map_err(|_| "expected UTC, or an offset such as +02:00")
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -4,14 +4,14 @@ use std::io::Read;
 use std::path::Path;
 
 use consent_gate::interchange::{
-    Documents, Dpv, Fides, Kantara, TableError, read_consents, read_table,
+    self, Documents, Dpv, Fides, Kantara, TableError, TableReader, read_consents,
 };
 use consent_gate::json::{self, ReadError};
 use consent_gate::{Digest, Ledger, NearMiss, Snapshot, SnapshotWith};
 use time::UtcDateTime;
 
 use crate::aliases::Aliases;
-use crate::args::{Args, Format, NearMisses, Question};
+use crate::args::{Args, Delimiter, Format, NearMisses, Question};
 use crate::failure::Failure;
 use crate::input;
 use crate::pages::Page;
@@ -156,12 +156,22 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
         (Format::Native, _) => opened(path, |file| {
             json::read_consents(file, question.on_unreadable).map_err(hinted)
         }),
-        (Format::Csv, _) => opened(path, |file| {
-            read_table(file, question.on_unreadable).map_err(|error| match error {
-                TableError::Read(error) => hinted(error),
-                error => error.to_string(),
+        (Format::Csv, _) => {
+            let table = table(args)?;
+            opened(path, |file| {
+                let read = table.read(file, question.on_unreadable);
+                read.map_err(|error| match error {
+                    TableError::Read(error) => hinted(error),
+                    error @ (TableError::Name { .. } | TableError::Missing { .. }) => {
+                        format!(
+                            "{error}; --columns NAME=FIELD, or NAME=-, says what a column is, and \
+                                 --delimiter what is between columns"
+                        )
+                    }
+                    error => error.to_string(),
+                })
             })
-        }),
+        }
         (Format::Dpv, _) => documents(path, &Dpv, question),
         (Format::Kantara, _) => documents(path, &Kantara::new(), question),
         (Format::Fides, Some(controller)) => {
@@ -171,6 +181,28 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
             "--controller: missing; --format fides needs the party".to_owned(),
         )),
     }
+}
+
+/// The reader of tables that the arguments describe.
+fn table(args: &Args) -> Result<TableReader, Failure> {
+    let mut reader = TableReader::new().delimiter(match args.delimiter.unwrap_or_default() {
+        Delimiter::Comma => interchange::Delimiter::Comma,
+        Delimiter::Semicolon => interchange::Delimiter::Semicolon,
+        Delimiter::Tab => interchange::Delimiter::Tab,
+    });
+    if let Some(zone) = args.zone {
+        reader = reader.zone(zone);
+    }
+    for (name, field) in &args.columns {
+        reader = match field.as_str() {
+            "-" => reader.pass_over(name.as_str()),
+            field => {
+                let named = reader.column(name.as_str(), field);
+                named.map_err(|error| Failure(format!("--columns {name}: {error}")))?
+            }
+        };
+    }
+    Ok(reader)
 }
 
 fn documents(path: &Path, format: &impl Documents, question: &Question) -> Result<Ledger, Failure> {

@@ -93,6 +93,36 @@ fn a_null_marker_in_a_table_stops_the_program() {
     job.denies(&["ON_RECORD"], &["READABLE", "STANDING"]);
 }
 
+/// Source: `COPY … TO … CSV HEADER` of PostgreSQL, with columns of names of its own.
+#[test]
+fn a_copy_out_of_a_database_is_read() {
+    let table = "\
+consent_id,user_id,controller,status,purposes,data,data_period,consent_type,method,actor,capacity,granular,evidence,given_via,withdraw_via,created_at,valid_until,notice.id,notice.version,notice.shown_at,notice.purposes,notice.controller,agent
+g1,u1,acme,given,{train-generative},{posts},all-existing,explicitly-expressed,opt-in-control,subject,of-age,t,log:1,web,{web},2024-09-10 09:00:00+00,2025-09-10 00:00:00+00,ai,3,2024-09-10 08:59:00+00,{train-generative},acme,jane
+";
+    let job = consents("csv", table);
+    job.fails(&["column 1: its name is not a field", "--columns NAME=FIELD"]);
+    let named = |table: &str| {
+        let job = consents("csv", table).option("--columns", "consent_id=id");
+        let job = job.option("--columns", "user_id=subject");
+        job.option("--columns", "created_at=at")
+            .option("--columns", "agent=-")
+    };
+    named(table).permits();
+    let local = table.replace("+00,", ",");
+    named(&local).fails(&["line 2, column 1: field `", "expected a time with a zone"]);
+    named(&local).option("--zone", "UTC").permits();
+    let tabs = table.replace(',', "\t");
+    named(&tabs).fails(&["seem to be separated by tabs"]);
+    named(&tabs).option("--delimiter", "tab").permits();
+    named(table)
+        .option("--columns", "x=nothing")
+        .fails(&["`nothing` is not a field"]);
+    named(table)
+        .option("--columns", "x=-")
+        .fails(&["column `x`: not a column of the table"]);
+}
+
 #[test]
 fn a_receipt_is_no_consent_on_record() {
     let receipt = json!({

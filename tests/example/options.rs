@@ -549,6 +549,82 @@ mod fields {
         }
     }
 
+    /// Source: a conversation as a tree, and a message with a list of mentions.
+    #[test]
+    fn people_deep_in_a_row_are_collected() {
+        let job = |field: &str, row: &Value| {
+            let rows = row.to_string();
+            let consents = [grant(), grant().id("g2").by("u2")];
+            let job = Job::raw(rows, lines(consents)).option("--data", "posts");
+            job.option("--field", field)
+                .option("--field", "collected_at=/at")
+        };
+        let tree = |other: &str| {
+            let reply = json!({ "user_id": other, "replies": [] });
+            json!({ "user_id": "u1", "at": "2024-10-01T00:00:00Z", "replies": [reply] })
+        };
+        job("subjects=/**/user_id", &tree("u2")).permits();
+        job("subjects=/**/user_id", &tree("u9")).denies(&["ON_RECORD"], &[]);
+        let mentions = |other: Value| json!({ "at": "2024-10-01T00:00:00Z", "mentions": [{ "id": "u1" }, other] });
+        job("subjects=/mentions/*/id", &mentions(json!({ "id": "u2" }))).permits();
+        job("subjects=/mentions/*/id", &mentions(json!({ "id": "u9" })))
+            .denies(&["ON_RECORD"], &[]);
+        let both = |author: &str| {
+            let mut row = mentions(json!({ "id": "u2" }));
+            row["author"] = json!(author);
+            let job = job("subjects=/mentions/*/id", &row);
+            job.option("--field", "subjects=/author")
+        };
+        both("u1").permits();
+        both("u9").denies(&["ON_RECORD"], &[]);
+        both(" ").tells(&[Fate::Unreadable("expected at each position")]);
+        let said = "expected a person at each position";
+        job(
+            "subjects=/mentions/*/id",
+            &mentions(json!({ "name": "u2" })),
+        )
+        .tells(&[Fate::Unreadable(said)]);
+    }
+
+    /// Source: the times of exports of Reddit, Slack, ChatGPT, Hugging Face, Jetstream, Twitter and
+    /// MySQL.
+    #[test]
+    fn times_of_exports_are_read_in_the_form_that_is_named() {
+        const TWITTER: &str = "%a %b %d %H:%M:%S %z %Y";
+        let times = [
+            (json!(1_729_000_000), "epoch-s"),
+            (json!("1729000000.000200"), "epoch-s"),
+            (json!(1_729_000_000.123), "epoch-s"),
+            (json!(1_729_000_000_000_i64), "epoch-ms"),
+            (json!(1_729_000_000_000_000_i64), "epoch-us"),
+            (json!("Tue Oct 15 13:46:40 +0000 2024"), TWITTER),
+        ];
+        for form in [
+            "rfc3339", "epoch-s", "epoch-ms", "epoch-us", "epoch-ns", "rfc2822", TWITTER,
+        ] {
+            for (time, fits) in &times {
+                let job = on_file([grant()]).rows([row().with("collected_at", time.clone())]);
+                let job = job.option("--time", form);
+                if form == *fits {
+                    job.permits();
+                } else {
+                    job.tells(&[Fate::Unreadable("field `collected_at`: expected ")]);
+                }
+            }
+        }
+        let mysql = row().with("collected_at", "2024-10-15 13:46:40");
+        let job = || {
+            on_file([grant()])
+                .rows([mysql.clone()])
+                .option("--time", "sql")
+        };
+        job().tells(&[Fate::Unreadable(
+            "a time with a zone, such as 2024-09-10 09:00:00+00",
+        )]);
+        job().option("--zone", "UTC").permits();
+        job().option("--zone", "-05:30").permits();
+    }
+
     #[test]
     fn a_row_is_an_object_wherever_its_fields_are() {
         for row in ["[\"u1\"]", "7", "\"u1\"", "null"] {

@@ -286,6 +286,8 @@ fn help_lists_every_option() {
         "--consents",
         "--format",
         "--controller",
+        "--columns",
+        "--delimiter",
         "--snapshot",
         "--save-snapshot",
         "--aliases",
@@ -306,6 +308,8 @@ fn help_lists_every_option() {
         "--quarantine",
         "--replay",
         "--field",
+        "--time",
+        "--zone",
         "--data",
         "--threads",
     ];
@@ -333,5 +337,21 @@ fn the_version_is_that_of_the_crate() {
             printed(option),
             format!("gate {}\n", env!("CARGO_PKG_VERSION"))
         );
+    }
+}
+
+#[test]
+fn options_of_a_table_need_a_table() {
+    refuses("--columns", &["a=id", "a"]);
+    refuses("--delimiter", &["tab", ";"]);
+}
+
+#[test]
+fn a_form_of_times_and_a_zone_are_named_as_the_help_says() {
+    for form in ["seconds", "", "RFC3339", "%"] {
+        refuses("--time", &[form]);
+    }
+    for zone in ["Europe/Berlin", "CET", "02:00", "+2", ""] {
+        refuses("--zone", &[zone]);
     }
 }

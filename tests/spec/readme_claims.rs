@@ -113,3 +113,11 @@ fn a_snapshot_takes_about_as_many_bytes_a_person_as_a_did_is_long() {
     assert!((32..=45).contains(&grants_only), "{grants_only}");
     assert!((42..=55).contains(&with_reasons), "{with_reasons}");
 }
+
+/// The query of the guide is the one that continuous integration takes through PostgreSQL.
+#[test]
+fn the_guide_shows_the_query_that_is_tried() {
+    let guide = include_str!("../../src/docs/cmp.md");
+    let query = include_str!("../../examples/data/postgres/consents.sql");
+    assert!(guide.contains(&format!("```sql\n{query}```")));
+}
