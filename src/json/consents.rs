@@ -110,6 +110,8 @@ pub(crate) fn read_lines(
     let mut ledger = Ledger::new();
     let mut chunks = LineChunks::new(reader);
     let mut line: u64 = 0;
+    // A blank line is no record. It is an error unless it is the last one.
+    let mut blank: Option<u64> = None;
     while let Some(chunk) = chunks
         .next_chunk()
         .map_err(|source| ReadError::Io { line, source })?
@@ -118,6 +120,11 @@ pub(crate) fn read_lines(
             Chunk::Lines(text) => {
                 for text in lines(text) {
                     line = line.saturating_add(1);
+                    refuse_blank(&mut ledger, blank.take(), on_unreadable)?;
+                    if text == b"\n" || text == b"\r\n" {
+                        blank = Some(line);
+                        continue;
+                    }
                     let whole = lone_return(text).map_or(Ok(()), Err);
                     let Err(problem) = whole.and_then(|()| read(text, &mut ledger)) else {
                         continue;
@@ -134,6 +141,7 @@ pub(crate) fn read_lines(
             }
             Chunk::TooLong => {
                 line = line.saturating_add(1);
+                refuse_blank(&mut ledger, blank.take(), on_unreadable)?;
                 quarantine(
                     &mut ledger,
                     &Found::default(),
@@ -145,6 +153,23 @@ pub(crate) fn read_lines(
         }
     }
     Ok(ledger)
+}
+
+/// Refuses a blank line that another line follows.
+fn refuse_blank(
+    ledger: &mut Ledger,
+    line: Option<u64>,
+    on_unreadable: OnUnreadable,
+) -> Result<(), ReadError> {
+    line.map_or(Ok(()), |line| {
+        quarantine(
+            ledger,
+            &Found::default(),
+            line,
+            Problem::blank(),
+            on_unreadable,
+        )
+    })
 }
 
 fn read_record(line: &[u8]) -> Result<ConsentRecord, Problem> {

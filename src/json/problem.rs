@@ -9,7 +9,17 @@ pub(crate) struct Problem {
     pub(crate) words: String,
 }
 
+const BLANK: &str = "the line is blank: expected one JSON object";
+
 impl Problem {
+    /// The problem of a line with nothing in it.
+    pub(super) fn blank() -> Self {
+        Self {
+            column: 1,
+            words: BLANK.to_owned(),
+        }
+    }
+
     /// The parser's message about a line, without the position in it. An error at the end of the line
     /// has no position, so it gets that of the last byte.
     pub(super) fn of(error: &serde_json::Error, line: &str) -> Self {
@@ -19,7 +29,7 @@ impl Problem {
         let words = if line.starts_with('\u{feff}') {
             "the line starts with a byte order mark: save the file as UTF-8 without one"
         } else if line.trim().is_empty() {
-            "the line is blank: expected one JSON object"
+            BLANK
         } else if error.is_eof() {
             "the line ends before its JSON object does"
         } else {

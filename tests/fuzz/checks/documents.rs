@@ -198,7 +198,10 @@ fn read_alike<F: Documents>(
     let mut all = Vec::new();
     let mut unreadable: BTreeSet<SubjectId> = BTreeSet::new();
     let (mut unnamed, mut refused) = (0, 0);
-    for line in lines(bytes) {
+    let mut documents: Vec<&[u8]> = lines(bytes).collect();
+    // A blank line at the end is none.
+    documents.pop_if(|last| matches!(*last, b"\n" | b"\r\n"));
+    for line in documents {
         if let Ok(imported) = format.read(line) {
             for record in imported.into_records() {
                 assert!(

@@ -75,12 +75,27 @@ fn reading_stops_at_the_first_line_that_cannot_be_read() {
     assert_eq!(OnUnreadable::default(), OnUnreadable::Stop);
 }
 
+/// R2 · A blank line at the end holds no record; anywhere else it may be one that was lost.
+#[test]
+fn a_blank_last_line_is_no_record() {
+    let good = line_of(&grant().record());
+    for end in ["\n\n", "\n\r\n"] {
+        let file = format!("{good}{end}");
+        let ledger = read_consents(file.as_bytes(), OnUnreadable::Stop).unwrap();
+        assert_eq!(ledger.len(), 1);
+        let again = format!("{file}{good}\n");
+        assert!(stopped(&again).starts_with("line 2, column 1: the line is blank"));
+    }
+    assert!(stopped(&format!("{good}\n\n\n")).starts_with("line 2, column 1: "));
+    assert!(stopped(&format!("{good}\n \n")).starts_with("line 2, column "));
+}
+
 /// R2 · GDPR Art. 7(1): the position of an error is a line and a byte, both counted from 1.
 #[test]
 fn an_error_names_its_place() {
     let cases = [
         (
-            "\n",
+            "\n\n",
             "line 1, column 1: the line is blank: expected one JSON object",
         ),
         (
@@ -158,7 +173,7 @@ fn in_quarantine_unattributed_records_are_counted_up_to_the_limit() {
         b"\"u1\"",
         b"[\"u1\"]",
         b"null",
-        b"",
+        b" ",
         b"\x00",
         b"{\"subject\":\"\xff\"}",
     ] {
