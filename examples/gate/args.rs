@@ -23,6 +23,7 @@ use time::{Duration, UtcDateTime, UtcOffset};
 /// `.gz` or `.zst` are compressed. Output appears under its name only when all of it is complete.
 #[derive(Debug, Parser)]
 #[command(name = "gate", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub(crate) struct Args {
     /// The file of rows. May be repeated.
     ///
@@ -142,7 +143,7 @@ pub(crate) struct Args {
     /// The number of days that a consent lasts at most (R14).
     #[arg(long, value_name = "DAYS", value_parser = days)]
     max_age: Option<Duration>,
-    /// Rules that count as met when they are unproven, by name. A contradicted rule still withholds.
+    /// Rules that count as met when they are unproven, by name or id. A contradicted rule still withholds.
     ///
     /// Several names are separated by commas. These can be waived: GRANULAR, INFORMED, EVIDENCED, WITHDRAWABLE, CAPACITY, CURRENT, PERIOD,
     /// CATEGORY, UNRESTRICTED, FRESH. The others always need proof.
@@ -177,6 +178,12 @@ pub(crate) struct Args {
     /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
     data: Vec<DataCategories>,
+    /// Write no summary to standard error. Notes and errors are written.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+    /// End with status 1 when a row is unreadable. The outputs are written all the same.
+    #[arg(long)]
+    pub(crate) fail_on_unreadable: bool,
     /// The number of threads. The default is the number of cores.
     ///
     /// The output does not depend on it.
@@ -323,22 +330,16 @@ fn notice(text: &str) -> Result<(NoticeId, NoticeVersion), &'static str> {
     Ok((id.parse().map_err(named)?, version.parse().map_err(named)?))
 }
 
-/// Reads the name of a rule that can be waived; the error lists these and no others.
+/// Reads the name or the id of a rule that can be waived; the error lists these and no others.
 fn waivable(text: &str) -> Result<Rules, String> {
     let all = Rules::waivable();
-    if let Ok(rule) = text.parse::<Rules>()
-        && all.contains(rule)
-    {
-        return Ok(rule);
-    }
-    let by_id = all.iter().find(|rule| rule.ids().any(|id| id == text));
-    let names: Vec<_> = by_id.unwrap_or(all).names().collect();
-    Err(match by_id {
-        Some(_) => format!("expected a name: for {text} write {}", names.join(", ")),
-        None => format!(
-            "expected one of the rules that can be waived: {}",
-            names.join(", ")
-        ),
+    let by_id = || all.iter().find(|rule| rule.ids().any(|id| id == text));
+    let rule = text.parse::<Rules>().ok();
+    let rule = rule.filter(|rule| all.contains(*rule)).or_else(by_id);
+    rule.ok_or_else(|| {
+        let names: Vec<_> = all.names().collect();
+        let names = names.join(", ");
+        format!("expected one of the rules that can be waived: {names}")
     })
 }
 

@@ -1,6 +1,6 @@
 //! The records on file: consent records, or a snapshot that an earlier run made of them.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use consent_gate::interchange::{
@@ -8,6 +8,7 @@ use consent_gate::interchange::{
 };
 use consent_gate::json::{self, ReadError};
 use consent_gate::{Digest, Ledger, NearMiss, Snapshot, SnapshotWith};
+use indicatif::ProgressBar;
 use time::UtcDateTime;
 
 use crate::aliases::Aliases;
@@ -80,8 +81,11 @@ impl<Q: Passage> OnFile<Q> {
         // Before the snapshot is made, so that the memory for both is not needed at once.
         let is_told = args.report.is_some() || args.save_snapshot.is_some();
         let consents = is_told.then(|| Consents::of(&ledger, near_misses));
+        let sign_of_life = input::sign_of_life("assessing the consents");
+        let snapshot = Snapshot::new(asker, &ledger);
+        sign_of_life.finish_and_clear();
         Ok(Self {
-            snapshot: Snapshot::new(asker, &ledger),
+            snapshot,
             ledger: Some(ledger),
             consents,
             near_misses: Some(near_misses),
@@ -153,12 +157,12 @@ fn near_misses(ledger: &mut Ledger, what: NearMisses) -> u64 {
 /// Reads the consent records in the format that the arguments name.
 fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failure> {
     match (args.format, &args.controller) {
-        (Format::Native, _) => opened(path, |file| {
+        (Format::Native, _) => opened(path, input::open_lines(path), |file| {
             json::read_consents(file, question.on_unreadable).map_err(hinted)
         }),
         (Format::Csv, _) => {
             let table = table(args)?;
-            opened(path, |file| {
+            opened(path, input::open_text(path), |file| {
                 let read = table.read(file, question.on_unreadable);
                 read.map_err(|error| match error {
                     TableError::Read(error) => hinted(error),
@@ -206,7 +210,7 @@ fn table(args: &Args) -> Result<TableReader, Failure> {
 }
 
 fn documents(path: &Path, format: &impl Documents, question: &Question) -> Result<Ledger, Failure> {
-    opened(path, |file| {
+    opened(path, input::open_lines(path), |file| {
         read_consents(format, file, question.on_unreadable).map_err(hinted)
     })
 }
@@ -224,12 +228,13 @@ fn hinted(error: ReadError) -> String {
     }
 }
 
-/// Opens a file and reads it to its end.
+/// Reads an opened file to its end.
 fn opened(
     path: &Path,
+    file: io::Result<(Box<dyn Read + Send>, ProgressBar)>,
     read: impl FnOnce(Box<dyn Read + Send>) -> Result<Ledger, String>,
 ) -> Result<Ledger, Failure> {
-    let (file, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
+    let (file, bar) = file.map_err(|error| Failure::at(path, error))?;
     let ledger = read(file);
     bar.finish_and_clear();
     ledger.map_err(|error| Failure::at(path, error))

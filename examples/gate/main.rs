@@ -2,7 +2,7 @@
 //!
 //! Without arguments it runs on the data that it ships with and tells their story; `--help` lists
 //! the options. Exit status: 0 when each row was decided or counted as unreadable, 1 for a file that
-//! could not be read or written, 2 for wrong usage.
+//! could not be read or written, 2 for wrong usage, 130 when it is interrupted.
 
 #![allow(clippy::print_stderr, reason = "a program speaks to people")]
 
@@ -11,6 +11,7 @@ mod args;
 mod consents;
 mod failure;
 mod input;
+mod interruption;
 mod output;
 mod pages;
 mod passage;
@@ -32,7 +33,9 @@ fn main() -> ExitCode {
         let args = args::Args::parse();
         let plan = shards::Plan::of(&args).unwrap_or_else(|error| error.exit());
         args.question(&[]).unwrap_or_else(|error| error.exit());
-        run::run(&args, &plan)
+        interruption::handle()
+            .map_err(|error| failure::Failure(error.to_string()))
+            .and_then(|()| run::run(&args, &plan))
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::interruption::remove_later;
 use crate::streams::is_stdout;
 
 /// A file that is being written. Dropped before it is [finished](Output::finish) and
@@ -115,7 +116,16 @@ impl Sink {
         let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o666);
         #[cfg(unix)]
         beside.permissions(everybody);
-        let file = beside.tempfile_in(folder_of(path))?;
+        // The error of the library names the file that is not complete.
+        let file = beside
+            .tempfile_in(folder_of(path))
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => {
+                    io::Error::other("its folder does not exist; create it first")
+                }
+                kind => kind.into(),
+            })?;
+        remove_later(file.path());
         Ok(Self::Beside(file, path.to_owned()))
     }
 }

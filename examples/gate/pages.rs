@@ -1,5 +1,6 @@
 //! The two outputs of a run: the rows that pass, and a list of the others.
 
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -20,6 +21,71 @@ pub(crate) struct Pages<'p, W> {
     pub(crate) out: Option<Page<'p, W>>,
     /// The list of those that do not.
     pub(crate) withheld: Option<Page<'p, W>>,
+    unreadable: Unreadable,
+}
+
+/// The first row of a file that could not be read, and why.
+#[derive(Clone)]
+pub(crate) struct FirstUnreadable {
+    line: u64,
+    why: String,
+}
+
+impl Display for FirstUnreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.why)
+    }
+}
+
+/// What is known of the rows that could not be read.
+#[derive(Clone, Default)]
+struct Unreadable {
+    first: Option<FirstUnreadable>,
+    /// The number of rows until one could be read.
+    until_readable: u64,
+    is_any_readable: bool,
+    is_said: bool,
+}
+
+/// So many rows that cannot be read, at the start of a file, are said at once.
+const MANY: u64 = 1000;
+
+impl Unreadable {
+    fn count(&mut self, line: u64, fate: &Fate<'_, '_>) {
+        if let Fate::Unreadable(error) = fate {
+            self.first.get_or_insert_with(|| FirstUnreadable {
+                line,
+                why: error.to_string(),
+            });
+        } else {
+            self.is_any_readable = true;
+        }
+        if !self.is_any_readable {
+            self.until_readable = self.until_readable.saturating_add(1);
+        }
+    }
+
+    /// Adds what is known of the rows after these.
+    fn add(&mut self, mut later: Self) {
+        if self.first.is_none() {
+            self.first = later.first.take();
+        }
+        if !self.is_any_readable {
+            self.until_readable = self.until_readable.saturating_add(later.until_readable);
+            self.is_any_readable = later.is_any_readable;
+        }
+    }
+
+    /// Says that none of the first rows could be read, once.
+    fn say(&mut self) {
+        if let Some(first) = &self.first
+            && self.until_readable >= MANY
+            && !self.is_said
+        {
+            self.is_said = true;
+            eprintln!("gate: note: none of the first {MANY} rows could be read: {first}");
+        }
+    }
 }
 
 /// A file to write to, and the name that it will have.
@@ -63,6 +129,7 @@ impl<W: Write> Page<'_, W> {
 impl<W: Write> Pages<'_, W> {
     /// Writes the outcome of a line.
     pub(crate) fn tell(&mut self, line: u64, fate: Fate<'_, '_>) -> Result<(), Failure> {
+        self.unreadable.count(line, &fate);
         match (fate, &mut self.out, &mut self.withheld) {
             (Fate::Consented(row), Some(page), _) => page.write(|file| file.write_all(row.line())),
             (Fate::Withheld(row, reasons), _, Some(page)) => {
@@ -83,6 +150,7 @@ impl<'p> Pages<'p, Output> {
         Ok(Self {
             out: shard.out.as_deref().map(Page::create).transpose()?,
             withheld: shard.withheld.as_deref().map(Page::create).transpose()?,
+            unreadable: Unreadable::default(),
         })
     }
 
@@ -95,11 +163,14 @@ impl<'p> Pages<'p, Output> {
         Pages {
             out: self.out.as_ref().map(empty),
             withheld: self.withheld.as_ref().map(empty),
+            unreadable: Unreadable::default(),
         }
     }
 
     /// Writes the content of a draft, and empties the draft.
     pub(crate) fn add(&mut self, draft: &mut Pages<'_, Vec<u8>>) -> Result<(), Failure> {
+        self.unreadable.add(std::mem::take(&mut draft.unreadable));
+        self.unreadable.say();
         let out = self.out.iter_mut().zip(&mut draft.out);
         let withheld = self.withheld.iter_mut().zip(&mut draft.withheld);
         for (page, draft) in out.chain(withheld) {
@@ -109,11 +180,24 @@ impl<'p> Pages<'p, Output> {
         Ok(())
     }
 
+    /// The first row that could not be read.
+    pub(crate) fn first_unreadable(&self) -> Option<FirstUnreadable> {
+        self.unreadable.first.clone()
+    }
+
+    /// Writes the outcome of a line that is not in a draft.
+    pub(crate) fn tell_at_once(&mut self, line: u64, fate: Fate<'_, '_>) -> Result<(), Failure> {
+        self.tell(line, fate)?;
+        self.unreadable.say();
+        Ok(())
+    }
+
     /// Completes both files.
     pub(crate) fn finish(self) -> Result<Pages<'p, Finished>, Failure> {
         Ok(Pages {
             out: self.out.map(Page::finish).transpose()?,
             withheld: self.withheld.map(Page::finish).transpose()?,
+            unreadable: self.unreadable,
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +12,9 @@ use crate::args::{Args, NearMisses, Question};
 use crate::consents::OnFile;
 use crate::failure::Failure;
 use crate::input;
+use crate::interruption::uninterrupted;
 use crate::output::{Finished, Output, Published, create_folder, make_room, stray_file};
-use crate::pages::{Page, Pages};
+use crate::pages::{FirstUnreadable, Page, Pages};
 use crate::passage::{Keeper, Passage};
 use crate::report::{WholeReport, write_report};
 use crate::shards::{Plan, Shard};
@@ -69,9 +69,13 @@ fn run_as<Q: Passage + Sync>(
     };
     let mut report = Report::new();
     let mut written = Vec::new();
+    // The file and the first unreadable row of it.
+    let mut unreadable: Option<(&Path, FirstUnreadable)> = None;
     for opened in first.map(Ok).into_iter().chain(shards) {
         let (shard, mut pages) = opened?;
         report.merge(&pass(keeper, shard, &mut pages, args.threads())?);
+        let first = pages.first_unreadable();
+        unreadable = unreadable.or_else(|| first.map(|first| (shard.rows, first)));
         written.push(pages.finish()?);
     }
     if let (Some(page), Some(consents)) = (&mut report_page, on_file.consents()) {
@@ -79,34 +83,44 @@ fn run_as<Q: Passage + Sync>(
         page.write(|file| write_report(file, &whole))?;
     }
     let report_page = report_page.map(Page::finish).transpose()?;
-    publish(saved.into_iter().chain(report_page), written)?;
-    if io::stderr().is_terminal() {
+    uninterrupted(|| publish(saved.into_iter().chain(report_page), written))?;
+    if !args.quiet {
         eprintln!("{report}");
     }
-    note(&report, on_file.unattributed(), args.withheld.is_some());
+    note(&report, on_file.unattributed(), unreadable.as_ref());
     if args.near_misses == NearMisses::Withhold {
         note_near_misses(on_file.near_misses());
+    }
+    if args.fail_on_unreadable && report.unreadable() > 0 {
+        let number = report.unreadable();
+        return Err(Failure(format!(
+            "--fail-on-unreadable: {number} rows are unreadable"
+        )));
     }
     Ok(())
 }
 
 /// Says on standard error what a successful run may hide.
-fn note(report: &Report, unattributed: u64, is_listed: bool) {
+fn note(report: &Report, unattributed: u64, unreadable: Option<&(&Path, FirstUnreadable)>) {
     if unattributed > 0 {
         eprintln!(
             "gate: note: {unattributed} unreadable consent records do not name a person: a \
              withdrawal among them has no effect until it is repaired"
         );
     }
-    if report.seen() > 0 && report.unreadable() == report.seen() {
-        let why = if is_listed {
-            "the file of --withheld has the reasons"
-        } else {
-            "--withheld FILE lists the reasons"
-        };
+    if let Some((path, first)) = unreadable
+        && report.unreadable() == report.seen()
+    {
         eprintln!(
-            "gate: note: none of the {} rows could be read: {why}",
-            report.seen()
+            "gate: note: none of the {} rows could be read: {}: {first}; --withheld FILE lists the \
+             reasons",
+            report.seen(),
+            path.display()
+        );
+    } else if report.seen() > 0 && report.consented() == 0 {
+        eprintln!(
+            "gate: note: no row passed; the page of rules says what meets each rule, and --withheld FILE \
+             lists the rules that each row fails"
         );
     }
 }
@@ -150,8 +164,13 @@ fn prepare(plan: &Plan<'_>, may_overwrite: bool) -> Result<(), Failure> {
 
 /// Fails for a missing file before the work on other files is done.
 fn is_there(input: &Path) -> Result<(), Failure> {
-    if !is_stdin(input) {
-        fs::metadata(input).map_err(|error| Failure::at(input, error))?;
+    if is_stdin(input) {
+        return Ok(());
+    }
+    let found = fs::metadata(input).map_err(|error| Failure::at(input, error))?;
+    if found.is_dir() {
+        let words = "is a folder; name a file, and several files of rows each with --rows";
+        return Err(Failure::at(input, words));
     }
     Ok(())
 }
@@ -164,10 +183,15 @@ fn pass(
     threads: NonZeroUsize,
 ) -> Result<Report, Failure> {
     let path = shard.rows;
-    let (rows, bar) = input::open(path).map_err(|error| Failure::at(path, error))?;
-    let failed = |line, error| Failure::at(path, format_args!("after line {line}: {error}"));
+    let (rows, bar) = input::open_lines(path).map_err(|error| Failure::at(path, error))?;
+    let failed = |line, error| match line {
+        0 => Failure::at(path, error),
+        line => Failure::at(path, format_args!("after line {line}: {error}")),
+    };
     let report = match threads {
-        NonZeroUsize::MIN => keeper.pass(rows, |line, fate| pages.tell(line, fate), failed)?,
+        NonZeroUsize::MIN => {
+            keeper.pass(rows, |line, fate| pages.tell_at_once(line, fate), failed)?
+        }
         threads => threads::pass(threads, keeper, rows, pages, failed)?,
     };
     bar.finish_and_clear();

@@ -95,8 +95,8 @@ mod consents {
     #[test]
     fn a_byte_order_mark() {
         stops(format!("\u{feff}{}", no()), "", Anybody);
-        let consents = format!("\u{feff}{}", grant().line());
-        Job::raw(row().line(), consents).fails(&["line 1, column 1: "]);
+        let consents = format!("{}\u{feff}{}", grant().line(), no());
+        Job::raw(row().line(), consents).fails(&["line 2, column 1: "]);
     }
 
     #[test]
@@ -386,8 +386,8 @@ mod rows {
     #[test]
     fn a_byte_order_mark() {
         is_unreadable(format!("\u{feff}{}", post()), "column 1: ");
-        let rows = format!("\u{feff}{}{}", row().line(), row().line());
-        Job::raw(rows, grant().line()).tells(&[Fate::Unreadable("column 1: "), Fate::Passes]);
+        let rows = format!("{}\u{feff}{}", row().line(), row().line());
+        Job::raw(rows, grant().line()).tells(&[Fate::Passes, Fate::Unreadable("column 1: ")]);
     }
 
     #[test]

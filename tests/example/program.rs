@@ -88,6 +88,16 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
+impl Ended {
+    /// Asserts status 0, and a summary without notes.
+    #[track_caller]
+    pub(crate) fn is_clean(&self) {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        let is_of_summary = |line: &str| !line.contains("gate:") || line.contains("no row passed");
+        assert!(self.stderr.lines().all(is_of_summary), "{}", self.stderr);
+    }
+}
+
 /// Runs to the end, with these bytes on standard input.
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Ended {
     command
@@ -261,7 +271,7 @@ impl Outcome {
     pub(crate) fn tells(&self, fates: &[Fate<'_>]) {
         let Ended { code, stderr, .. } = &self.ended;
         assert_eq!(*code, Some(0), "{stderr}");
-        let is_note = |line: &str| line.starts_with("gate: note: ");
+        let is_note = |line: &str| !line.starts_with("gate:") || line.starts_with("gate: note: ");
         assert!(stderr.lines().all(is_note), "{stderr}");
         assert_eq!(self.ended.stdout, b"");
         let mut expected = vec!["consents.jsonl", "out.jsonl", "report.json", "rows.jsonl"];

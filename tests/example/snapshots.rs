@@ -27,7 +27,7 @@ fn job() -> Job {
 fn ended(folder: &Folder, job: &Job, arguments: &[&str]) -> (Option<i32>, String) {
     let mut all = vec!["--rows", "rows.jsonl", "--out", "out.jsonl"];
     all.extend(["--withheld", "withheld.jsonl", "--report", "report.json"]);
-    all.push("--overwrite");
+    all.extend(["--overwrite", "--quiet"]);
     all.extend(arguments);
     all.extend(job.question());
     let ended = run(&mut folder.gate(all), b"");
