@@ -55,6 +55,9 @@ pub(crate) struct Args {
         conflicts_with = "snapshot"
     )]
     pub(crate) controller: Option<PartyId>,
+    /// The field of an entry of `--format fides` that names the person. The default is `external_id`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subject_field: Option<String>,
     /// The columns of `--format csv` whose names are not those of fields. May be repeated.
     ///
     /// NAME is the name of a column, and FIELD a field of a consent record, such as `user_id=subject`, or `-` for a
@@ -242,6 +245,9 @@ impl Args {
     ///
     /// `parties` are the other names of parties.
     pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
+        if self.subject_field.is_some() && !matches!(self.format, Format::Fides) {
+            return Err(wrong("--subject-field: only with --format fides"));
+        }
         if !matches!(self.format, Format::Csv) {
             if !self.columns.is_empty() {
                 return Err(wrong("--columns: only with --format csv"));

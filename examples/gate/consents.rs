@@ -179,7 +179,11 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
         (Format::Dpv, _) => documents(path, &Dpv, question),
         (Format::Kantara, _) => documents(path, &Kantara::new(), question),
         (Format::Fides, Some(controller)) => {
-            documents(path, &Fides::new(controller.clone()), question)
+            let named = args.subject_field.iter();
+            let format = named.fold(Fides::new(controller.clone()), |format, name| {
+                format.subject_field(name.as_str())
+            });
+            documents(path, &format, question)
         }
         (Format::Fides, None) => Err(Failure(
             "--controller: missing; --format fides needs the party".to_owned(),

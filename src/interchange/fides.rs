@@ -9,7 +9,7 @@ use super::documents::Documents;
 use super::dpv::exact_purposes;
 use super::gaps::Imported;
 use super::no::says_no;
-use super::node::{Malformed, Misfit, Node, UnknownField};
+use super::node::{Malformed, Misfit, Node, UnknownField, positions};
 use super::times::{GivenAt, TimePlace, TimePlaces, Times};
 use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, Notice, RecordError, Statement};
@@ -37,8 +37,8 @@ pub enum FidesError {
     Record(#[from] RecordError),
 }
 
-/// The reader of entries of the privacy preference history of fides. Each entry contains the version
-/// of its notice as `privacy_notice_history`.
+/// The reader of entries of the privacy preference history of fides, each alone or in the list `items`
+/// of a page. An entry contains the version of its notice as `privacy_notice_history`.
 ///
 /// It reads `id`, the field that names the person, `preference`, `method`, `request_origin`,
 /// `request_type`, `request_status`, `request_timestamp`, and of the notice `id`, `version`,
@@ -116,19 +116,46 @@ impl Documents for Fides {
 
     fn read(&self, document: &[u8]) -> Result<Imported, FidesError> {
         let node = Node::read(document)?;
+        let records = match node.get("items") {
+            None => vec![self.entry(&node, "")?],
+            Some(Node::List(items)) => positions(items)
+                .map(|(position, item)| self.entry(item, &format!("item {position}, ")))
+                .collect::<Result<_, _>>()?,
+            Some(_) => return Err(Misfit::at("items", "a list of entries").into()),
+        };
+        Ok(Imported::new(records))
+    }
+
+    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
+        let place = Pointer::to_field(&self.subject);
+        let node = Node::read_repeating(document).ok()?;
+        match node.get("items") {
+            None => node.subjects(&place),
+            Some(Node::List(items)) => {
+                let each = items.iter().map(|item| item.subjects(&place));
+                Some(each.collect::<Option<Vec<_>>>()?.concat())
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+impl Fides {
+    /// The statement of an entry. `around` is the place of an entry in a page.
+    fn entry(&self, node: &Node, around: &str) -> Result<ConsentRecord, FidesError> {
         let id = node.get("id").and_then(Node::text);
         let id = id.and_then(|text| RecordId::new(text).ok());
-        let id = id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?;
-        let named = node.subjects(&Pointer::to_field(&self.subject));
-        let subject = named.and_then(|mut all| all.pop());
+        let id =
+            id.ok_or_else(|| Misfit::at(&format!("{around}id"), "a text that is not blank"))?;
+        let subject = node.one_subject(&Pointer::to_field(&self.subject));
         let subject = subject.ok_or_else(|| {
             let expected = "the id of a person, which is a text that is not blank or a whole \
                             number; Fides::subject_field names another field";
-            Misfit::at(&format!("field `{}`", self.subject), expected)
+            Misfit::at(&format!("{around}field `{}`", self.subject), expected)
         })?;
-        let entry = Entry::of(&node);
+        let entry = Entry::of(node);
         let places = places_of_times();
-        let times = places.read(&node, None);
+        let times = places.read(node, None);
         let controller = self.controller.clone();
         let non_decision = |at| {
             let status = NonDecisionStatus::Unknown;
@@ -145,7 +172,7 @@ impl Documents for Fides {
             Some("opt_in") => {
                 let given_at = dated(&times)?;
                 let at = given_at.earliest;
-                self.refuse_unknown_fields(&node, entry.notice)?;
+                self.refuse_unknown_fields(node, entry.notice)?;
                 let granted = given_at.covered(entry.granted()?);
                 match granted.filter(|_| node.get("request_timestamp").is_some()) {
                     Some(details) if entry.is_approved()? => {
@@ -176,14 +203,7 @@ impl Documents for Fides {
                 return Err(Misfit::at("preference", "opt_in, opt_out, acknowledge or tcf").into());
             }
         };
-        let record = ConsentRecord::new(id, subject, statement, details)?;
-        Ok(Imported::new(vec![record]))
-    }
-
-    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
-        Node::read_repeating(document)
-            .ok()?
-            .subjects(&Pointer::to_field(&self.subject))
+        Ok(ConsentRecord::new(id, subject, statement, details)?)
     }
 }
 
@@ -261,6 +281,7 @@ fn places_of_times() -> TimePlaces {
     TimePlaces {
         own: at("request_timestamp"),
         earliest: Vec::new(),
+        form: None,
         latest: ["received_at", "created_at"]
             .into_iter()
             .flat_map(at)

@@ -148,8 +148,7 @@ impl<'a> Receipt<'a> {
         }
         let id = node.get("consentReceiptID").and_then(Node::text);
         let id = id.ok_or_else(|| Misfit::at("consentReceiptID", "a text"))?;
-        let named = node.subjects(&person());
-        let subject = named.and_then(|mut all| all.pop());
+        let subject = node.one_subject(&person());
         let subject = subject.ok_or_else(|| Misfit::at("piiPrincipalId", "the id of a person"))?;
         Ok(Self { node, id, subject })
     }

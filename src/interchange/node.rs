@@ -156,11 +156,8 @@ impl Node {
         for name in pointer.names() {
             let mut inner = Vec::new();
             for node in named {
-                let before = inner.len();
-                let fields = node.fields()?.iter();
-                inner.extend(fields.filter(|(key, _)| key == name).map(|(_, node)| node));
                 // Another value at the position, or none, is somebody who is not known.
-                (inner.len() > before).then_some(())?;
+                inner.extend(node.members(name).filter(|all| !all.is_empty())?);
             }
             named = inner;
         }
@@ -168,12 +165,48 @@ impl Node {
         all.filter(|all| !all.is_empty())
     }
 
-    /// The value at a pointer, through objects only. Null counts as absent.
+    /// The members that a name of a pointer leads to: the fields of an object, each of those that it
+    /// repeats; in a list the item with this index, or with `[field=value]` the items with this field.
+    /// `None` where the name leads nowhere.
+    fn members(&self, name: &str) -> Option<Vec<&Self>> {
+        match self {
+            Self::Object(fields) => {
+                let named = fields.iter().filter(|(key, _)| key == name);
+                Some(named.map(|(_, node)| node).collect())
+            }
+            Self::List(items) => {
+                let selector = name
+                    .strip_prefix('[')
+                    .and_then(|name| name.strip_suffix(']'));
+                match selector.and_then(|selector| selector.split_once('=')) {
+                    Some((field, value)) => {
+                        let is_it =
+                            |item: &&Self| item.get(field).and_then(Self::text) == Some(value);
+                        Some(items.iter().filter(is_it).collect())
+                    }
+                    None => Some(vec![items.get(name.parse::<usize>().ok()?)?]),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The value at a pointer. Null, and a value that is not the only one there, count as absent.
     pub(crate) fn at(&self, pointer: &Pointer) -> Option<&Self> {
-        pointer
-            .names()
-            .iter()
-            .try_fold(self, |node, name| node.get(name))
+        let found = pointer.names().iter().try_fold(self, |node, name| {
+            match node.members(name)?.as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            }
+        });
+        found.filter(|node| **node != Self::Null)
+    }
+
+    /// The id of the one person at a pointer.
+    pub(crate) fn one_subject(&self, pointer: &Pointer) -> Option<SubjectId> {
+        let mut all = self.subjects(pointer)?;
+        let one = all.pop();
+        one.filter(|_| all.is_empty())
     }
 
     /// Refuses a field of an object that a format does not have, unless it is empty: null, or a list or

@@ -159,6 +159,7 @@ impl Yes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreferenceMap {
     controller: PartyId,
+    documents: Option<Pointer>,
     id: Option<Pointer>,
     subject: Pointer,
     answers: (Pointer, Answers),
@@ -261,6 +262,49 @@ impl PreferenceMap {
         .neither("PENDING")
     }
 
+    /// Starts a map for profiles of data subjects as the API of OneTrust returns them, a page at a time:
+    /// `content` is a list of profiles with `identifier`, `testDataSubject` and `lastUpdatedDate`, and
+    /// with a list `purposes` of `name`, `status`, `consentDate`, `firstTransactionDate` and
+    /// `lastTransactionDate`.
+    pub fn onetrust_api(controller: PartyId) -> PreferenceMapBuilder {
+        let field = Pointer::to_field;
+        let answers = Answers::List {
+            name: "name".to_owned(),
+            answer: "status".to_owned(),
+        };
+        let answers = (field("purposes"), answers);
+        Self::builder(controller, field("identifier"), answers)
+            .documents(field("content"))
+            .at(TimePlace::answer("consentDate"))
+            .at_earliest(TimePlace::answer("firstTransactionDate"))
+            .at_latest(TimePlace::answer("lastTransactionDate"))
+            .at_latest(TimePlace::document(field("lastUpdatedDate")))
+            .test(field("testDataSubject"))
+            .test(field("isTest"))
+            .yes("ACTIVE")
+            .neither("ALWAYS_ACTIVE")
+            .neither("EXTEND")
+            .neither("PENDING")
+    }
+
+    /// Starts a map for consent events of Didomi: the person is `user.organization_user_id`, the time
+    /// `created_at`, the answers `consents.purposes`, and an event counts when its `status` is
+    /// `confirmed`.
+    pub fn didomi(controller: PartyId) -> PreferenceMapBuilder {
+        let field = Pointer::to_field;
+        let answers = Answers::List {
+            name: "id".to_owned(),
+            answer: "enabled".to_owned(),
+        };
+        let answers = (Pointer::through(&["consents", "purposes"]), answers);
+        let person = Pointer::through(&["user", "organization_user_id"]);
+        Self::builder(controller, person, answers)
+            .at(TimePlace::document(field("created_at")))
+            .at_latest(TimePlace::document(field("updated_at")))
+            .confirmed_by(field("status"), "confirmed")
+            .yes(Yes::True)
+    }
+
     /// Returns true when a yes of the document counts: the choices are confirmed, and it is not a test.
     fn is_meant(&self, document: &Node, answer: Option<&Node>) -> bool {
         let mut confirmed = self.confirmed.iter();
@@ -274,7 +318,7 @@ impl PreferenceMap {
                 .any(|at| is_test(document, at) || answer.is_some_and(|answer| is_test(answer, at)))
     }
 
-    fn choices<'a>(&self, document: &'a Node) -> Result<Vec<Choice<'a>>, Misfit> {
+    fn choices<'a>(&self, document: &'a Node, around: &str) -> Result<Vec<Choice<'a>>, Misfit> {
         let (pointer, form) = &self.answers;
         let answers = document.at(pointer);
         match (form, answers) {
@@ -288,7 +332,7 @@ impl PreferenceMap {
                 .collect()),
             (Answers::List { name, answer }, Some(Node::List(items))) => positions(items)
                 .map(|(position, item)| {
-                    let place = format!("answer {position}");
+                    let place = format!("{around}answer {position}");
                     let name = item.get(name).and_then(Node::text);
                     Ok(Choice {
                         name: name.ok_or_else(|| Misfit::at(&place, "the name of a switch"))?,
@@ -297,8 +341,8 @@ impl PreferenceMap {
                     })
                 })
                 .collect(),
-            (Answers::Object, _) => Err(Misfit::at("answers", "an object")),
-            (Answers::List { .. }, _) => Err(Misfit::at("answers", "a list")),
+            (Answers::Object, _) => Err(Misfit::at(&format!("{around}answers"), "an object")),
+            (Answers::List { .. }, _) => Err(Misfit::at(&format!("{around}answers"), "a list")),
         }
     }
 
@@ -338,22 +382,53 @@ impl Documents for PreferenceMap {
 
     fn read(&self, document: &[u8]) -> Result<Imported, PreferenceError> {
         let node = Node::read(document)?;
-        let subject = node.subjects(&self.subject).and_then(|mut all| all.pop());
+        let Some(place) = &self.documents else {
+            return Ok(Imported::new(self.read_one(&node, "")?));
+        };
+        let Some(Node::List(items)) = node.at(place) else {
+            return Err(Misfit::at("documents", "a list").into());
+        };
+        let mut records = Vec::new();
+        for (position, item) in positions(items) {
+            records.extend(self.read_one(item, &format!("document {position}, "))?);
+        }
+        Ok(Imported::new(records))
+    }
+
+    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
+        let node = Node::read_repeating(document).ok()?;
+        let Some(place) = &self.documents else {
+            return node.subjects(&self.subject);
+        };
+        let Some(Node::List(items)) = node.at(place) else {
+            return None;
+        };
+        let each = items.iter().map(|item| item.subjects(&self.subject));
+        Some(each.collect::<Option<Vec<_>>>()?.concat())
+    }
+}
+
+impl PreferenceMap {
+    /// The statements of one document. `around` is the place of a document in a page.
+    fn read_one(&self, node: &Node, around: &str) -> Result<Vec<ConsentRecord>, PreferenceError> {
+        let subject = node.one_subject(&self.subject);
         let subject = subject.ok_or_else(|| {
             let expected = "the id of a person, which is a text that is not blank or a whole \
                             number, at the pointer of the map";
-            Misfit::at("person", expected)
+            Misfit::at(&format!("{around}person"), expected)
         })?;
         let id = match &self.id {
             None => None,
             Some(place) => {
                 let id = node.at(place).and_then(Node::subject);
-                Some(id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?)
+                Some(id.ok_or_else(|| {
+                    Misfit::at(&format!("{around}id"), "a text that is not blank")
+                })?)
             }
         };
         let mut records = Vec::new();
-        for (position, choice) in positions(&self.choices(&node)?) {
-            let place = format!("answer {position}");
+        for (position, choice) in positions(&self.choices(node, around)?) {
+            let place = format!("{around}answer {position}");
             let Some(switch) = self.switches.get(choice.name) else {
                 if self.passed_over.contains(choice.name) {
                     continue;
@@ -362,26 +437,20 @@ impl Documents for PreferenceMap {
             };
             // The map has the name, so it says nothing about the person.
             let place = format!("{place}, switch `{}`", choice.name);
-            let times = self.times.read(&node, choice.object);
+            let times = self.times.read(node, choice.object);
             let base = id.as_ref().map_or_else(
                 || Digest::of_json(&(subject.as_str(), times.texts())).to_string(),
                 |id| id.as_str().to_owned(),
             );
-            let (statement, details) = self.statement(&node, choice, switch, &times, &place)?;
+            let (statement, details) = self.statement(node, choice, switch, &times, &place)?;
             let id = RecordId::new(format!("{base}#{}", choice.name));
             let id = id.map_err(|_| Misfit::at(&place, "a name that is not blank"))?;
             let record = ConsentRecord::new(id, subject.clone(), statement, details);
             records.push(record.map_err(|source| PreferenceError::Record { place, source })?);
         }
-        Ok(Imported::new(records))
+        Ok(records)
     }
 
-    fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
-        Node::read_repeating(document).ok()?.subjects(&self.subject)
-    }
-}
-
-impl PreferenceMap {
     fn statement(
         &self,
         document: &Node,
@@ -450,7 +519,7 @@ impl PreferenceMap {
         {
             let is_read =
                 |field: &str| field == name || field == answer || self.passed_over.contains(field);
-            signs.extend(Sign::all_in(object, is_read));
+            signs.extend(Sign::all_in(object, self.times.form(), is_read));
             signs.extend(Sign::of_parts(object, is_read));
         }
         let (answers, _) = &self.answers;
@@ -466,7 +535,7 @@ impl PreferenceMap {
                     |names: &&[String]| names.get(depth).is_some_and(|name| name == field);
                 read.iter().any(is_next) || self.passed_over.contains(field)
             };
-            signs.extend(Sign::all_in(around, is_read));
+            signs.extend(Sign::all_in(around, self.times.form(), is_read));
             object = around.get(inner);
         }
         signs

@@ -4,12 +4,14 @@ use time::UtcDateTime;
 
 use super::no;
 use super::node::Node;
-use super::times::Time;
+use super::times::{Stated, Time};
+use crate::json::TimeForm;
 
 /// A field that may say no.
 pub(super) struct Sign<'a> {
     name: &'a str,
-    value: &'a Node,
+    /// Its value as a time.
+    at: Option<UtcDateTime>,
     /// Its name says no, such as that of `withdrawalDate`.
     is_named: bool,
 }
@@ -21,11 +23,15 @@ impl<'a> Sign<'a> {
     /// - a field whose name says no, unless its value takes that back;
     /// - a text of a few words that says that consent ended;
     /// - a no in a field whose name says yes.
-    pub(super) fn all_in(object: &'a Node, is_read: impl Fn(&str) -> bool) -> Vec<Self> {
+    pub(super) fn all_in(
+        object: &'a Node,
+        form: Option<&TimeForm>,
+        is_read: impl Fn(&str) -> bool,
+    ) -> Vec<Self> {
         let mut signs = Vec::new();
         for (name, value) in object.fields().unwrap_or_default() {
             if !is_read(name) {
-                gather(name, value, &mut signs);
+                gather(name, value, form, &mut signs);
             }
         }
         signs
@@ -39,9 +45,9 @@ impl<'a> Sign<'a> {
             matches!(value, Node::List(_) | Node::Object(_)) && !no::takes_back(value)
         };
         let parts = fields.filter(|(name, value)| has_parts(value) && !is_read(name));
-        let signs = parts.map(|(name, value)| Self {
+        let signs = parts.map(|(name, _)| Self {
             name,
-            value,
+            at: None,
             is_named: false,
         });
         signs.collect()
@@ -49,38 +55,35 @@ impl<'a> Sign<'a> {
 
     /// Returns true unless the field is a time before another one: a no that was taken back by it.
     pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
-        let at = Time::of(self.value).at;
-        at.is_none_or(|no| no >= yes)
+        self.at.is_none_or(|no| no >= yes)
     }
 
     /// The time of the no, if the field is meant to be one.
-    pub(super) fn stated(&self) -> Option<Time<'a>> {
+    pub(super) fn stated(&self) -> Option<Stated> {
         let name = self.name.to_lowercase();
         let parts = ["date", "time", "_at", "_on"];
         let is_of_time = parts.iter().any(|part| name.contains(part))
             || self.name.ends_with("At")
             || self.name.ends_with("On");
-        let time = Time::of(self.value);
-        (self.is_named && (is_of_time || time.at.is_some())).then_some(time)
+        (self.is_named && (is_of_time || self.at.is_some())).then_some(Stated(self.at))
     }
 }
 
-fn gather<'a>(name: &'a str, value: &'a Node, signs: &mut Vec<Sign<'a>>) {
+fn gather<'a>(name: &'a str, value: &'a Node, form: Option<&TimeForm>, signs: &mut Vec<Sign<'a>>) {
     let is_named = no::name_says_no(name) && !no::takes_back(value);
     let is_end = value.text().is_some_and(no::is_end);
     if is_named || is_end || no::name_says_yes(name) && no::says_no(value) {
-        signs.push(Sign {
-            name,
-            value,
-            is_named,
-        });
+        let at = Time::of(value, form).at;
+        signs.push(Sign { name, at, is_named });
         return;
     }
     match value {
-        Node::List(items) => items.iter().for_each(|item| gather(name, item, signs)),
+        Node::List(items) => items
+            .iter()
+            .for_each(|item| gather(name, item, form, signs)),
         Node::Object(fields) => {
             for (name, value) in fields {
-                gather(name, value, signs);
+                gather(name, value, form, signs);
             }
         }
         _ => {}

@@ -1,9 +1,11 @@
 //! When an answer was given: its own time, and the bounds of it that an export has.
 
+use std::borrow::Cow;
+
 use time::UtcDateTime;
 
 use super::node::Node;
-use crate::json::Pointer;
+use crate::json::{Pointer, TimeForm};
 use crate::record::{DataPeriod, Details};
 use crate::vocabulary::instant::parse_instant;
 
@@ -60,9 +62,15 @@ pub(super) struct TimePlaces {
     pub(super) earliest: Vec<TimePlace>,
     /// Times that are not earlier than the act.
     pub(super) latest: Vec<TimePlace>,
+    /// The form of all times. `None` is RFC 3339.
+    pub(super) form: Option<TimeForm>,
 }
 
 impl TimePlaces {
+    pub(super) fn form(&self) -> Option<&TimeForm> {
+        self.form.as_ref()
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &TimePlace> {
         self.own.iter().chain(&self.earliest).chain(&self.latest)
     }
@@ -72,7 +80,7 @@ impl TimePlaces {
             let found = places
                 .iter()
                 .filter_map(|place| place.find(document, answer));
-            found.map(Time::of).collect()
+            found.map(|node| Time::of(node, self.form())).collect()
         };
         Times {
             own: at(&self.own),
@@ -90,20 +98,31 @@ pub(super) struct Times<'a> {
 }
 
 /// A time that is stated.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Time<'a> {
-    text: Option<&'a str>,
+    text: Option<Cow<'a, str>>,
     /// `None` when it is not a time with a zone.
     pub(super) at: Option<UtcDateTime>,
 }
 
 impl<'a> Time<'a> {
-    pub(super) fn of(node: &'a Node) -> Self {
-        let text = node.text();
-        let at = text.and_then(|text| parse_instant(text).ok());
+    pub(super) fn of(node: &'a Node, form: Option<&TimeForm>) -> Self {
+        let (text, is_number) = match node {
+            Node::Text(text) => (Some(Cow::from(text)), false),
+            Node::Whole(number) => (Some(number.to_string().into()), true),
+            Node::Large(number) => (Some(number.to_string().into()), true),
+            _ => (None, false),
+        };
+        let at = text.as_deref().and_then(|text| match form {
+            Some(form) => form.read(text, is_number),
+            None => parse_instant(text).ok().filter(|_| !is_number),
+        });
         Self { text, at }
     }
 }
+
+/// A time of a no that is stated. `None` when it is not a time with a zone.
+pub(super) struct Stated(pub(super) Option<UtcDateTime>);
 
 /// The time of a yes.
 #[derive(Clone, Copy)]
@@ -128,14 +147,13 @@ impl GivenAt {
 }
 
 impl<'a> Times<'a> {
-    fn all(&self) -> impl Iterator<Item = Time<'a>> {
-        let all = self.own.iter().chain(&self.earliest).chain(&self.latest);
-        all.copied()
+    fn all(&self) -> impl Iterator<Item = &Time<'a>> {
+        self.own.iter().chain(&self.earliest).chain(&self.latest)
     }
 
     /// The texts of the times, for an id.
-    pub(super) fn texts(&self) -> Vec<Option<&'a str>> {
-        self.all().map(|time| time.text).collect()
+    pub(super) fn texts(&self) -> Vec<Option<&str>> {
+        self.all().map(|time| time.text.as_deref()).collect()
     }
 
     /// The bounds of the act. `None` when no time is stated, or one that is stated is not a time with
@@ -152,8 +170,9 @@ impl<'a> Times<'a> {
 
     /// The latest time of a no, of these times and the stated ones of its signs. `None` is the end of
     /// time: nothing is stated, or something that is not a time with a zone.
-    pub(super) fn denied_at(&self, signs: impl Iterator<Item = Time<'a>>) -> Option<UtcDateTime> {
-        let all = self.all().chain(signs).map(|time| time.at);
+    pub(super) fn denied_at(&self, signs: impl Iterator<Item = Stated>) -> Option<UtcDateTime> {
+        let own = self.all().map(|time| time.at);
+        let all = own.chain(signs.map(|stated| stated.0));
         all.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 }

@@ -30,6 +30,12 @@ impl Pointer {
         &self.0
     }
 
+    /// A pointer through these fields.
+    #[cfg(feature = "interchange")]
+    pub(crate) fn through(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+
     /// A pointer to a field of the outermost object.
     pub(crate) fn to_field(name: &str) -> Self {
         Self(vec![name.to_owned()])

@@ -154,6 +154,33 @@ fn a_default_of_fides_is_not_an_act_of_the_person() {
     job.denies(&open, &["AFFIRMATIVE"]);
 }
 
+/// Source: the consent report of fides, as it is served.
+#[test]
+fn a_report_of_fides_names_the_person_in_the_field_that_is_said() {
+    let entry = json!({
+        "id": "e1", "privacy_request_id": null, "email": null, "external_id": null,
+        "fides_user_device_id": "u1", "secondary_user_ids": null, "request_timestamp": GIVEN_AT,
+        "request_origin": "modal", "request_status": null, "request_type": "consent",
+        "privacy_notice_history_id": "n1", "preference": "opt_in", "user_geography": "eea",
+        "affected_system_status": {}, "method": "save", "notice_name": "AI training",
+        "tcf_preferences": null, "property_id": null
+    });
+    for report in [
+        entry.clone(),
+        json!({ "items": [entry], "total": 1, "page": 1 }),
+    ] {
+        let job = consents("fides", report.to_string()).option("--controller", "acme");
+        job.fails(&["field `external_id`: expected the id of a person"]);
+        let job = job.option("--subject-field", "fides_user_device_id");
+        let outcome = job.run();
+        let open = &outcome.report()["any"];
+        assert_eq!(
+            (&open["PURPOSE"], &open["AFFIRMATIVE"]),
+            (&json!(1), &json!(1))
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_read_stops_the_program_or_is_quarantined() {
     let broken = in_dpv(&grant()).replace("ConsentGiven", SECRET);

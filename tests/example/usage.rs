@@ -287,6 +287,7 @@ fn help_lists_every_option() {
         "--consents",
         "--format",
         "--controller",
+        "--subject-field",
         "--columns",
         "--delimiter",
         "--snapshot",
@@ -347,6 +348,7 @@ fn the_version_is_that_of_the_crate() {
 fn options_of_a_table_need_a_table() {
     refuses("--columns", &["a=id", "a"]);
     refuses("--delimiter", &["tab", ";"]);
+    refuses("--subject-field", &["email"]);
 }
 
 #[test]

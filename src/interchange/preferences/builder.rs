@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::{Answers, PreferenceMap, Yes};
 use crate::interchange::no;
 use crate::interchange::times::{TimePlace, TimePlaces};
-use crate::json::Pointer;
+use crate::json::{Pointer, TimeForm};
 use crate::record::Details;
 use crate::vocabulary::id::PartyId;
 
@@ -50,10 +50,15 @@ pub enum InvalidMap {
 
 /// Makes a [`PreferenceMap`]. It is made by [`PreferenceMap::builder`] and by the maps for known
 /// systems.
+///
+/// A position goes through objects by the names of their fields, and through lists by an index counted
+/// from 0, as in `/identifiers/0/value`, or by a field of the item, as in
+/// `/identifiers/[name=email]/value`.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PreferenceMapBuilder {
     controller: PartyId,
+    documents: Option<Pointer>,
     id: Option<Pointer>,
     subject: Pointer,
     answers: (Pointer, Answers),
@@ -71,6 +76,7 @@ impl PreferenceMapBuilder {
     pub(super) fn new(controller: PartyId, subject: Pointer, answers: (Pointer, Answers)) -> Self {
         Self {
             controller,
+            documents: None,
             id: None,
             subject,
             answers,
@@ -83,6 +89,19 @@ impl PreferenceMapBuilder {
             switches: BTreeMap::new(),
             passed_over: BTreeSet::new(),
         }
+    }
+
+    /// Sets the position of a list of documents, when they come a page at a time. The other positions
+    /// are in each of them.
+    pub fn documents(mut self, pointer: Pointer) -> Self {
+        self.documents = Some(pointer);
+        self
+    }
+
+    /// Sets the form of all times. By default they are in RFC 3339 with a zone.
+    pub fn times(mut self, form: TimeForm) -> Self {
+        self.times.form = Some(form);
+        self
     }
 
     /// Sets the position of the id of the document.
@@ -218,6 +237,7 @@ impl PreferenceMapBuilder {
         }
         Ok(PreferenceMap {
             controller: self.controller,
+            documents: self.documents,
             id: self.id,
             subject: self.subject,
             answers: self.answers,

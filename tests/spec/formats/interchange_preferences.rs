@@ -10,7 +10,7 @@ use consent_gate::interchange::{
 use consent_gate::json::OnUnreadable;
 use consent_gate::{
     Channels, ConsentRecord, DataCategories, DataPeriod, Details, Ledger, Purposes, Rules as Rule,
-    Statement,
+    Statement, SubjectId,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -717,6 +717,112 @@ fn in_quarantine_every_person_of_a_broken_document_is_kept_from_passing() {
     ] {
         assert_eq!(quarantine(in_doubt, 1).unattributed(), 1, "{in_doubt}");
     }
+}
+
+/// R2, R13 · Systems return their documents in pages, people in lists, and times as numbers.
+#[test]
+fn pages_lists_and_numbers_are_read_where_the_map_says() {
+    let map = || {
+        let answers = Answers::List {
+            name: "name".to_owned(),
+            answer: "on".to_owned(),
+        };
+        let person = name("/identifiers/[name=email]/value");
+        PreferenceMap::builder(name("acme"), person, (name("/answers"), answers))
+            .documents(name("/data/0/nodes"))
+            .times("epoch-ms".parse().unwrap())
+            .at(TimePlace::answer("at"))
+            .yes(Yes::True)
+            .switch("ai", switch())
+            .build()
+            .unwrap()
+    };
+    let document = |email: &str, on: bool| {
+        json!({
+            "identifiers": [{ "name": "phone", "value": "7" }, { "name": "email", "value": email }],
+            "answers": [{ "name": "ai", "on": on, "at": 1_725_958_800_000_i64 }]
+        })
+    };
+    let page = |nodes: Value| json!({ "data": [{ "nodes": nodes }] }).to_string();
+    let two = page(json!([document("u1", true), document("u2", false)]));
+    let records = map().read(two.as_bytes()).unwrap().into_records();
+    assert_eq!(records.len(), 2);
+    assert_eq!(records[0].statement().at(), Some(GIVEN_AT));
+    assert!(passes(&records[0]) && is_denial(&records[1]));
+    assert_eq!(records[1].subject().as_str(), "u2");
+    // A fault names the document, and keeps everybody in the page from passing.
+    let mut broken = document("u2", true);
+    broken["answers"][0]["at"] = json!("2024-09-10T09:00:00Z");
+    let broken = page(json!([document("u1", true), broken]));
+    let error = map().read(broken.as_bytes()).unwrap_err().to_string();
+    assert!(
+        error.starts_with("document 2, answer 1, switch `ai`, time: "),
+        "{error}"
+    );
+    let people = map().subjects(broken.as_bytes()).unwrap();
+    assert_eq!(
+        people.iter().map(SubjectId::as_str).collect::<Vec<_>>(),
+        ["u1", "u2"]
+    );
+    // Somebody else of the same name, or nobody, is not known.
+    let mut twice = document("u1", true);
+    twice["identifiers"][0]["name"] = json!("email");
+    for page in [
+        page(json!([twice])),
+        page(json!([{}])),
+        page(json!({})),
+        "{}".to_owned(),
+    ] {
+        assert!(map().read(page.as_bytes()).is_err(), "{page}");
+    }
+    assert_eq!(map().subjects(page(json!([{}])).as_bytes()), None);
+    // A withdrawal in the same form of times counts.
+    let mut withdrawn = document("u1", true);
+    withdrawn["answers"][0]["withdrawnAt"] = json!(1_725_958_800_001_i64);
+    let error = map().read(page(json!([withdrawn])).as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("beside a field"), "{error}");
+    let mut before = document("u1", true);
+    before["answers"][0]["withdrawnAt"] = json!(1_725_958_799_999_i64);
+    assert!(is_grant(
+        &map()
+            .read(page(json!([before])).as_bytes())
+            .unwrap()
+            .records()[0]
+    ));
+}
+
+/// R1, R13 · The API of OneTrust, and the events of Didomi.
+#[test]
+fn the_shapes_that_systems_return_are_read() {
+    let map = PreferenceMap::onetrust_api(name("acme")).switch("AI training", switch());
+    let map = map.build().unwrap();
+    let page = |status: &str, is_test: bool| {
+        json!({ "content": [{
+            "id": "p1", "identifier": "u1", "testDataSubject": is_test,
+            "lastUpdatedDate": "2024-10-01T00:00:00Z",
+            "purposes": [{
+                "id": "x", "name": "AI training", "version": 1, "status": status,
+                "firstTransactionDate": "2024-09-10T09:00:00Z",
+                "lastTransactionDate": "2024-09-20T09:00:00Z", "withdrawalDate": null,
+                "consentDate": "2024-09-10T09:00:00Z", "expiryDate": null
+            }]
+        }], "number": 0, "last": true })
+    };
+    assert!(passes(&read(&map, &page("ACTIVE", false))));
+    assert!(is_non_decision(&read(&map, &page("ACTIVE", true))));
+    assert!(is_denial(&read(&map, &page("WITHDRAWN", false))));
+    let map = PreferenceMap::didomi(name("acme")).switch("ai", switch());
+    let map = map.build().unwrap();
+    let event = |status: &str| {
+        json!({
+            "id": "e1", "created_at": "2024-09-10T09:00:00Z", "updated_at": "2024-09-11T09:00:00Z",
+            "user": { "organization_user_id": "u1" }, "status": status,
+            "consents": { "purposes": [{ "id": "ai", "enabled": true }], "channels": [] }
+        })
+    };
+    assert!(passes(&read(&map, &event("confirmed"))));
+    assert!(is_non_decision(&read(&map, &event("pending_approval"))));
+    assert!(is_non_decision(&read(&map, &event("rejected"))));
 }
 
 /// R2 · Hostile bytes are refused.
