@@ -40,7 +40,7 @@ pub use gaps::{Gaps, Imported};
 pub use kantara::{Kantara, KantaraError, ReceiptStatus};
 pub use node::{Malformed, Misfit, UnknownField};
 pub use preferences::{
-    Answers, InvalidMap, PreferenceError, PreferenceMap, PreferenceMapBuilder, Yes,
+    Answers, InvalidMap, MapFileError, PreferenceError, PreferenceMap, PreferenceMapBuilder, Yes,
 };
 pub use table::{Delimiter, NotAField, TableError, TableReader, read_table};
 pub use times::TimePlace;

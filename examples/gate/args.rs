@@ -55,6 +55,9 @@ pub(crate) struct Args {
         conflicts_with = "snapshot"
     )]
     pub(crate) controller: Option<PartyId>,
+    /// A map of the consent records, in TOML, or in JSON by the extension `.json`. It takes the place of `--format`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "snapshot"])]
+    pub(crate) map: Option<PathBuf>,
     /// The field of an entry of `--format fides` that names the person. The default is `external_id`.
     #[arg(long, value_name = "NAME")]
     pub(crate) subject_field: Option<String>,

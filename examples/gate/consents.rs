@@ -1,10 +1,11 @@
 //! The records on file: consent records, or a snapshot that an earlier run made of them.
 
+use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
 use consent_gate::interchange::{
-    self, Documents, Dpv, Fides, Kantara, TableError, TableReader, read_consents,
+    self, Documents, Dpv, Fides, Kantara, PreferenceMap, TableError, TableReader, read_consents,
 };
 use consent_gate::json::{self, ReadError};
 use consent_gate::{Digest, Ledger, NearMiss, Snapshot, SnapshotWith};
@@ -156,6 +157,9 @@ fn near_misses(ledger: &mut Ledger, what: NearMisses) -> u64 {
 
 /// Reads the consent records in the format that the arguments name.
 fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failure> {
+    if let Some(map) = &args.map {
+        return documents(path, &preference_map(map)?, question);
+    }
     match (args.format, &args.controller) {
         (Format::Native, _) => opened(path, input::open_lines(path), |file| {
             json::read_consents(file, question.on_unreadable).map_err(hinted)
@@ -189,6 +193,20 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
             "--controller: missing; --format fides needs the party".to_owned(),
         )),
     }
+}
+
+/// The map in a file.
+fn preference_map(path: &Path) -> Result<PreferenceMap, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::at(path, error))?;
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    let map = if is_json {
+        PreferenceMap::from_json(&text)
+    } else {
+        PreferenceMap::from_toml(&text)
+    };
+    map.map_err(|error| Failure::at(path, error))
 }
 
 /// The reader of tables that the arguments describe.

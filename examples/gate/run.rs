@@ -23,7 +23,7 @@ use crate::threads;
 
 /// Runs the program with these arguments.
 pub(crate) fn run(args: &Args, plan: &Plan<'_>) -> Result<(), Failure> {
-    let inputs = [&args.consents, &args.snapshot, &args.aliases];
+    let inputs = [&args.consents, &args.snapshot, &args.aliases, &args.map];
     let inputs = inputs.into_iter().flatten().chain(&args.rows);
     inputs.map(PathBuf::as_path).try_for_each(is_there)?;
     prepare(plan, args.overwrite)?;

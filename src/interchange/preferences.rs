@@ -1,12 +1,14 @@
 //! Preference stores, read with a map that gives the meaning of their fields and switches.
 
 mod builder;
+mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
 pub use self::builder::{InvalidMap, PreferenceMapBuilder};
+pub use self::file::MapFileError;
 use super::documents::Documents;
 use super::gaps::Imported;
 use super::no;
@@ -31,8 +33,8 @@ pub enum PreferenceError {
     Misfit(#[from] Misfit),
     /// A switch that the map does not name, so that it is not known what the switch is about.
     #[error(
-        "{place}: a switch that the map does not name; name it with PreferenceMapBuilder::switch, or \
-         with PreferenceMapBuilder::pass_over when no gate asks about it"
+        "{place}: a switch that the map does not name; name it as one (`switch`), or pass it over \
+         (`pass_over`) when no gate asks about it"
     )]
     UnknownSwitch {
         /// The index of the switch, counted from 1. Its name is not shown.
@@ -41,7 +43,7 @@ pub enum PreferenceError {
     /// An answer that is no no stands beside a field that may say no.
     #[error(
         "{place}: no answer of no, beside a field that says no or has parts of its own; when no gate \
-         asks about the field, name it with PreferenceMapBuilder::pass_over"
+         asks about the field, pass it over (`pass_over`)"
     )]
     BesideNo {
         /// The index of the switch, counted from 1, and its name. The name of the field is not shown.
@@ -373,9 +375,8 @@ enum Answer {
     Neither,
 }
 
-const AN_ANSWER: &str = "a yes of the map exactly as PreferenceMapBuilder::yes has it, a common form \
-                         of no, null, or a text that PreferenceMapBuilder::no or \
-                         PreferenceMapBuilder::neither names";
+const AN_ANSWER: &str = "a yes exactly as the map has it (`yes`), a common form of no, null, or a text \
+                         that the map names (`no`, `neither`)";
 
 impl Documents for PreferenceMap {
     type Error = PreferenceError;

@@ -4,7 +4,7 @@ use consent_gate::ConsentRecord;
 use consent_gate::interchange::dpv;
 use serde_json::json;
 
-use crate::program::{Job, SECRET};
+use crate::program::{Job, SECRET, run};
 use crate::world::{GIVEN_AT, Object, grant, row, withdrawal};
 
 fn consents(format: &str, text: impl Into<Vec<u8>>) -> Job {
@@ -152,6 +152,45 @@ fn a_default_of_fides_is_not_an_act_of_the_person() {
     ];
     let job = consents("fides", entry.to_string()).option("--controller", "acme");
     job.denies(&open, &["AFFIRMATIVE"]);
+}
+
+/// An export of a consent platform, and a map beside it.
+#[test]
+fn a_map_in_a_file_reads_an_export() {
+    let folder = Job::raw(row().line(), "").laid_down();
+    let switch = grant().value();
+    let mut switch: Vec<_> = switch.as_object().unwrap().clone().into_iter().collect();
+    switch.retain(|(name, _)| {
+        !["id", "subject", "controller", "status", "at"].contains(&name.as_str())
+    });
+    let map = json!({
+        "preset": "onetrust-api", "controller": "acme",
+        "switches": { "AI training": serde_json::Value::Object(switch.into_iter().collect()) }
+    });
+    folder.write("map.json", map.to_string());
+    let page = |status: &str| {
+        let purpose = json!({ "name": "AI training", "status": status, "consentDate": GIVEN_AT });
+        json!({ "content": [{ "identifier": "u1", "purposes": [purpose] }] }).to_string()
+    };
+    let gated = |status: &str| {
+        folder.write("consents.jsonl", page(status));
+        let mut arguments = vec!["--rows", "rows.jsonl", "--consents", "consents.jsonl"];
+        arguments.extend(["--out", "out.jsonl", "--overwrite", "--map", "map.json"]);
+        let job = Job::raw("", "");
+        arguments.extend(job.question());
+        let ended = run(&mut folder.gate(arguments), b"");
+        let rows = std::fs::read(folder.path("out.jsonl")).unwrap_or_default();
+        (ended.code, ended.stderr, rows)
+    };
+    assert_eq!(gated("ACTIVE").2, row().line().into_bytes());
+    assert!(gated("WITHDRAWN").1.contains("withheld for R15 STANDING"));
+    folder.write("map.json", map.to_string().replace("onetrust-api", "one"));
+    let (code, says, _) = gated("ACTIVE");
+    assert_eq!(code, Some(1));
+    assert!(
+        says.contains("map.json: line 1: unknown variant `one`"),
+        "{says}"
+    );
 }
 
 /// Source: the consent report of fides, as it is served.

@@ -287,6 +287,7 @@ fn help_lists_every_option() {
         "--consents",
         "--format",
         "--controller",
+        "--map",
         "--subject-field",
         "--columns",
         "--delimiter",

@@ -114,10 +114,13 @@ fn a_snapshot_takes_about_as_many_bytes_a_person_as_a_did_is_long() {
     assert!((42..=55).contains(&with_reasons), "{with_reasons}");
 }
 
-/// The query of the guide is the one that continuous integration takes through PostgreSQL.
+/// The query of the guide is the one that continuous integration takes through PostgreSQL, and its map
+/// the one that it runs.
 #[test]
-fn the_guide_shows_the_query_that_is_tried() {
+fn the_guide_shows_the_query_and_the_map_that_are_tried() {
     let guide = include_str!("../../src/docs/cmp.md");
     let query = include_str!("../../examples/data/postgres/consents.sql");
     assert!(guide.contains(&format!("```sql\n{query}```")));
+    let map = include_str!("../../examples/data/onetrust/consents.map.toml");
+    assert!(guide.contains(&format!("```toml\n{map}```")));
 }

@@ -36,12 +36,10 @@ pub enum InvalidMap {
         name: String,
     },
     /// The map has no yes, so nothing could grant.
-    #[error("the map has no yes; name it with PreferenceMapBuilder::yes")]
+    #[error("the map has no yes; name one (`yes`)")]
     NoYes,
     /// The map has no place for a time.
-    #[error(
-        "the map has no place for the time of an answer; name it with PreferenceMapBuilder::at"
-    )]
+    #[error("the map has no place for the time of an answer; name one (`at`)")]
     NoTime,
     /// Answers that are the values of an object have no fields of their own.
     #[error("an answer in an object has no field for its time")]
@@ -89,6 +87,18 @@ impl PreferenceMapBuilder {
             switches: BTreeMap::new(),
             passed_over: BTreeSet::new(),
         }
+    }
+
+    /// Sets the position of the person.
+    pub fn subject(mut self, pointer: Pointer) -> Self {
+        self.subject = pointer;
+        self
+    }
+
+    /// Sets the position and the form of the answers.
+    pub fn answers(mut self, answers: (Pointer, Answers)) -> Self {
+        self.answers = answers;
+        self
     }
 
     /// Sets the position of a list of documents, when they come a page at a time. The other positions

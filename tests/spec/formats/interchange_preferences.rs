@@ -178,9 +178,8 @@ fn a_yes_of_another_form_is_refused() {
         json!({ "on": true }),
         json!("auto"),
     ] {
-        let expected = "answer 1, switch `AiTraining`: expected a yes of the map exactly as \
-                        PreferenceMapBuilder::yes has it, a common form of no, null, or a text that \
-                        PreferenceMapBuilder::no or PreferenceMapBuilder::neither names";
+        let expected = "answer 1, switch `AiTraining`: expected a yes exactly as the map has it (`yes`), a \
+                        common form of no, null, or a text that the map names (`no`, `neither`)";
         assert_eq!(
             refusal(&transcend(), &transcend_of(&answer)),
             expected,
@@ -823,6 +822,138 @@ fn the_shapes_that_systems_return_are_read() {
     assert!(passes(&read(&map, &event("confirmed"))));
     assert!(is_non_decision(&read(&map, &event("pending_approval"))));
     assert!(is_non_decision(&read(&map, &event("rejected"))));
+}
+
+const IN_TOML: &str = r#"
+controller = "acme"
+subject = "/user/id"
+answers = { place = "/settings", name = "key", answer = "value" }
+at = ["when"]
+at_latest = ["/saved"]
+time = "sql"
+zone = "+02:00"
+confirmed_by = { "/state" = "confirmed" }
+test = ["/isTest"]
+yes = ["on", true]
+no = ["gone"]
+neither = ["unset"]
+pass_over = ["theme"]
+
+[switches.training]
+purposes = ["train-generative"]
+data = ["posts"]
+data_period = "from-grant"
+consent_type = "explicitly-expressed"
+method = "opt-in-control"
+actor = "subject"
+capacity = "of-age"
+granular = true
+notice = { id = "ai", version = "3", shown_at = "2024-09-10T08:59:00Z", purposes = ["train-generative"], controller = "acme" }
+evidence = "log"
+given_via = "web"
+withdraw_via = ["web"]
+valid_until = "2025-09-10T00:00:00Z"
+"#;
+
+/// R1 · A map in a file says what a map in Rust says, in TOML and in JSON.
+#[test]
+fn a_map_is_read_from_a_file() {
+    let as_json: Value = toml::from_str(IN_TOML).unwrap();
+    let toml = PreferenceMap::from_toml(IN_TOML).unwrap();
+    assert_eq!(
+        PreferenceMap::from_json(&as_json.to_string()).unwrap(),
+        toml
+    );
+    let document = |answer: Value| {
+        json!({
+            "user": { "id": "u1" }, "saved": "2024-09-11 11:00:00", "state": "confirmed",
+            "settings": [{ "key": "training", "value": answer, "when": "2024-09-10 11:00:00" },
+                         { "key": "theme", "value": "dark" }]
+        })
+    };
+    for yes in [json!("on"), json!(true)] {
+        let record = read(&toml, &document(yes));
+        assert_eq!(record.statement().at(), Some(GIVEN_AT));
+        assert!(passes(&record));
+    }
+    assert!(is_denial(&read(&toml, &document(json!("Gone")))));
+    assert!(is_non_decision(&read(&toml, &document(json!("unset")))));
+    let unconfirmed = with(document(json!("on")), "state", json!("pending"));
+    assert!(is_non_decision(&read(&toml, &unconfirmed)));
+    let preset = "preset = \"transcend\"\ncontroller = \"acme\"\npass_over = [\"Analytics\"]\n\
+                  [switches.AiTraining]\npurposes = [\"train-generative\"]\n";
+    let preset = PreferenceMap::from_toml(preset).unwrap();
+    assert!(is_grant(&read(&preset, &transcend_of(&json!(true)))));
+}
+
+/// R2 · A file that is not a map is refused, with the line.
+#[test]
+fn a_file_that_is_no_map_is_refused() {
+    for (from, to, expected) in [
+        (
+            "zone = \"+02:00\"",
+            "zone = \"Berlin\"",
+            "line 7: expected UTC, or an offset",
+        ),
+        (
+            "time = \"sql\"",
+            "time = \"epoch\"",
+            "line 6: expected rfc3339, sql, ",
+        ),
+        (
+            "subject = \"/user/id\"",
+            "subject = \"user\"",
+            "line 2: expected a JSON Pointer",
+        ),
+        ("\ntest = ", "\ntests = ", "line 9: unknown field `tests`"),
+        (
+            "\"on\", true",
+            "\"on\", false",
+            "line 10: expected true, or a text",
+        ),
+        (
+            "\"unset\"",
+            "\"opted-out\"",
+            "`opted-out` looks like a no, so it can be no neither",
+        ),
+        ("yes = [\"on\", true]", "yes = []", "the map has no yes"),
+        (
+            "method = \"opt-in-control\"",
+            "method = \"click\"",
+            "field `method`: expected one of",
+        ),
+        (
+            "granular = true",
+            "at = \"2024-09-10T09:00:00Z\"",
+            "field `at`: the export says it",
+        ),
+        (", answer = \"value\"", "", "`answers.answer`: missing"),
+        (
+            "controller = \"acme\"\nsubject",
+            "subject",
+            "missing field `controller`",
+        ),
+        (
+            "subject = \"/user/id\"",
+            "",
+            "`subject`: missing; a map without a preset says it",
+        ),
+        ("neither = ", "neither ", "line 12: "),
+    ] {
+        assert!(IN_TOML.contains(from), "{from}");
+        let text = IN_TOML.trim_start().replacen(from, to, 1);
+        let error = PreferenceMap::from_toml(&text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{to}: {error}");
+    }
+    for text in ["", "\0", "= 1", "preset = \"onetrust\"", "controller = 7"] {
+        assert!(PreferenceMap::from_toml(text).is_err(), "{text}");
+        assert!(PreferenceMap::from_json(text).is_err(), "{text}");
+    }
+    let error = PreferenceMap::from_json("{\n\"controller\": \"acme\",\n\"x\": 1}").unwrap_err();
+    assert!(
+        error.to_string().starts_with("line 3: unknown field `x`"),
+        "{error}"
+    );
 }
 
 /// R2 · Hostile bytes are refused.

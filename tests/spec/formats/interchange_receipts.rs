@@ -356,6 +356,11 @@ fn an_entry_of_fides_leaves_open_how_explicit_it_was() {
     let record = entry_read(&entry());
     assert_eq!(record.details().actor, Some(Actor::Subject));
     assert_eq!(record.details().purposes, Purposes::AI_TRAINING);
+    let notice = record.details().notice.as_ref().unwrap();
+    assert_eq!(
+        (notice.id.as_ref().unwrap().as_str(), notice.purposes),
+        ("pnh_1", Purposes::AI_TRAINING)
+    );
     let gaps = Gaps::of(&record);
     let open = Rule::EXPLICIT | Rule::CAPACITY | Rule::CURRENT | Rule::INFORMED | Rule::CATEGORY;
     assert!(gaps.rules().contains(open), "{gaps}");
