@@ -346,6 +346,8 @@ fn the_method_of_an_opt_in_is_what_the_person_did() {
         assert_eq!(record.details().method, expected, "{method}");
         assert_eq!(record.details().granular, granular, "{method}");
     }
+    let silent = entry_read(&without(entry(), "method"));
+    assert_eq!(silent.details().method, None);
     let unknown = entry_read(&without(entry(), "privacy_notice_history"));
     assert_eq!(unknown.details().method, None);
 }
