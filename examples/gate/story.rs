@@ -16,9 +16,10 @@ const CONSENTS: &[u8] = include_bytes!("../data/consents.jsonl");
 const POSTS: &[u8] = include_bytes!("../data/posts.jsonl");
 
 const BEGINNING: &str = "\
-July 2024. People notice that the platform x has been feeding their posts to the chatbot of its
-sister company xai. The switch that allowed it had been turned on for them; nobody had asked; it
-could be turned off on the web and not in the app.
+July 2024. People notice that the platform x has been feeding their posts to the
+chatbot of its sister company xai. The switch that allowed it had been turned on
+for them; nobody had asked; it could be turned off on the web and not in the
+app.
 
 This is the outcome for their posts at a gate. The question:
 
@@ -42,7 +43,7 @@ pub(crate) fn tell() -> Result<(), Failure> {
     };
 
     let mut page = io::stdout().lock();
-    writeln!(page, "{BEGINNING}  {}\n", question.gate)?;
+    writeln!(page, "{BEGINNING}{}\n", folded(&question.gate.to_string()))?;
     let report = keeper.pass(
         POSTS,
         |line, fate| {
@@ -70,14 +71,21 @@ pub(crate) fn tell() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A row of the table, with one line for each reason.
+/// A row of the table, with its reasons below it.
 fn write_row(page: &mut impl Write, name: &str, fate: &str, why: &str) -> io::Result<()> {
-    let mut reasons = why.split("; ");
-    let first = reasons.next().unwrap_or_default();
-    writeln!(
-        page,
-        "{}",
-        format!("{name:<40} {fate:<11} {first}").trim_end()
-    )?;
-    reasons.try_for_each(|reason| writeln!(page, "{:<52} {reason}", ""))
+    writeln!(page, "{name:<40} {fate}")?;
+    let mut reasons = why.split("; ").filter(|reason| !reason.is_empty());
+    reasons.try_for_each(|reason| writeln!(page, "{}", folded(reason)))
+}
+
+/// The width of a page.
+const WIDTH: usize = 80;
+
+/// A text that is indented and fits the page.
+fn folded(text: &str) -> String {
+    let options = textwrap::Options::new(WIDTH);
+    textwrap::fill(
+        text,
+        options.initial_indent("    ").subsequent_indent("      "),
+    )
 }

@@ -95,6 +95,15 @@ fn the_table_and_the_report_add_up() {
 }
 
 #[test]
+fn the_story_fits_a_page() {
+    let page = page();
+    let (story, _) = page.split_once("\n{\n").unwrap();
+    for line in story.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
 fn every_fate_is_shown() {
     let page = page();
     let fates: HashSet<&str> = table(&page).into_iter().map(|(_, fate)| fate).collect();
