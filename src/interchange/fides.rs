@@ -37,6 +37,20 @@ pub enum FidesError {
     Record(#[from] RecordError),
 }
 
+impl FidesError {
+    /// The same error for an entry of a page.
+    fn within(self, item: usize) -> Self {
+        match self {
+            Self::Misfit(Misfit { place, expected }) => Misfit {
+                place: format!("item {item}, {place}"),
+                expected,
+            }
+            .into(),
+            other => other,
+        }
+    }
+}
+
 /// The reader of entries of the privacy preference history of fides, each alone or in the list `items`
 /// of a page. An entry contains the version of its notice as `privacy_notice_history`.
 ///
@@ -117,10 +131,15 @@ impl Documents for Fides {
     fn read(&self, document: &[u8]) -> Result<Imported, FidesError> {
         let node = Node::read(document)?;
         let records = match node.get("items") {
-            None => vec![self.entry(&node, "")?],
-            Some(Node::List(items)) => positions(items)
-                .map(|(position, item)| self.entry(item, &format!("item {position}, ")))
-                .collect::<Result<_, _>>()?,
+            None => vec![self.entry(&node)?],
+            Some(Node::List(items)) => {
+                node.refuse_unknown("", &PAGE_FIELDS, &[])?;
+                positions(items)
+                    .map(|(position, item)| {
+                        self.entry(item).map_err(|error| error.within(position))
+                    })
+                    .collect::<Result<_, _>>()?
+            }
             Some(_) => return Err(Misfit::at("items", "a list of entries").into()),
         };
         Ok(Imported::new(records))
@@ -129,29 +148,28 @@ impl Documents for Fides {
     fn subjects(&self, document: &[u8]) -> Option<Vec<SubjectId>> {
         let place = Pointer::to_field(&self.subject);
         let node = Node::read_repeating(document).ok()?;
-        match node.get("items") {
-            None => node.subjects(&place),
+        let items = Pointer::to_field("items");
+        match node.at(&items) {
+            None if node.get("items").is_none() => node.subjects(&place),
             Some(Node::List(items)) => {
                 let each = items.iter().map(|item| item.subjects(&place));
                 Some(each.collect::<Option<Vec<_>>>()?.concat())
             }
-            Some(_) => None,
+            _ => None,
         }
     }
 }
 
 impl Fides {
-    /// The statement of an entry. `around` is the place of an entry in a page.
-    fn entry(&self, node: &Node, around: &str) -> Result<ConsentRecord, FidesError> {
+    fn entry(&self, node: &Node) -> Result<ConsentRecord, FidesError> {
         let id = node.get("id").and_then(Node::text);
         let id = id.and_then(|text| RecordId::new(text).ok());
-        let id =
-            id.ok_or_else(|| Misfit::at(&format!("{around}id"), "a text that is not blank"))?;
+        let id = id.ok_or_else(|| Misfit::at("id", "a text that is not blank"))?;
         let subject = node.one_subject(&Pointer::to_field(&self.subject));
         let subject = subject.ok_or_else(|| {
             let expected = "the id of a person, which is a text that is not blank or a whole \
                             number; Fides::subject_field names another field";
-            Misfit::at(&format!("{around}field `{}`", self.subject), expected)
+            Misfit::at(&format!("field `{}`", self.subject), expected)
         })?;
         let entry = Entry::of(node);
         let places = places_of_times();
@@ -206,6 +224,9 @@ impl Fides {
         Ok(ConsentRecord::new(id, subject, statement, details)?)
     }
 }
+
+/// The fields of a page of entries.
+const PAGE_FIELDS: [&str; 5] = ["items", "page", "pages", "size", "total"];
 
 /// The fields of an entry.
 const FIELDS: [&str; 36] = [

@@ -42,7 +42,7 @@ pub enum PreferenceError {
     },
     /// An answer that is no no stands beside a field that may say no.
     #[error(
-        "{place}: no answer of no, beside a field that says no or has parts of its own; when no gate \
+        "{place}: beside a field that says no, or has parts of its own that are not read; when no gate \
          asks about the field, pass it over (`pass_over`)"
     )]
     BesideNo {
@@ -389,6 +389,10 @@ impl Documents for PreferenceMap {
         let Some(Node::List(items)) = node.at(place) else {
             return Err(Misfit::at("documents", "a list").into());
         };
+        if !self.signs_along(&node, place, &[place]).is_empty() {
+            let place = "documents".to_owned();
+            return Err(PreferenceError::BesideNo { place });
+        }
         let mut records = Vec::new();
         for (position, item) in positions(items) {
             records.extend(self.read_one(item, &format!("document {position}, "))?);
@@ -525,19 +529,32 @@ impl PreferenceMap {
         }
         let (answers, _) = &self.answers;
         let read = [&self.subject, answers].into_iter().chain(&self.id);
-        let read = read.chain(self.confirmed.iter().map(|(at, _)| at));
-        let read: Vec<&[String]> = read.map(Pointer::names).collect();
-        // Each object on the way to the answers has fields beside them.
-        let mut object = Some(document);
-        for (depth, inner) in answers.names().iter().enumerate() {
+        let read: Vec<_> = read
+            .chain(self.confirmed.iter().map(|(at, _)| at))
+            .collect();
+        signs.extend(self.signs_along(document, answers, &read));
+        signs
+    }
+
+    /// The fields beside the way of a pointer that may say no: each object on the way has some. In a list
+    /// on the way, which is read at an index, the other items are not read.
+    fn signs_along<'a>(&self, root: &'a Node, way: &Pointer, read: &[&Pointer]) -> Vec<Sign<'a>> {
+        let mut signs = Vec::new();
+        let mut object = Some(root);
+        for (depth, inner) in way.names().iter().enumerate() {
             let Some(around) = object else { break };
+            let before = way.names().get(..depth);
             let is_read = |field: &str| {
-                let is_next =
-                    |names: &&[String]| names.get(depth).is_some_and(|name| name == field);
+                let is_next = |pointer: &&Pointer| {
+                    let names = pointer.names();
+                    let is_here = names.get(..depth) == before;
+                    is_here && names.get(depth).is_some_and(|name| name == field)
+                };
                 read.iter().any(is_next) || self.passed_over.contains(field)
             };
             signs.extend(Sign::all_in(around, self.times.form(), is_read));
-            object = around.get(inner);
+            signs.extend(Sign::of_other_items(around, inner));
+            object = around.at(&Pointer::to_field(inner));
         }
         signs
     }

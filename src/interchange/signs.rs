@@ -53,6 +53,17 @@ impl<'a> Sign<'a> {
         signs.collect()
     }
 
+    /// The items of a list besides the one at an index. What they are about is not known.
+    pub(super) fn of_other_items(list: &Node, index: &str) -> Option<Self> {
+        let Node::List(items) = list else { return None };
+        let is_index = index.bytes().all(|byte| byte.is_ascii_digit());
+        (is_index && items.len() > 1).then_some(Self {
+            name: "",
+            at: None,
+            is_named: false,
+        })
+    }
+
     /// Returns true unless the field is a time before another one: a no that was taken back by it.
     pub(super) fn counts_against(&self, yes: UtcDateTime) -> bool {
         self.at.is_none_or(|no| no >= yes)

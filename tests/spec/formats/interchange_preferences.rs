@@ -461,9 +461,7 @@ fn a_yes_beside_a_no_is_refused() {
         ] {
             let error = refusal(&onetrust(), &beside(name, &value, is_of_answer));
             assert!(
-                error.starts_with(
-                    "answer 1, switch `AI training`: no answer of no, beside a field that says no"
-                ),
+                error.starts_with("answer 1, switch `AI training`: beside a field that says no"),
                 "{error}"
             );
         }
@@ -497,7 +495,7 @@ fn a_yes_beside_a_no_is_refused() {
     let topics = json!([{ "topic": "images", "choice": { "booleanValue": false } }]);
     let mut document = transcend_of(&json!(true));
     document["purposes"][0]["preferences"] = topics;
-    assert!(refusal(&transcend(), &document).contains("has parts of its own"));
+    assert!(refusal(&transcend(), &document).contains("parts of its own"));
     let map = PreferenceMap::transcend(name("acme")).switch("AiTraining", switch());
     let map = map
         .pass_over("Analytics")
@@ -775,6 +773,20 @@ fn pages_lists_and_numbers_are_read_where_the_map_says() {
         assert!(map().read(page.as_bytes()).is_err(), "{page}");
     }
     assert_eq!(map().subjects(page(json!([{}])).as_bytes()), None);
+    // A no beside the page, and documents that the position leaves out, are not passed over.
+    let mut beside: Value = serde_json::from_str(&two).unwrap();
+    beside["optedOut"] = json!(["u1"]);
+    assert!(map().read(beside.to_string().as_bytes()).is_err());
+    let mut left_out: Value = serde_json::from_str(&two).unwrap();
+    left_out["data"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "nodes": [document("u1", false)] }));
+    let error = map()
+        .read(left_out.to_string().as_bytes())
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("documents: beside a field"), "{error}");
     // A withdrawal in the same form of times counts.
     let mut withdrawn = document("u1", true);
     withdrawn["answers"][0]["withdrawnAt"] = json!(1_725_958_800_001_i64);

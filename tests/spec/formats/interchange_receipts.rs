@@ -636,6 +636,53 @@ fn in_quarantine_the_person_of_an_unreadable_entry_does_not_pass() {
     assert_eq!((ledger.len(), ledger.unattributed()), (1, 1));
 }
 
+/// R2 · A page of entries is read whole or not at all, and in quarantine everybody in it is kept from
+/// passing.
+#[test]
+fn a_page_of_fides_is_read_whole() {
+    let other = with(
+        with(entry(), "/external_id", json!("u2")),
+        "/id",
+        json!("pri_2"),
+    );
+    let page = json!({ "items": [entry(), other], "total": 2, "page": 1, "size": 50, "pages": 1 });
+    let records = read_by(&fides(), &page);
+    assert!(records.len() == 2 && records.iter().all(is_grant));
+    let people = |page: &str| {
+        let people = fides().subjects(page.as_bytes())?;
+        Some(
+            people
+                .iter()
+                .map(|id| id.as_str().to_owned())
+                .collect::<Vec<_>>(),
+        )
+    };
+    for (key, value) in [
+        ("preference", json!("opt_out")),
+        ("withdrawn", json!(["u1"])),
+    ] {
+        let mut page = page.clone();
+        page[key] = value;
+        assert!(refusal(&fides(), &page).ends_with("so it may limit the consent"));
+    }
+    let broken = with(page.clone(), "/items/1/method", json!("nod"));
+    assert!(refusal(&fides(), &broken).starts_with("item 2, method: "));
+    assert_eq!(people(&broken.to_string()).unwrap().len(), 2);
+    let twice = page
+        .to_string()
+        .replacen("\"items\"", "\"items\":[],\"items\"", 1);
+    assert!(fides().read(twice.as_bytes()).is_err());
+    assert_eq!(people(&twice), None);
+    for page in [
+        json!({ "items": 7 }),
+        json!({ "items": [7] }),
+        json!({ "items": { "0": entry() } }),
+    ] {
+        assert!(fides().read(page.to_string().as_bytes()).is_err(), "{page}");
+        assert_eq!(people(&page.to_string()), None);
+    }
+}
+
 /// R2 · Hostile bytes are refused by every format.
 #[test]
 fn hostile_bytes_are_refused_by_both() {
