@@ -80,6 +80,25 @@ fn people(row: &Row) -> Vec<&'static str> {
     people
 }
 
+/// The rules whose waivers have no effect on what a guardian granted.
+const NEVER_FOR_GUARDIANS: Rules = Rules::GRANULAR
+    .union(Rules::INFORMED)
+    .union(Rules::CAPACITY);
+
+fn is_by_guardian(record: &ConsentRecord) -> bool {
+    let actor = record.details().actor;
+    matches!(actor, Some(Actor::Guardian | Actor::VerifiedGuardian))
+}
+
+/// Whether a guardian granted for somebody whom a row is about, by whatever name.
+fn is_any_by_guardian(world: &World, row: &Row) -> bool {
+    let is_joined = |record: &ConsentRecord| {
+        people(row).contains(&record.subject().as_str()) || !world.stated.aliases.is_empty()
+    };
+    let mut records = world.records.iter();
+    records.any(|record| is_grant(record) && is_by_guardian(record) && is_joined(record))
+}
+
 fn is_grant(record: &ConsentRecord) -> bool {
     matches!(record.statement(), Statement::Grant { .. })
 }
@@ -805,7 +824,7 @@ proptest! {
         // With one grant a person there is no other grant that could come closer.
         let mut granted = BTreeSet::new();
         let is_kept = |record: &&ConsentRecord| {
-            !is_grant(record) || granted.insert(record.subject().clone())
+            !is_grant(record) || !is_by_guardian(record) && granted.insert(record.subject().clone())
         };
         let records: Vec<_> = world.records.iter().filter(is_kept).cloned().collect();
         let ledger = ledger(&records, &world.unreadable);
@@ -821,6 +840,30 @@ proptest! {
             let forgiven = &unproven - &numbers(waived);
             prop_assert_eq!((forgiven, contradicted), sets(lenient));
         }
+    }
+
+    /// R5, R9, R12 · a person for whom a guardian acted cannot look after themselves: for their grants
+    /// these rules are not waived.
+    #[test]
+    fn some_waivers_have_no_effect_on_what_a_guardian_granted(
+        world in prop_oneof![a_world(), a_permitting_world()],
+        waived in waivers(),
+        actor in prop::sample::select(&[Actor::Guardian, Actor::VerifiedGuardian][..]),
+    ) {
+        let by_guardian = |record: &ConsentRecord| {
+            if is_grant(record) {
+                altered(record, |details| details.actor = Some(actor))
+            } else {
+                record.clone()
+            }
+        };
+        let records: Vec<_> = world.records.iter().map(by_guardian).collect();
+        let ledger = ledger(&records, &world.unreadable);
+        let with = |waived| {
+            answers(&Ask { waived, ..world.ask.clone() }, &ledger, &world.rows)
+        };
+        let without = with(waived.difference(NEVER_FOR_GUARDIANS));
+        prop_assert_eq!(with(waived | NEVER_FOR_GUARDIANS), without);
     }
 
     /// R4 · a trainer that is refused some purposes is refused more purposes too.
@@ -989,7 +1032,12 @@ proptest! {
             prop_assert_eq!(reasons.failed(), unproven | contradicted);
             prop_assert_eq!(Some(reasons.primary()), reasons.failed().iter().next());
             prop_assert!(people(row).len() > 1 || !unproven.intersects(contradicted));
-            prop_assert!(!unproven.intersects(world.ask.waived));
+            let is_forgiven = world.ask.waived.difference(if is_any_by_guardian(&world, row) {
+                NEVER_FOR_GUARDIANS
+            } else {
+                Rules::empty()
+            });
+            prop_assert!(!unproven.intersects(is_forgiven));
             let words = decision.to_string();
             for id in reasons.failed().ids() {
                 prop_assert!(words.contains(id), "{id} is not in {words}");
