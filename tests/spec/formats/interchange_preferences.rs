@@ -389,6 +389,12 @@ fn a_yes_without_a_bound_is_no_grant() {
     );
     let only_last = at(only_first, "/Purposes/0/FirstTransactionDate", Value::Null);
     assert!(is_non_decision(&read(&onetrust(), &only_last)));
+    let mut only_first = onetrust_of(&json!("ACTIVE"));
+    only_first["LastUpdatedDate"] = Value::Null;
+    for name in ["ConsentDate", "LastTransactionDate"] {
+        only_first["Purposes"][0][name] = Value::Null;
+    }
+    assert!(is_non_decision(&read(&onetrust(), &only_first)));
     for pointer in [
         "/Purposes/0/ConsentDate",
         "/Purposes/0/FirstTransactionDate",
