@@ -225,7 +225,6 @@ pub struct RowReader {
     root: Node,
     /// Where people are, when a pointer to `subjects` has a `*` or `**`, or there are several.
     people: Vec<Anywhere>,
-    /// The form of `collected_at`. `None` is RFC 3339, which is read without a copy.
     times: Option<TimeForm>,
     data_unless_named: DataCategories,
 }
@@ -238,6 +237,8 @@ struct Node {
     /// The first field within this position that can only deny more, or widen what a row is about. A
     /// value in which it cannot be is a fault and not its absence.
     demanded: Option<RowField>,
+    /// The form of a time at this position. `None` is RFC 3339, which is read without a copy.
+    times: Option<TimeForm>,
 }
 
 impl Default for RowReader {
@@ -252,7 +253,7 @@ impl RowReader {
     pub fn new() -> Self {
         let own = |field: RowField| (field, Pointer::to_field(field.as_str()));
         let pointers: Vec<_> = RowField::ALL.into_iter().map(own).collect();
-        let root = Node::of(&pointers);
+        let root = Node::of(&pointers, None);
         Self {
             pointers,
             root,
@@ -303,7 +304,7 @@ impl RowReader {
         } else {
             self.people.push(anywhere);
         }
-        self.root = Node::of(&self.pointers);
+        self.root = Node::of(&self.pointers, self.times.as_ref());
         Ok(self)
     }
 
@@ -332,7 +333,7 @@ impl RowReader {
         let is_person = |field| matches!(field, RowField::Subject | RowField::Subjects);
         self.pointers.retain(|(field, _)| !is_person(*field));
         self.people.push(anywhere);
-        self.root = Node::of(&self.pointers);
+        self.root = Node::of(&self.pointers, self.times.as_ref());
         Ok(self)
     }
 
@@ -340,6 +341,7 @@ impl RowReader {
     #[must_use]
     pub fn times(mut self, form: TimeForm) -> Self {
         self.times = Some(form);
+        self.root = Node::of(&self.pointers, self.times.as_ref());
         self
     }
 
@@ -361,19 +363,14 @@ impl RowReader {
     pub fn read<'a>(&self, line: &'a [u8]) -> Result<Row<'a>, RowError> {
         let text = text_of(line).map_err(RowError)?;
         let mut json = serde_json::Deserializer::from_str(text);
-        let mut draft = Draft {
-            times: self.times.clone(),
-            ..Draft::default()
-        };
+        let mut draft = Draft::default();
         Root(&self.root, &mut draft)
             .deserialize(&mut json)
             .and_then(|()| json.end())
             .and_then(|()| self.find_people(text, &mut draft))
             .and_then(|()| draft.check())
             .map_err(|error| RowError(Problem::of(&error, text)))?;
-        let Draft {
-            mut row, several, ..
-        } = draft;
+        let Draft { mut row, several } = draft;
         row.line = line;
         if row.data.is_empty() {
             row.data = self.data_unless_named;
@@ -415,7 +412,7 @@ impl Node {
         self.demanded.is_some() || self.fields.iter().any(|field| field.is_demanded())
     }
 
-    fn of(pointers: &[(RowField, Pointer)]) -> Self {
+    fn of(pointers: &[(RowField, Pointer)], times: Option<&TimeForm>) -> Self {
         let mut root = Self::default();
         for (field, pointer) in pointers {
             let mut node = &mut root;
@@ -433,6 +430,9 @@ impl Node {
                 node = next;
             }
             node.fields.push(*field);
+            if *field == RowField::CollectedAt {
+                node.times = times.cloned();
+            }
         }
         root
     }
@@ -443,7 +443,6 @@ impl Node {
 struct Draft<'a> {
     row: Row<'a>,
     several: Vec<Cow<'a, str>>,
-    times: Option<TimeForm>,
 }
 
 impl<'a> Draft<'a> {
@@ -462,6 +461,7 @@ impl<'a> Draft<'a> {
     fn read<'de: 'a, D: Deserializer<'de>>(
         &mut self,
         field: RowField,
+        times: Option<&TimeForm>,
         json: D,
     ) -> Result<(), D::Error> {
         let wrong = |expected: Expected| wrong(field, &expected);
@@ -475,7 +475,7 @@ impl<'a> Draft<'a> {
                 self.several = subjects(Wire::deserialize(json)?).map_err(wrong)?;
             }
             RowField::CollectedAt => {
-                self.row.collected_at = match &self.times {
+                self.row.collected_at = match times {
                     None => wire::time(Wire::deserialize(json)?).map_err(wrong)?,
                     Some(form) => {
                         let json = <&'de RawValue>::deserialize(json)?.get();
@@ -605,14 +605,16 @@ impl<'de: 'a, 'a> DeserializeSeed<'de> for AtNode<'_, '_, 'a> {
         let Self(node, draft) = self;
         match node.fields.as_slice() {
             [] => json.deserialize_any(Self(node, draft)),
-            [field] if node.within.is_empty() => draft.read(*field, json),
+            [field] if node.within.is_empty() => draft.read(*field, node.times.as_ref(), json),
             fields => {
                 let text = <&'de RawValue>::deserialize(json)?.get();
                 let again =
                     |error: serde_json::Error| de::Error::custom(Problem::of(&error, text).words);
                 for field in fields {
                     let mut json = serde_json::Deserializer::from_str(text);
-                    draft.read(*field, &mut json).map_err(again)?;
+                    draft
+                        .read(*field, node.times.as_ref(), &mut json)
+                        .map_err(again)?;
                 }
                 let mut json = serde_json::Deserializer::from_str(text);
                 json.deserialize_any(Self(node, draft)).map_err(again)
