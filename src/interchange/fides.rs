@@ -173,7 +173,7 @@ impl Fides {
         })?;
         let entry = Entry::of(node);
         let places = places_of_times();
-        let times = places.read(node, None);
+        let times = places.within(node).read(None);
         let controller = self.controller.clone();
         let non_decision = |at| {
             let status = NonDecisionStatus::Unknown;

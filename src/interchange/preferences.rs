@@ -13,8 +13,8 @@ use super::documents::Documents;
 use super::gaps::Imported;
 use super::no;
 use super::node::{Malformed, Misfit, Node, positions};
-use super::signs::Sign;
-use super::times::{TimePlace, TimePlaces, Times};
+use super::signs::Signs;
+use super::times::{TimePlace, TimePlaces, Times, TimesWithin};
 use crate::digest::Digest;
 use crate::json::Pointer;
 use crate::record::{ConsentRecord, Details, RecordError, Statement};
@@ -307,17 +307,17 @@ impl PreferenceMap {
             .yes(Yes::True)
     }
 
-    /// Returns true when a yes of the document counts: the choices are confirmed, and it is not a test.
-    fn is_meant(&self, document: &Node, answer: Option<&Node>) -> bool {
+    /// Returns true when the choices of a document are confirmed, and it is not a test.
+    fn is_meant(&self, document: &Node) -> bool {
         let mut confirmed = self.confirmed.iter();
-        let is_test = |object: &Node, at: &Pointer| {
-            let test = object.at(at);
-            test.is_some_and(|test| *test != Node::Bool(false))
-        };
-        let mut tests = self.tests.iter();
         confirmed.all(|(at, yes)| document.at(at).is_some_and(|value| yes.is(value)))
-            && !tests
-                .any(|at| is_test(document, at) || answer.is_some_and(|answer| is_test(answer, at)))
+            && !self.is_test(document)
+    }
+
+    /// Returns true when a document, or an answer in it, says that it is a test.
+    fn is_test(&self, object: &Node) -> bool {
+        let mut tests = self.tests.iter().filter_map(|at| object.at(at));
+        tests.any(|test| *test != Node::Bool(false))
     }
 
     fn choices<'a>(&self, document: &'a Node, around: &str) -> Result<Vec<Choice<'a>>, Misfit> {
@@ -358,6 +358,13 @@ impl PreferenceMap {
             _ => None,
         }
     }
+}
+
+/// What holds for every answer of a document.
+struct Within<'a> {
+    is_meant: bool,
+    times: TimesWithin<'a>,
+    signs: Signs,
 }
 
 /// An answer to a switch.
@@ -431,6 +438,11 @@ impl PreferenceMap {
                 })?)
             }
         };
+        let within = Within {
+            is_meant: self.is_meant(node),
+            times: self.times.within(node),
+            signs: self.signs_of_document(node),
+        };
         let mut records = Vec::new();
         for (position, choice) in positions(&self.choices(node, around)?) {
             let place = format!("{around}answer {position}");
@@ -442,12 +454,12 @@ impl PreferenceMap {
             };
             // The map has the name, so it says nothing about the person.
             let place = format!("{place}, switch `{}`", choice.name);
-            let times = self.times.read(node, choice.object);
+            let times = within.times.read(choice.object);
             let base = id.as_ref().map_or_else(
                 || Digest::of_json(&(subject.as_str(), times.texts())).to_string(),
                 |id| id.as_str().to_owned(),
             );
-            let (statement, details) = self.statement(node, choice, switch, &times, &place)?;
+            let (statement, details) = self.statement(&within, choice, switch, &times, &place)?;
             let id = RecordId::new(format!("{base}#{}", choice.name));
             let id = id.map_err(|_| Misfit::at(&place, "a name that is not blank"))?;
             let record = ConsentRecord::new(id, subject.clone(), statement, details);
@@ -458,7 +470,7 @@ impl PreferenceMap {
 
     fn statement(
         &self,
-        document: &Node,
+        within: &Within<'_>,
         choice: &Choice<'_>,
         switch: &Details,
         times: &Times<'_>,
@@ -466,7 +478,7 @@ impl PreferenceMap {
     ) -> Result<(Statement, Details), PreferenceError> {
         let answer = self.answer(choice.answer);
         let answer = answer.ok_or_else(|| Misfit::at(place, AN_ANSWER))?;
-        let signs = self.signs(document, choice);
+        let signs = within.signs.and(self.signs_of_answer(choice));
         let controller = self.controller.clone();
         if matches!(answer, Answer::No) {
             let status = DenialStatus::Refused;
@@ -476,7 +488,7 @@ impl PreferenceMap {
                 data: switch.data,
                 ..Details::default()
             };
-            let at = times.denied_at(signs.iter().filter_map(Sign::stated));
+            let at = times.denied_at(signs.stated());
             let controller = Some(controller);
             let statement = Statement::Denial {
                 status,
@@ -490,11 +502,12 @@ impl PreferenceMap {
             Misfit::at(&place, "an RFC 3339 time with a zone")
         })?;
         let at = given_at.earliest;
-        if signs.iter().any(|sign| sign.counts_against(at)) {
+        if signs.count_against(at) {
             let place = place.to_owned();
             return Err(PreferenceError::BesideNo { place });
         }
-        let is_yes = matches!(answer, Answer::Yes) && self.is_meant(document, choice.object);
+        let is_test = choice.object.is_some_and(|object| self.is_test(object));
+        let is_yes = matches!(answer, Answer::Yes) && within.is_meant && !is_test;
         let details = is_yes.then(|| switch.clone());
         let granted = details.and_then(|details| given_at.covered(details));
         Ok(if let Some(details) = granted {
@@ -516,30 +529,32 @@ impl PreferenceMap {
         })
     }
 
-    /// The fields beside an answer, and beside all answers, that may say no. A field that the map reads
-    /// or passes over is none.
-    fn signs<'a>(&self, document: &'a Node, choice: &Choice<'a>) -> Vec<Sign<'a>> {
-        let mut signs = Vec::new();
-        if let (Some(object), (_, Answers::List { name, answer })) = (choice.object, &self.answers)
-        {
-            let is_read =
-                |field: &str| field == name || field == answer || self.passed_over.contains(field);
-            signs.extend(Sign::all_in(object, self.times.form(), is_read));
-            signs.extend(Sign::of_parts(object, is_read));
-        }
+    /// The fields beside an answer that may say no. A field that the map reads or passes over is none.
+    fn signs_of_answer(&self, choice: &Choice<'_>) -> Signs {
+        let (Some(object), (_, Answers::List { name, answer })) = (choice.object, &self.answers)
+        else {
+            return Signs::default();
+        };
+        let is_read =
+            |field: &str| field == name || field == answer || self.passed_over.contains(field);
+        let signs = Signs::all_in(object, self.times.form(), is_read);
+        signs.and(Signs::of_parts(object, is_read))
+    }
+
+    /// The fields beside all answers that may say no.
+    fn signs_of_document(&self, document: &Node) -> Signs {
         let (answers, _) = &self.answers;
         let read = [&self.subject, answers].into_iter().chain(&self.id);
         let read: Vec<_> = read
             .chain(self.confirmed.iter().map(|(at, _)| at))
             .collect();
-        signs.extend(self.signs_along(document, answers, &read));
-        signs
+        self.signs_along(document, answers, &read)
     }
 
     /// The fields beside the way of a pointer that may say no: each object on the way has some. In a list
     /// on the way, which is read at an index, the other items are not read.
-    fn signs_along<'a>(&self, root: &'a Node, way: &Pointer, read: &[&Pointer]) -> Vec<Sign<'a>> {
-        let mut signs = Vec::new();
+    fn signs_along(&self, root: &Node, way: &Pointer, read: &[&Pointer]) -> Signs {
+        let mut signs = Signs::default();
         let mut object = Some(root);
         for (depth, inner) in way.names().iter().enumerate() {
             let Some(around) = object else { break };
@@ -552,8 +567,9 @@ impl PreferenceMap {
                 };
                 read.iter().any(is_next) || self.passed_over.contains(field)
             };
-            signs.extend(Sign::all_in(around, self.times.form(), is_read));
-            signs.extend(Sign::of_other_items(around, inner));
+            signs = signs
+                .and(Signs::all_in(around, self.times.form(), is_read))
+                .and(Signs::of_other_items(around, inner));
             object = around.at(&Pointer::to_field(inner));
         }
         signs

@@ -45,10 +45,19 @@ impl TimePlace {
         matches!(self.0, Place::Answer(_))
     }
 
-    fn find<'a>(&self, document: &'a Node, answer: Option<&'a Node>) -> Option<&'a Node> {
+    /// The value at the place, if it is one in the document.
+    fn in_document<'a>(&self, document: &'a Node) -> Option<&'a Node> {
         match &self.0 {
             Place::Document(pointer) => document.at(pointer),
-            Place::Answer(field) => answer?.get(field),
+            Place::Answer(_) => None,
+        }
+    }
+
+    /// The value at the place, if it is one in the answer.
+    fn in_answer<'a>(&self, answer: &'a Node) -> Option<&'a Node> {
+        match &self.0 {
+            Place::Document(_) => None,
+            Place::Answer(field) => answer.get(field),
         }
     }
 }
@@ -75,17 +84,39 @@ impl TimePlaces {
         self.own.iter().chain(&self.earliest).chain(&self.latest)
     }
 
-    pub(super) fn read<'a>(&self, document: &'a Node, answer: Option<&'a Node>) -> Times<'a> {
-        let at = |places: &[TimePlace]| {
-            let found = places
-                .iter()
-                .filter_map(|place| place.find(document, answer));
-            found.map(|node| Time::of(node, self.form())).collect()
+    /// Looks up the times of a document, once for all of its answers.
+    pub(super) fn within<'a>(&'a self, document: &'a Node) -> TimesWithin<'a> {
+        let found = self.all().map(|place| place.in_document(document));
+        TimesWithin {
+            places: self,
+            found: found.collect(),
+        }
+    }
+}
+
+/// The places of times, and what a document has at those that are in it.
+pub(super) struct TimesWithin<'a> {
+    places: &'a TimePlaces,
+    /// One for each place.
+    found: Vec<Option<&'a Node>>,
+}
+
+impl<'a> TimesWithin<'a> {
+    /// The times of an answer, if it has an object of its own.
+    pub(super) fn read(&self, answer: Option<&'a Node>) -> Times<'a> {
+        let places = self.places;
+        let mut times = places.all().zip(&self.found).map(|(place, found)| {
+            let own = answer.and_then(|answer| place.in_answer(answer));
+            Some(Time::of(found.or(own)?, places.form()))
+        });
+        let mut next = |places: &[TimePlace]| {
+            let times = times.by_ref().take(places.len());
+            times.flatten().collect()
         };
         Times {
-            own: at(&self.own),
-            earliest: at(&self.earliest),
-            latest: at(&self.latest),
+            own: next(&places.own),
+            earliest: next(&places.earliest),
+            latest: next(&places.latest),
         }
     }
 }
@@ -120,9 +151,6 @@ impl<'a> Time<'a> {
         Self { text, at }
     }
 }
-
-/// A time of a no that is stated. `None` when it is not a time with a zone.
-pub(super) struct Stated(pub(super) Option<UtcDateTime>);
 
 /// The time of a yes.
 #[derive(Clone, Copy)]
@@ -170,9 +198,14 @@ impl<'a> Times<'a> {
 
     /// The latest time of a no, of these times and the stated ones of its signs. `None` is the end of
     /// time: nothing is stated, or something that is not a time with a zone.
-    pub(super) fn denied_at(&self, signs: impl Iterator<Item = Stated>) -> Option<UtcDateTime> {
+    pub(super) fn denied_at(
+        &self,
+        signs: impl Iterator<Item = Option<UtcDateTime>>,
+    ) -> Option<UtcDateTime> {
         let own = self.all().map(|time| time.at);
-        let all = own.chain(signs.map(|stated| stated.0));
-        all.collect::<Option<Vec<_>>>()?.into_iter().max()
+        own.chain(signs)
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .max()
     }
 }
