@@ -110,21 +110,6 @@ impl Fides {
     }
 }
 
-impl Fides {
-    /// Refuses a field that entries, or the versions of notices, do not have.
-    fn refuse_unknown_fields(
-        &self,
-        entry: &Node,
-        notice: Option<&Node>,
-    ) -> Result<(), UnknownField> {
-        entry.refuse_unknown("", &FIELDS, &[self.subject.as_str()])?;
-        let place = "privacy_notice_history.";
-        notice.map_or(Ok(()), |notice| {
-            notice.refuse_unknown(place, &NOTICE_FIELDS, &[])
-        })
-    }
-}
-
 impl Documents for Fides {
     type Error = FidesError;
 
@@ -151,16 +136,26 @@ impl Documents for Fides {
         let items = Pointer::to_field("items");
         match node.at(&items) {
             None if node.get("items").is_none() => node.subjects(&place),
-            Some(Node::List(items)) => {
-                let each = items.iter().map(|item| item.subjects(&place));
-                Some(each.collect::<Option<Vec<_>>>()?.concat())
-            }
+            Some(Node::List(items)) => Node::subjects_of_each(items, &place),
             _ => None,
         }
     }
 }
 
 impl Fides {
+    /// Refuses a field that entries, or the versions of notices, do not have.
+    fn refuse_unknown_fields(
+        &self,
+        entry: &Node,
+        notice: Option<&Node>,
+    ) -> Result<(), UnknownField> {
+        entry.refuse_unknown("", &FIELDS, &[self.subject.as_str()])?;
+        let place = "privacy_notice_history.";
+        notice.map_or(Ok(()), |notice| {
+            notice.refuse_unknown(place, &NOTICE_FIELDS, &[])
+        })
+    }
+
     fn entry(&self, node: &Node) -> Result<ConsentRecord, FidesError> {
         let id = node.get("id").and_then(Node::text);
         let id = id.and_then(|text| RecordId::new(text).ok());

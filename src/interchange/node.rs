@@ -202,6 +202,12 @@ impl Node {
         found.filter(|node| **node != Self::Null)
     }
 
+    /// All people that each document of a list names at a pointer. `None` when some are in doubt.
+    pub(crate) fn subjects_of_each(list: &[Self], pointer: &Pointer) -> Option<Vec<SubjectId>> {
+        let each = list.iter().map(|document| document.subjects(pointer));
+        Some(each.collect::<Option<Vec<_>>>()?.concat())
+    }
+
     /// The id of the one person at a pointer.
     pub(crate) fn one_subject(&self, pointer: &Pointer) -> Option<SubjectId> {
         let mut all = self.subjects(pointer)?;

@@ -240,28 +240,9 @@ impl PreferenceMap {
     /// earliest time of an answer, `LastTransactionDate` and the `LastUpdatedDate` of the profile the
     /// latest.
     pub fn onetrust(controller: PartyId) -> PreferenceMapBuilder {
-        let field = Pointer::to_field;
-        let answers = Answers::List {
-            name: "Name".to_owned(),
-            answer: "Status".to_owned(),
-        };
-        Self::builder(
-            controller,
-            field("Identifier"),
-            (field("Purposes"), answers),
-        )
-        .at(TimePlace::answer("ConsentDate"))
-        .at_earliest(TimePlace::answer("FirstTransactionDate"))
-        .at_latest(TimePlace::answer("LastTransactionDate"))
-        .at_latest(TimePlace::document(field("LastUpdatedDate")))
-        .test(field("TestDataSubject"))
-        .test(field("testDataSubject"))
-        .test(field("IsTest"))
-        .test(field("isTest"))
-        .yes("ACTIVE")
-        .neither("ALWAYS_ACTIVE")
-        .neither("EXTEND")
-        .neither("PENDING")
+        Self::profiles_of_onetrust(controller, str::to_owned)
+            .test(Pointer::to_field("testDataSubject"))
+            .test(Pointer::to_field("isTest"))
     }
 
     /// Starts a map for profiles of data subjects as the API of OneTrust returns them, a page at a time:
@@ -269,20 +250,31 @@ impl PreferenceMap {
     /// with a list `purposes` of `name`, `status`, `consentDate`, `firstTransactionDate` and
     /// `lastTransactionDate`.
     pub fn onetrust_api(controller: PartyId) -> PreferenceMapBuilder {
-        let field = Pointer::to_field;
-        let answers = Answers::List {
-            name: "name".to_owned(),
-            answer: "status".to_owned(),
+        let small = |name: &str| {
+            let (first, rest) = name.split_at(1);
+            first.to_lowercase() + rest
         };
-        let answers = (field("purposes"), answers);
-        Self::builder(controller, field("identifier"), answers)
-            .documents(field("content"))
-            .at(TimePlace::answer("consentDate"))
-            .at_earliest(TimePlace::answer("firstTransactionDate"))
-            .at_latest(TimePlace::answer("lastTransactionDate"))
-            .at_latest(TimePlace::document(field("lastUpdatedDate")))
-            .test(field("testDataSubject"))
-            .test(field("isTest"))
+        Self::profiles_of_onetrust(controller, small).documents(Pointer::to_field("content"))
+    }
+
+    /// Starts a map for profiles of OneTrust, whose fields have these names in some letter case.
+    fn profiles_of_onetrust(
+        controller: PartyId,
+        cased: impl Fn(&str) -> String,
+    ) -> PreferenceMapBuilder {
+        let field = |name| Pointer::to_field(&cased(name));
+        let answers = Answers::List {
+            name: cased("Name"),
+            answer: cased("Status"),
+        };
+        let answers = (field("Purposes"), answers);
+        Self::builder(controller, field("Identifier"), answers)
+            .at(TimePlace::answer(cased("ConsentDate")))
+            .at_earliest(TimePlace::answer(cased("FirstTransactionDate")))
+            .at_latest(TimePlace::answer(cased("LastTransactionDate")))
+            .at_latest(TimePlace::document(field("LastUpdatedDate")))
+            .test(field("TestDataSubject"))
+            .test(field("IsTest"))
             .yes("ACTIVE")
             .neither("ALWAYS_ACTIVE")
             .neither("EXTEND")
@@ -415,8 +407,7 @@ impl Documents for PreferenceMap {
         let Some(Node::List(items)) = node.at(place) else {
             return None;
         };
-        let each = items.iter().map(|item| item.subjects(&self.subject));
-        Some(each.collect::<Option<Vec<_>>>()?.concat())
+        Node::subjects_of_each(items, &self.subject)
     }
 }
 

@@ -54,25 +54,11 @@ pub enum InvalidMap {
 /// `/identifiers/[name=email]/value`.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PreferenceMapBuilder {
-    controller: PartyId,
-    documents: Option<Pointer>,
-    id: Option<Pointer>,
-    subject: Pointer,
-    answers: (Pointer, Answers),
-    times: TimePlaces,
-    confirmed: Vec<(Pointer, Yes)>,
-    tests: Vec<Pointer>,
-    yes: Vec<Yes>,
-    no: BTreeSet<String>,
-    neither: BTreeSet<String>,
-    switches: BTreeMap<String, Details>,
-    passed_over: BTreeSet<String>,
-}
+pub struct PreferenceMapBuilder(PreferenceMap);
 
 impl PreferenceMapBuilder {
     pub(super) fn new(controller: PartyId, subject: Pointer, answers: (Pointer, Answers)) -> Self {
-        Self {
+        Self(PreferenceMap {
             controller,
             documents: None,
             id: None,
@@ -86,113 +72,113 @@ impl PreferenceMapBuilder {
             neither: BTreeSet::new(),
             switches: BTreeMap::new(),
             passed_over: BTreeSet::new(),
-        }
+        })
     }
 
     /// Sets the position of the person.
     pub fn subject(mut self, pointer: Pointer) -> Self {
-        self.subject = pointer;
+        self.0.subject = pointer;
         self
     }
 
     /// Sets the position and the form of the answers.
     pub fn answers(mut self, answers: (Pointer, Answers)) -> Self {
-        self.answers = answers;
+        self.0.answers = answers;
         self
     }
 
     /// Sets the position of a list of documents, when they come a page at a time. The other positions
     /// are in each of them.
     pub fn documents(mut self, pointer: Pointer) -> Self {
-        self.documents = Some(pointer);
+        self.0.documents = Some(pointer);
         self
     }
 
     /// Sets the form of all times. By default they are in RFC 3339 with a zone.
     pub fn times(mut self, form: TimeForm) -> Self {
-        self.times.form = Some(form);
+        self.0.times.form = Some(form);
         self
     }
 
     /// Sets the position of the id of the document.
     pub fn id(mut self, pointer: Pointer) -> Self {
-        self.id = Some(pointer);
+        self.0.id = Some(pointer);
         self
     }
 
     /// Adds the place of the time at which the person gave the answer (RFC 3339 with a zone). A time
     /// that moves with another answer, or when the document is saved, is [`at_latest`](Self::at_latest).
     pub fn at(mut self, place: TimePlace) -> Self {
-        self.times.own.push(place);
+        self.0.times.own.push(place);
         self
     }
 
     /// Adds the place of a time that is never later than the answer, such as the creation of the
     /// profile.
     pub fn at_earliest(mut self, place: TimePlace) -> Self {
-        self.times.earliest.push(place);
+        self.0.times.earliest.push(place);
         self
     }
 
     /// Adds the place of a time that is never earlier than the answer, such as the last change of the
     /// document.
     pub fn at_latest(mut self, place: TimePlace) -> Self {
-        self.times.latest.push(place);
+        self.0.times.latest.push(place);
         self
     }
 
     /// Adds the position of a field that says whether the person confirmed the choices. Only `true`
     /// is a confirmation. Each field that is named has to confirm.
     pub fn confirmed(mut self, pointer: Pointer) -> Self {
-        self.confirmed.push((pointer, Yes::True));
+        self.0.confirmed.push((pointer, Yes::True));
         self
     }
 
     /// Adds the position of a field that says with exactly this text that the person confirmed the
     /// choices, such as `confirmed` for the `status` of an event of Didomi.
     pub fn confirmed_by(mut self, pointer: Pointer, text: impl Into<String>) -> Self {
-        self.confirmed.push((pointer, Yes::Text(text.into())));
+        self.0.confirmed.push((pointer, Yes::Text(text.into())));
         self
     }
 
     /// Adds the position of a field that says that the document is a test. It is not a test only when
     /// each of these fields is `false` or absent, in the document and in the answer.
     pub fn test(mut self, pointer: Pointer) -> Self {
-        self.tests.push(pointer);
+        self.0.tests.push(pointer);
         self
     }
 
     /// Adds a value that is a yes: exactly this text, or [`Yes::True`].
     pub fn yes(mut self, yes: impl Into<Yes>) -> Self {
-        self.yes.push(yes.into());
+        self.0.yes.push(yes.into());
         self
     }
 
     /// Adds a text that is a no, in any letter case. The common forms of no are one without it. A
     /// text that is also [neither](Self::neither) is a no.
     pub fn no(mut self, text: impl Into<String>) -> Self {
-        self.no.insert(text.into().to_lowercase());
+        self.0.no.insert(text.into().to_lowercase());
         self
     }
 
     /// Adds a text that is neither a yes nor a no. Each one has to be named; any other text that is no
     /// yes of the map and no no makes the document unreadable.
     pub fn neither(mut self, text: impl Into<String>) -> Self {
-        self.neither.insert(text.into());
+        self.0.neither.insert(text.into());
         self
     }
 
     /// Adds a switch, and the consent that a person gives by turning it on. By turning it off, the
     /// person says no to its purposes, data and recipients.
     pub fn switch(mut self, name: impl Into<String>, details: Details) -> Self {
-        self.switches.insert(name.into(), details);
+        self.0.switches.insert(name.into(), details);
         self
     }
 
     /// Adds a switch that is about nothing that a gate asks. Its answers are ignored. So is a field with
     /// this name, in an answer or beside all of them, that may say no.
     pub fn pass_over(mut self, name: impl Into<String>) -> Self {
-        self.passed_over.insert(name.into());
+        self.0.passed_over.insert(name.into());
         self
     }
 
@@ -212,71 +198,44 @@ impl PreferenceMapBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build(self) -> Result<PreferenceMap, InvalidMap> {
-        if self.yes.is_empty() {
+        let Self(map) = self;
+        if map.yes.is_empty() {
             return Err(InvalidMap::NoYes);
         }
-        if self.times.all().next().is_none() {
+        if map.times.all().next().is_none() {
             return Err(InvalidMap::NoTime);
         }
-        let (_, form) = &self.answers;
-        if matches!(form, Answers::Object) && self.times.all().any(TimePlace::is_of_answer) {
+        let (_, form) = &map.answers;
+        if matches!(form, Answers::Object) && map.times.all().any(TimePlace::is_of_answer) {
             return Err(InvalidMap::TimeOfAnswer);
         }
-        let confirmations = self.confirmed.iter().map(|(_, yes)| yes);
-        let yes = self.yes.iter().map(|yes| (yes, "yes"));
-        for (yes, meaning) in yes.chain(confirmations.map(|yes| (yes, "confirmation"))) {
+        let confirmations = map.confirmed.iter().map(|(_, yes)| (yes, "confirmation"));
+        for (yes, meaning) in map.yes.iter().map(|yes| (yes, "yes")).chain(confirmations) {
             if let Yes::Text(text) = yes {
-                self.refuse_no(text, meaning)?;
+                refuse_no(text, meaning)?;
+                if map.no.contains(&text.to_lowercase()) {
+                    return Err(InvalidMap::TwoMeanings { text: text.clone() });
+                }
             }
         }
-        for text in &self.neither {
-            if no::text_says_no(text) {
-                return Err(looks_like_no(text, "neither"));
-            }
-            if self
-                .yes
-                .iter()
-                .any(|yes| matches!(yes, Yes::Text(yes) if yes == text))
-            {
+        for text in &map.neither {
+            refuse_no(text, "neither")?;
+            if map.yes.contains(&Yes::Text(text.clone())) {
                 return Err(InvalidMap::TwoMeanings { text: text.clone() });
             }
         }
-        let mut passed_over = self.passed_over.iter();
-        if let Some(name) = passed_over.find(|name| self.switches.contains_key(*name)) {
+        let mut passed_over = map.passed_over.iter();
+        if let Some(name) = passed_over.find(|name| map.switches.contains_key(*name)) {
             return Err(InvalidMap::TwoRoles { name: name.clone() });
         }
-        Ok(PreferenceMap {
-            controller: self.controller,
-            documents: self.documents,
-            id: self.id,
-            subject: self.subject,
-            answers: self.answers,
-            times: self.times,
-            confirmed: self.confirmed,
-            tests: self.tests,
-            yes: self.yes,
-            no: self.no,
-            neither: self.neither,
-            switches: self.switches,
-            passed_over: self.passed_over,
-        })
-    }
-
-    fn refuse_no(&self, text: &str, meaning: &'static str) -> Result<(), InvalidMap> {
-        if no::text_says_no(text) {
-            return Err(looks_like_no(text, meaning));
-        }
-        if self.no.contains(&text.to_lowercase()) {
-            let text = text.to_owned();
-            return Err(InvalidMap::TwoMeanings { text });
-        }
-        Ok(())
+        Ok(map)
     }
 }
 
-fn looks_like_no(text: &str, meaning: &'static str) -> InvalidMap {
-    InvalidMap::LooksLikeNo {
-        text: text.to_owned(),
-        meaning,
+fn refuse_no(text: &str, meaning: &'static str) -> Result<(), InvalidMap> {
+    if no::text_says_no(text) {
+        let text = text.to_owned();
+        return Err(InvalidMap::LooksLikeNo { text, meaning });
     }
+    Ok(())
 }

@@ -23,6 +23,10 @@ pub(super) fn value(
         return Ok(None);
     }
     let expected = |expected: &str| format!("field `{}`: expected {expected}", column.name);
+    let time = || {
+        let at = times.read(cell, false)?;
+        instant::text(at).ok()
+    };
     Ok(Some(match column.kind {
         Kind::Text => Value::from(cell),
         Kind::List => items(cell).ok_or_else(|| expected(A_LIST))?.into(),
@@ -31,20 +35,11 @@ pub(super) fn value(
             "false" | "f" | "0" => Value::Bool(false),
             _ => return Err(expected("true or false, t or f, 1 or 0")),
         },
-        Kind::Time => {
-            let at = times
-                .read(cell, false)
-                .and_then(|at| instant::text(at).ok());
-            at.ok_or_else(|| expected(&without_a_zone(times)))?.into()
-        }
+        Kind::Time => time()
+            .ok_or_else(|| expected(&without_a_zone(times)))?
+            .into(),
         // One of two tokens, or a time.
-        Kind::Period => match times
-            .read(cell, false)
-            .and_then(|at| instant::text(at).ok())
-        {
-            Some(at) => at.into(),
-            None => Value::from(cell),
-        },
+        Kind::Period => time().map_or_else(|| Value::from(cell), Value::from),
     }))
 }
 
