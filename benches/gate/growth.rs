@@ -3,10 +3,11 @@
 
 use std::hint::black_box;
 
+use consent_gate::interchange::{Documents, PreferenceMap};
 use consent_gate::time::{Duration, UtcDateTime};
 use consent_gate::{
-    Assessment, CarriesConsents, ConsentRecord, DataCategories, DenialStatus, EmbeddedRecords,
-    Gate, Ledger, OnFile, Purposes, Restrictions, Snapshot, UserRecord,
+    Assessment, CarriesConsents, ConsentRecord, DataCategories, DenialStatus, Details,
+    EmbeddedRecords, Gate, Ledger, OnFile, Purposes, Restrictions, Snapshot, UserRecord,
 };
 use criterion::{BenchmarkId, Criterion, Throughput};
 
@@ -216,6 +217,22 @@ pub(crate) fn growth_of_snapshots(criterion: &mut Criterion) {
         },
         |ledger| {
             black_box(ledger.near_misses());
+        },
+    );
+    let map = PreferenceMap::onetrust("acme".parse().expect("a name"));
+    let map = map.switch("ai", Details::default()).build().expect("a map");
+    doubled(
+        criterion,
+        "answers beside fields of a document",
+        |size| {
+            let fields: Vec<_> = (0..size).map(|field| format!("\"f{field}\":1,")).collect();
+            let fields = fields.concat();
+            let answer = r#"{"Name":"ai","Status":"ACTIVE","ConsentDate":"2024-09-10T09:00:00Z"}"#;
+            let answers = vec![answer; size].join(",");
+            format!(r#"{{{fields}"Identifier":"u1","Purposes":[{answers}]}}"#)
+        },
+        |document| {
+            black_box(map.read(document.as_bytes()).expect("a document"));
         },
     );
 }
