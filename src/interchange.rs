@@ -21,6 +21,7 @@ pub mod proof {}
 
 mod documents;
 pub mod dpv;
+mod fhir;
 mod fides;
 mod gaps;
 mod kantara;
@@ -35,6 +36,7 @@ mod times;
 
 pub use documents::{Documents, read_consents};
 pub use dpv::Dpv;
+pub use fhir::{Fhir, FhirError, References};
 pub use fides::{Fides, FidesError};
 pub use gaps::{Gaps, Imported};
 pub use kantara::{Kantara, KantaraError, ReceiptStatus};

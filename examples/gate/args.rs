@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// The field of an entry of `--format fides` that names the person. The default is `external_id`.
     #[arg(long, value_name = "NAME")]
     pub(crate) subject_field: Option<String>,
+    /// How references of `--format fhir` become ids of people and parties. The default is `literal`.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) references: Option<References>,
     /// The columns of `--format csv` whose names are not those of fields. May be repeated.
     ///
     /// NAME is the name of a column, and FIELD a field of a consent record, such as `user_id=subject`, or `-` for a
@@ -211,6 +214,20 @@ pub(crate) enum Format {
     Kantara,
     /// The privacy preference history of fides
     Fides,
+    /// Consents of HL7 FHIR R4 and R5
+    Fhir,
+}
+
+/// How a reference of `--format fhir` becomes the id of a person or of a party.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum References {
+    /// The reference as it is, such as `Patient/alice`
+    #[default]
+    Literal,
+    /// The id in it, such as `alice`
+    LogicalId,
+    /// The value of its identifier
+    Identifier,
 }
 
 /// The character between the columns of a table.
@@ -250,6 +267,9 @@ impl Args {
     pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
         if self.subject_field.is_some() && !matches!(self.format, Format::Fides) {
             return Err(wrong("--subject-field: only with --format fides"));
+        }
+        if self.references.is_some() && !matches!(self.format, Format::Fhir) {
+            return Err(wrong("--references: only with --format fhir"));
         }
         if !matches!(self.format, Format::Csv) {
             if !self.columns.is_empty() {

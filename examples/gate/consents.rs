@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use consent_gate::interchange::{
-    self, Documents, Dpv, Fides, Kantara, PreferenceMap, TableError, TableReader, read_consents,
+    self, Documents, Dpv, Fhir, Fides, Kantara, PreferenceMap, TableError, TableReader,
+    read_consents,
 };
 use consent_gate::json::{self, ReadError};
 use consent_gate::{Digest, Ledger, NearMiss, Snapshot, SnapshotWith};
@@ -13,7 +14,7 @@ use indicatif::ProgressBar;
 use time::UtcDateTime;
 
 use crate::aliases::Aliases;
-use crate::args::{Args, Delimiter, Format, NearMisses, Question};
+use crate::args::{Args, Delimiter, Format, NearMisses, Question, References};
 use crate::failure::Failure;
 use crate::input;
 use crate::pages::Page;
@@ -179,6 +180,14 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
                     error => error.to_string(),
                 })
             })
+        }
+        (Format::Fhir, _) => {
+            let references = match args.references.unwrap_or_default() {
+                References::Literal => interchange::References::Literal,
+                References::LogicalId => interchange::References::LogicalId,
+                References::Identifier => interchange::References::Identifier,
+            };
+            documents(path, &Fhir::new().references(references), question)
         }
         (Format::Dpv, _) => documents(path, &Dpv, question),
         (Format::Kantara, _) => documents(path, &Kantara::new(), question),

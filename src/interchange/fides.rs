@@ -41,11 +41,7 @@ impl FidesError {
     /// The same error for an entry of a page.
     fn within(self, item: usize) -> Self {
         match self {
-            Self::Misfit(Misfit { place, expected }) => Misfit {
-                place: format!("item {item}, {place}"),
-                expected,
-            }
-            .into(),
+            Self::Misfit(misfit) => misfit.within("item", item).into(),
             other => other,
         }
     }

@@ -47,6 +47,14 @@ impl Misfit {
             expected,
         }
     }
+
+    /// The same error for one of the documents in a list, whose items have a name.
+    pub(crate) fn within(self, item: &str, position: usize) -> Self {
+        Self {
+            place: format!("{item} {position}, {}", self.place),
+            expected: self.expected,
+        }
+    }
 }
 
 /// A field that a format does not have, in a document that grants. It may limit the grant.

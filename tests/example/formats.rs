@@ -234,3 +234,40 @@ fn what_cannot_be_read_stops_the_program_or_is_quarantined() {
         .fails(&["consents.jsonl: line 2: expected a cell"]);
     consents("dpv", grant().line()).fails(&["record: expected a consent record"]);
 }
+
+/// Whatever a resource says, the program is not told how the consent was given.
+#[test]
+fn a_consent_of_fhir_leaves_open_how_it_was_given_and_its_no_counts() {
+    let consent = |effect: &str| {
+        let document = json!({
+            "resourceType": "Consent", "id": "c1", "status": "active",
+            "patient": { "reference": "Patient/u1" }, "dateTime": GIVEN_AT,
+            "organization": [{ "reference": "Organization/acme" }],
+            "performer": [{ "reference": "Patient/u1" }],
+            "provision": { "type": effect, "purpose": [{
+                "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+                "code": "MLTRAINING"
+            }] }
+        });
+        consents("fhir", format!("{document}\n"))
+    };
+    let open = [
+        "GRANULAR",
+        "AFFIRMATIVE",
+        "EXPLICIT",
+        "INFORMED",
+        "EVIDENCED",
+        "WITHDRAWABLE",
+        "CAPACITY",
+        "CURRENT",
+        "CATEGORY",
+    ];
+    consent("permit")
+        .option("--references", "logical-id")
+        .denies(&open, &[]);
+    // The ids of the rows are not references.
+    consent("permit").denies(&["ON_RECORD"], &[]);
+    consent("deny")
+        .option("--references", "logical-id")
+        .denies(&["ON_RECORD"], &["STANDING"]);
+}

@@ -289,6 +289,7 @@ fn help_lists_every_option() {
         "--controller",
         "--map",
         "--subject-field",
+        "--references",
         "--columns",
         "--delimiter",
         "--snapshot",
@@ -327,6 +328,10 @@ fn a_form_of_consents_that_does_not_fit_is_refused() {
     refuses("--format", &["Dpv"]);
     refuses("--format", &["tcf"]);
     refused(&usual_but("--format", &["fides"]), "--controller");
+    refused(
+        &usual_but("--references", &["identifier"]),
+        "only with --format fhir",
+    );
     let mut blank = usual_but("--format", &["fides"]);
     blank.push("--controller= ".to_owned());
     refused(&blank, "--controller");

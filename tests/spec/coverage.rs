@@ -33,7 +33,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 39] = chapters![
+const CHAPTERS: [(&str, &str); 41] = chapters![
     "r01_r02_on_record_readable",
     "r03_r08_party_to_personal",
     "r09_r12_informed_to_capacity",
@@ -57,6 +57,8 @@ const CHAPTERS: [(&str, &str); 39] = chapters![
     "formats/dpv_generated",
     "formats/dpv_places",
     "formats/dpv_purposes",
+    "formats/fhir",
+    "formats/fhir_generated",
     "formats/interchange_dpv",
     "formats/interchange_preferences",
     "formats/interchange_receipts",

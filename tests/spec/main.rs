@@ -38,6 +38,8 @@ mod formats {
     mod dpv_generated;
     mod dpv_places;
     mod dpv_purposes;
+    mod fhir;
+    mod fhir_generated;
     mod interchange_dpv;
     mod interchange_preferences;
     mod interchange_receipts;

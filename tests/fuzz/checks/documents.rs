@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use consent_gate::interchange::{
-    Documents, Dpv, Fides, Kantara, PreferenceMap, ReceiptStatus, dpv as document, read_consents,
+    Documents, Dpv, Fhir, Fides, Kantara, PreferenceMap, ReceiptStatus, dpv as document,
+    read_consents,
 };
 use consent_gate::json::{OnUnreadable, lines};
 use consent_gate::{
@@ -146,6 +147,49 @@ pub(crate) fn fides(bytes: &[u8]) {
             None,
             "an entry does not say it"
         );
+    }
+}
+
+/// Consents of FHIR: a grant is for training by somebody who is named, and a document with a rule that
+/// denies everything grants nothing.
+pub(crate) fn fhir(bytes: &[u8]) {
+    for record in read_alike(&Fhir::new(), bytes, says_in_fhir) {
+        assert_eq!(record.details().method, None, "a resource does not say it");
+        assert_eq!(record.details().consent_type, None, "nor this");
+    }
+}
+
+fn says_in_fhir(document: &[u8], record: &ConsentRecord) -> bool {
+    let said = Said::by(document);
+    let is_modified = serde_json::from_slice(document).is_ok_and(|value| has_modifier(&value));
+    !is_modified
+        && said.has("active")
+        && said.has_any(&["permit", "deny", "OPTIN"])
+        && said.has("MLTRAINING")
+        && said.has_any(&["dateTime", "date"])
+        && claims(record)
+            .iter()
+            .all(|(field, text)| match (field.as_str(), text.as_str()) {
+                ("id" | "status" | "at" | "data_period", _)
+                | ("granular", "false")
+                | ("purposes", "train-generative" | "train-non-generative") => true,
+                ("actor", "subject") => said.has_any(&["performer", "grantor"]),
+                ("actor", actor) => actor == "guardian",
+                ("conditions", condition) => condition == "de-identified" && said.has("DEID"),
+                ("valid_until", _) => said.has("period") && said.has("end"),
+                ("subject" | "controller" | "recipients" | "evidence", text) => said.has_part(text),
+                _ => false,
+            })
+}
+
+/// Whether an object has a modifier extension.
+fn has_modifier(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_modifier),
+        Value::Object(fields) => fields.iter().any(|(key, value)| {
+            key == "modifierExtension" && !value.is_null() || has_modifier(value)
+        }),
+        _ => false,
     }
 }
 

@@ -14,7 +14,7 @@ mod signals;
 mod snapshots;
 mod table;
 
-pub(crate) use documents::{dpv, fides, kantara, maps};
+pub(crate) use documents::{dpv, fhir, fides, kantara, maps};
 pub(crate) use native::consents;
 pub(crate) use rows::rows;
 pub(crate) use signals::signals;
@@ -25,10 +25,11 @@ pub(crate) use table::csv;
 pub(crate) type Check = fn(&[u8]);
 
 /// All of them, by the names of the targets.
-pub(crate) const CHECKS: [(&str, Check); 9] = [
+pub(crate) const CHECKS: [(&str, Check); 10] = [
     ("consents", consents),
     ("csv", csv),
     ("dpv", dpv),
+    ("fhir", fhir),
     ("fides", fides),
     ("kantara", kantara),
     ("maps", maps),

@@ -44,6 +44,11 @@ impl Said {
         self.has(term) || wholes.any(|whole| self.has(&whole))
     }
 
+    /// Whether a text is a part of one of its texts, as the id in a reference is.
+    pub(super) fn has_part(&self, text: &str) -> bool {
+        self.0.iter().any(|said| said.contains(text))
+    }
+
     pub(super) fn has_any(&self, texts: &[&str]) -> bool {
         texts.iter().any(|text| self.has(text))
     }
