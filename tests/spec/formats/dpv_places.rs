@@ -785,3 +785,42 @@ fn a_record_whose_statements_have_too_many_values_is_refused() {
         .ends_with(end)
     );
 }
+
+/// R15 · A person whose id is a number, or one of several, says no like anybody else.
+#[test]
+fn a_no_finds_every_person_that_is_named() {
+    let mut numbered = with(EVENT, "@type", json!("dpv:ConsentWithdrawn"));
+    numbered["dpv:hasDataSubject"] = json!(7);
+    let denials = dpv::read(numbered.to_string().as_bytes())
+        .unwrap()
+        .into_records();
+    assert_eq!(denials[0].subject().as_str(), "7");
+    for people in [json!(["u2", "u1"]), json!([7, u64::MAX, { "@id": "u1" }])] {
+        let mut several = numbered.clone();
+        several["dpv:hasDataSubject"] = people;
+        deny_u1([several]);
+    }
+    let mut unreadable = with(EVENT, "dpv:hasDuration", json!(["P1M", "P2M"]));
+    unreadable["dpv:hasDataSubject"] = json!(["u2", "u1"]);
+    let ledger = ledger(&[&unreadable]);
+    assert!(ledger.is_unreadable("u1") && ledger.is_unreadable("u2"));
+}
+
+/// R2 · An object has one id, of its own kind, and a document is one by its type or by its record id.
+#[test]
+fn an_object_has_one_id_of_its_own_kind() {
+    grant_nothing([
+        with(PROCESS, "@id", json!(["urn:p1", "urn:p2"])),
+        with(NOTICE, "@id", json!(["ai", "other"])),
+        with(PROCESS, "event_id", json!("urn:e1")),
+        with(RECORD, "event_id", json!("urn:e1")),
+        with(EVENT, "record_id", json!("urn:e1")),
+    ]);
+    let mut untyped = good();
+    untyped.as_object_mut().unwrap().remove("@type");
+    assert!(
+        refusal(&untyped).contains("consent record"),
+        "{}",
+        refusal(&untyped)
+    );
+}

@@ -1008,3 +1008,14 @@ proptest! {
         }
     }
 }
+
+/// R15 · A no to a switch is one toward every party that a yes to it would have been to.
+#[test]
+fn a_no_reaches_the_recipients_of_its_switch() {
+    let mut shared = switch();
+    shared.recipients = vec![name("acme")];
+    let map = PreferenceMap::klaro(name("other"));
+    let map = map.switch("ai", shared).build().unwrap();
+    let denial = read(&map, &klaro_of(&json!(false)));
+    on_file([grant().record(), denial]).contradicts(Rule::STANDING);
+}

@@ -164,6 +164,59 @@ fn a_receipt_that_ended_denies() {
     on_file([grant().record(), denial]).contradicts(Rule::STANDING);
     let nobody = read_by(&ended, &without(receipt(), "piiControllers")).remove(0);
     assert_eq!(nobody.statement().controller(), None);
+    let two = json!([{ "piiController": "other" }, { "piiController": "acme" }]);
+    let two = with(receipt(), "/piiControllers", two);
+    let denial = read_by(&ended, &two).remove(0);
+    on_file([grant().record(), denial]).contradicts(Rule::STANDING);
+}
+
+/// R2 · In quarantine the person of a receipt that cannot be read does not pass.
+#[test]
+fn in_quarantine_the_person_of_an_unreadable_receipt_does_not_pass() {
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    let broken = with(receipt(), "/consentTimestamp", json!("2024-09-10"));
+    let quarantine = OnUnreadable::Quarantine {
+        unattributed_at_most: 0,
+    };
+    let ledger = read_consents(&stands, broken.to_string().as_bytes(), quarantine).unwrap();
+    assert!(ledger.is_unreadable("u1"));
+    let numbered = with(broken, "/piiPrincipalId", json!(u64::MAX));
+    let ledger = read_consents(&stands, numbered.to_string().as_bytes(), quarantine).unwrap();
+    assert!(ledger.is_unreadable("18446744073709551615"));
+}
+
+/// R9 · The policy of a receipt is the id of its notice, and nothing else of the notice is known.
+#[test]
+fn a_receipt_names_its_policy() {
+    let stands = Kantara::with_status(ReceiptStatus::Stands);
+    let notice = read_by(&stands, &receipt())
+        .remove(0)
+        .details()
+        .notice
+        .clone();
+    let notice = notice.unwrap();
+    assert_eq!(notice.id.unwrap().as_str(), "https://acme.example/policy");
+    assert_eq!((notice.version, notice.shown_at), (None, None));
+}
+
+/// R2 · A key that is repeated in an item of a list is repeated all the same: the no may be either.
+#[test]
+fn a_repeated_key_anywhere_makes_a_document_unreadable() {
+    let page = json!({ "items": [entry()] }).to_string();
+    let both = page.replacen(
+        r#""preference""#,
+        r#""preference":"opt_out","preference""#,
+        1,
+    );
+    let error = fides().read(both.as_bytes()).unwrap_err().to_string();
+    assert!(error.ends_with("a key is repeated"), "{error}");
+    let notice = entry().to_string();
+    let both = notice.replacen(
+        r#""data_uses""#,
+        r#""data_uses":[{"x":1,"x":2}],"data_uses""#,
+        1,
+    );
+    assert!(fides().read(both.as_bytes()).is_err());
 }
 
 /// R4, R5 · Kantara 1.1.0, Appendix B: the example receipt, typed anew with what the reader looks

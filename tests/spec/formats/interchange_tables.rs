@@ -1,5 +1,7 @@
 //! Consent records as the rows of a table in CSV.
 
+use std::io::{self, Read};
+
 use consent_gate::interchange::{Delimiter, TableError, TableReader, read_table};
 use consent_gate::json::OnUnreadable;
 use consent_gate::{ConsentRecord, Ledger, Purposes};
@@ -397,5 +399,30 @@ proptest! {
         let table = table_of([&record]);
         let back: Vec<ConsentRecord> = read(&table).unwrap().records().collect();
         prop_assert_eq!(back, [record], "{}", table);
+    }
+}
+
+/// R2 · A fault is told however few bytes the source gives at a time: what is behind it is not dropped.
+#[test]
+fn a_fault_is_told_whatever_the_source_gives_at_a_time() {
+    struct ByteByByte<'a>(&'a [u8]);
+    impl Read for ByteByByte<'_> {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            let one = room.len().min(1);
+            self.0.read(&mut room[..one])
+        }
+    }
+    let whole = table_of([&grant().record(), &withdrawal().record()]);
+    let ledger = read_table(ByteByByte(whole.as_bytes()), OnUnreadable::Stop).unwrap();
+    assert_eq!(ledger.len(), 2);
+    for broken in [
+        format!("\"a\"b,{whole}"),
+        whole.replacen("acme", "\"ac\"me", 1),
+        whole.replacen("acme", "ac\"me", 1),
+        format!("{whole}\"u1"),
+    ] {
+        let at_once = read(&broken).unwrap_err().to_string();
+        let slowly = read_table(ByteByByte(broken.as_bytes()), OnUnreadable::Stop);
+        assert_eq!(slowly.unwrap_err().to_string(), at_once);
     }
 }

@@ -7,7 +7,8 @@ use consent_gate::json::{
     LineChunks, OnUnreadable, ReadError, RowField, RowReader, RowsError, read_consents, rows,
 };
 use consent_gate::{
-    CarriesConsents, ConsentRecord, DataCategories, Ledger, Purposes, Rules as Rule, UserRecord,
+    CarriesConsents, ConsentRecord, DataCategories, EmbeddedRecords, Ledger, Purposes,
+    Rules as Rule, UserRecord,
 };
 use time::macros::utc_datetime;
 
@@ -683,4 +684,52 @@ fn the_time_of_a_row_is_in_the_form_that_is_named() {
             assert!(reader.read(row.as_bytes()).is_err(), "{form} {time}");
         }
     }
+}
+
+/// R15 · The records that a row carries are those of its line, also where the row owns its text.
+#[test]
+fn the_records_of_a_row_are_asked() {
+    let line = format!(
+        r#"{{"subject":"u1","collected_at":"2024-10-01T00:00:00Z","data":["posts"],"consents":[{}]}}"#,
+        serde_json::to_string(&withdrawal().record()).unwrap()
+    );
+    let ledger: Ledger = [grant().record()].into_iter().collect();
+    let gate = gate().build().unwrap();
+    let asked = gate.with(EmbeddedRecords::added_to(&ledger));
+    let row = RowReader::new().read(line.as_bytes()).unwrap();
+    assert_eq!(row.consents(), [withdrawal().record()]);
+    assert!(gate.with(&ledger).decide(&row).is_permit());
+    assert!(!asked.decide(&row).is_permit());
+    let fields = RowReader::new();
+    let owned = rows(line.as_bytes(), &fields).next().unwrap().unwrap();
+    assert_eq!(owned.consents(), [withdrawal().record()]);
+    assert!(gate.with(&ledger).decide(&owned).is_permit());
+    assert!(!asked.decide(&owned).is_permit());
+    assert_eq!(owned.collected_at(), Some(utc_datetime!(2024-10-01 0:00)));
+}
+
+/// R18 · Where one field stands within the value of another one, both are read.
+#[test]
+fn a_field_within_another_field_is_read() {
+    let reader = RowReader::new()
+        .field(RowField::Id, "/meta")
+        .unwrap()
+        .field(RowField::Signals, "/meta/signals")
+        .unwrap();
+    let row = reader
+        .read(br#"{"subject":"u1","meta":{"signals":[{"kind":"opt-out","value":true}]}}"#)
+        .unwrap();
+    assert_eq!(row.restrictions().purposes(), Purposes::all());
+    assert!(row.id().unwrap().contains("signals"));
+}
+
+/// R1, R17, R18 · A field of another name is not read, however much its name is like that of a field.
+#[test]
+fn a_field_of_a_similar_name_is_another_field() {
+    let line =
+        br#"{"text":["posts"],"date":["posts"],"subjest":"u9","sigmals":7,"ie":2,"subject":"u1"}"#;
+    let row = RowReader::new().read(line).unwrap();
+    assert_eq!(row.subjects().collect::<Vec<_>>(), ["u1"]);
+    assert_eq!((row.data(), row.id()), (DataCategories::empty(), None));
+    assert!(row.restrictions().is_readable());
 }

@@ -1003,6 +1003,7 @@ fn an_assertion_with_its_label_is_read_as_its_data() {
         format!(r#"{{"label":"cawg.training-mining","data":{{}},"data":{uses}}}"#),
         json!({"label": "cawg.training-mining", "entries": uses["entries"]}).to_string(),
         json!({"label": 7, "data": uses}).to_string(),
+        format!(r#"{{"label":"cawg.training-mining","data":{uses},"x":1,"x":2}}"#),
     ] {
         let found = read("training-mining", &assertion);
         assert_eq!(

@@ -59,6 +59,7 @@ fn numbers_are_read_in_their_unit_only() {
         "99999999999999999999999999999999999999999",
     ] {
         assert_eq!(read("epoch-s", None, text), None, "{text}");
+        assert_eq!(read("epoch-s", None, &quoted(text)), None, "{text}");
     }
 }
 
