@@ -16,10 +16,10 @@ use super::node::{Malformed, Misfit, Node, positions};
 use super::signs::Signs;
 use super::times::{TimePlace, TimePlaces, Times, TimesWithin};
 use crate::digest::Digest;
-use crate::json::Pointer;
+use crate::json::{Pointer, TimeForm};
 use crate::record::{ConsentRecord, Details, RecordError, Statement};
 use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
-use crate::vocabulary::term::{DenialStatus, GrantStatus, NonDecisionStatus};
+use crate::vocabulary::term::{DenialStatus, GrantStatus, Granularity, Method, NonDecisionStatus};
 
 /// The error for an unreadable document of preferences.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -64,6 +64,11 @@ pub enum PreferenceError {
 pub enum Answers {
     /// An object: the names of the switches are its keys.
     Object,
+    /// An object: the names of the switches are its keys, and each value is an object.
+    Objects {
+        /// The field with the answer.
+        answer: String,
+    },
     /// A list of objects.
     List {
         /// The field with the name of the switch.
@@ -168,6 +173,7 @@ pub struct PreferenceMap {
     times: TimePlaces,
     confirmed: Vec<(Pointer, Yes)>,
     tests: Vec<Pointer>,
+    accept_all: Vec<(Pointer, String)>,
     yes: Vec<Yes>,
     no: BTreeSet<String>,
     neither: BTreeSet<String>,
@@ -224,14 +230,66 @@ impl PreferenceMap {
             .neither("Auto")
     }
 
+    /// Starts a map for what the API of the preference store of Transcend returns, a page at a time:
+    /// `nodes` is a list of records as [`transcend`](Self::transcend) has them, but without `confirmed`,
+    /// and with the person as `value` of the first of `identifiers`.
+    pub fn transcend_api(controller: PartyId) -> PreferenceMapBuilder {
+        let mut map = Self::transcend(controller);
+        map.forget_confirmations();
+        map.documents(Pointer::to_field("nodes"))
+            .subject(Pointer::through(&["identifiers", "0", "value"]))
+    }
+
+    /// Starts a map for consents of Ketch: the object `purposes`, where each purpose has `allowed`, as
+    /// `granted` or `denied`. The time is `collectedAt`, in seconds, and the person the `email` of
+    /// `identities`.
+    pub fn ketch(controller: PartyId) -> PreferenceMapBuilder {
+        let answer = "allowed".to_owned();
+        let answers = (Pointer::to_field("purposes"), Answers::Objects { answer });
+        Self::builder(
+            controller,
+            Pointer::through(&["identities", "email"]),
+            answers,
+        )
+        .at(TimePlace::document(Pointer::to_field("collectedAt")))
+        .times(TimeForm::epoch(0))
+        .yes("granted")
+    }
+
+    /// Starts a map for the consent state of profiles of mParticle: the object `consent_state.gdpr`, where
+    /// each purpose has `consented` and `timestamp_unixtime_ms`. The person is `mpid`.
+    pub fn mparticle(controller: PartyId) -> PreferenceMapBuilder {
+        let answer = "consented".to_owned();
+        let answers = Pointer::through(&["consent_state", "gdpr"]);
+        let answers = (answers, Answers::Objects { answer });
+        Self::builder(controller, Pointer::to_field("mpid"), answers)
+            .at(TimePlace::answer("timestamp_unixtime_ms"))
+            .times(TimeForm::epoch(3))
+            .yes(Yes::True)
+    }
+
+    /// Starts a map for the consents that iubenda keeps: `id`, `timestamp`, `subject.id`, and the object
+    /// `preferences`.
+    pub fn iubenda(controller: PartyId) -> PreferenceMapBuilder {
+        let field = Pointer::to_field;
+        let answers = (field("preferences"), Answers::Object);
+        Self::builder(controller, Pointer::through(&["subject", "id"]), answers)
+            .id(field("id"))
+            .at(TimePlace::document(field("timestamp")))
+            .yes(Yes::True)
+    }
+
     /// Starts a map for the data that Klaro keeps in the browser: `consents` and `confirmed`. Add the
     /// fields `subject` and `at` to it when you collect it. One save is one act, about all switches.
+    /// `consents` may be the text of the cookie, as it is. Where you add the `type` of the save,
+    /// `accept` is a button for everything.
     pub fn klaro(controller: PartyId) -> PreferenceMapBuilder {
         let field = Pointer::to_field;
         let answers = (field("consents"), Answers::Object);
         Self::builder(controller, field("subject"), answers)
             .at(TimePlace::document(field("at")))
             .confirmed(field("confirmed"))
+            .accept_all(field("type"), "accept")
             .yes(Yes::True)
     }
 
@@ -312,10 +370,45 @@ impl PreferenceMap {
         tests.any(|test| *test != Node::Bool(false))
     }
 
-    fn choices<'a>(&self, document: &'a Node, around: &str) -> Result<Vec<Choice<'a>>, Misfit> {
+    /// Returns true when one button was for every switch of a document.
+    fn is_accept_all(&self, document: &Node) -> bool {
+        let mut all = self.accept_all.iter();
+        all.any(|(at, text)| document.at(at).and_then(Node::text) == Some(text))
+    }
+
+    /// The answers that a document has as the text of a cookie: JSON in the encoding of URLs.
+    fn answers_in_text(&self, document: &Node) -> Option<Node> {
         let (pointer, form) = &self.answers;
-        let answers = document.at(pointer);
+        let text = document.at(pointer)?.text()?;
+        if *form != Answers::Object {
+            return None;
+        }
+        let json = percent_encoding::percent_decode_str(text)
+            .decode_utf8()
+            .ok()?;
+        Node::read(json.as_bytes()).ok()
+    }
+
+    fn choices<'a>(
+        &self,
+        answers: Option<&'a Node>,
+        around: &str,
+    ) -> Result<Vec<Choice<'a>>, Misfit> {
+        let (_, form) = &self.answers;
         match (form, answers) {
+            (Answers::Objects { answer }, Some(Node::Object(fields))) => positions(fields)
+                .map(|(position, (name, object))| {
+                    if object.fields().is_none() {
+                        let place = format!("{around}answer {position}");
+                        return Err(Misfit::at(&place, "an object with the answer in a field"));
+                    }
+                    Ok(Choice {
+                        name,
+                        answer: object.get(answer).unwrap_or(&Node::Null),
+                        object: Some(object),
+                    })
+                })
+                .collect(),
             (Answers::Object, Some(Node::Object(fields))) => Ok(fields
                 .iter()
                 .map(|(name, answer)| Choice {
@@ -335,7 +428,9 @@ impl PreferenceMap {
                     })
                 })
                 .collect(),
-            (Answers::Object, _) => Err(Misfit::at(&format!("{around}answers"), "an object")),
+            (Answers::Object | Answers::Objects { .. }, _) => {
+                Err(Misfit::at(&format!("{around}answers"), "an object"))
+            }
             (Answers::List { .. }, _) => Err(Misfit::at(&format!("{around}answers"), "a list")),
         }
     }
@@ -355,6 +450,7 @@ impl PreferenceMap {
 /// What holds for every answer of a document.
 struct Within<'a> {
     is_meant: bool,
+    is_accept_all: bool,
     times: TimesWithin<'a>,
     signs: Signs,
 }
@@ -431,11 +527,14 @@ impl PreferenceMap {
         };
         let within = Within {
             is_meant: self.is_meant(node),
+            is_accept_all: self.is_accept_all(node),
             times: self.times.within(node),
             signs: self.signs_of_document(node),
         };
+        let decoded = self.answers_in_text(node);
+        let answers = decoded.as_ref().or_else(|| node.at(&self.answers.0));
         let mut records = Vec::new();
-        for (position, choice) in positions(&self.choices(node, around)?) {
+        for (position, choice) in positions(&self.choices(answers, around)?) {
             let place = format!("{around}answer {position}");
             let Some(switch) = self.switches.get(choice.name) else {
                 if self.passed_over.contains(choice.name) {
@@ -501,6 +600,13 @@ impl PreferenceMap {
         let is_yes = matches!(answer, Answer::Yes) && within.is_meant && !is_test;
         let details = is_yes.then(|| switch.clone());
         let granted = details.and_then(|details| given_at.covered(details));
+        let granted = granted.map(|mut details| {
+            if within.is_accept_all {
+                details.method = Some(Method::AcceptAll);
+                details.granular = Some(Granularity::Bundled);
+            }
+            details
+        });
         Ok(if let Some(details) = granted {
             let status = GrantStatus::Given;
             let statement = Statement::Grant {
@@ -522,12 +628,17 @@ impl PreferenceMap {
 
     /// The fields beside an answer that may say no. A field that the map reads or passes over is none.
     fn signs_of_answer(&self, choice: &Choice<'_>) -> Signs {
-        let (Some(object), (_, Answers::List { name, answer })) = (choice.object, &self.answers)
-        else {
+        let Some(object) = choice.object else {
             return Signs::default();
         };
-        let is_read =
-            |field: &str| field == name || field == answer || self.passed_over.contains(field);
+        let read = match &self.answers.1 {
+            Answers::Object => [None, None],
+            Answers::Objects { answer } => [None, Some(answer)],
+            Answers::List { name, answer } => [Some(name), Some(answer)],
+        };
+        let is_read = |field: &str| {
+            read.into_iter().flatten().any(|name| name == field) || self.passed_over.contains(field)
+        };
         let signs = Signs::all_in(object, self.times.form(), is_read);
         signs.and(Signs::of_parts(object, is_read))
     }

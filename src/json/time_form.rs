@@ -111,6 +111,13 @@ impl TimeForm {
         self
     }
 
+    /// Numbers of a unit that is this many decimal digits of a second.
+    #[cfg(feature = "interchange")]
+    pub(crate) fn epoch(digits: u8) -> Self {
+        let form = Form::Epoch(digits);
+        Self { form, zone: None }
+    }
+
     /// The form of databases.
     #[cfg(feature = "interchange")]
     pub(crate) fn sql() -> Self {

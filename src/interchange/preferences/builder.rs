@@ -67,6 +67,7 @@ impl PreferenceMapBuilder {
             times: TimePlaces::default(),
             confirmed: Vec::new(),
             tests: Vec::new(),
+            accept_all: Vec::new(),
             yes: Vec::new(),
             no: BTreeSet::new(),
             neither: BTreeSet::new(),
@@ -146,6 +147,19 @@ impl PreferenceMapBuilder {
     pub fn test(mut self, pointer: Pointer) -> Self {
         self.0.tests.push(pointer);
         self
+    }
+
+    /// Adds the position of a field that says with exactly this text that one button was for every
+    /// switch, such as `accept` for the `type` of a save of Klaro. A yes is then `accept-all`, and not
+    /// granular, whatever its switch proves.
+    pub fn accept_all(mut self, pointer: Pointer, text: impl Into<String>) -> Self {
+        self.0.accept_all.push((pointer, text.into()));
+        self
+    }
+
+    /// Removes the positions of confirmations, for a system that returns only what is confirmed.
+    pub(super) fn forget_confirmations(&mut self) {
+        self.0.confirmed.clear();
     }
 
     /// Adds a value that is a yes: exactly this text, or [`Yes::True`].

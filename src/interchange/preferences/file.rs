@@ -124,6 +124,8 @@ struct File {
     #[serde(default)]
     confirmed_by: BTreeMap<String, String>,
     #[serde(default)]
+    accept_all: BTreeMap<String, String>,
+    #[serde(default)]
     test: Many<Parsed<Pointer>>,
     #[serde(default)]
     yes: Many<YesOf>,
@@ -141,10 +143,14 @@ struct File {
 #[serde(rename_all = "kebab-case")]
 enum Preset {
     Didomi,
+    Iubenda,
+    Ketch,
     Klaro,
+    Mparticle,
     Onetrust,
     OnetrustApi,
     Transcend,
+    TranscendApi,
 }
 
 #[derive(serde::Deserialize)]
@@ -259,6 +265,10 @@ impl File {
             Some(Preset::Onetrust) => PreferenceMap::onetrust(controller),
             Some(Preset::OnetrustApi) => PreferenceMap::onetrust_api(controller),
             Some(Preset::Transcend) => PreferenceMap::transcend(controller),
+            Some(Preset::TranscendApi) => PreferenceMap::transcend_api(controller),
+            Some(Preset::Iubenda) => PreferenceMap::iubenda(controller),
+            Some(Preset::Ketch) => PreferenceMap::ketch(controller),
+            Some(Preset::Mparticle) => PreferenceMap::mparticle(controller),
             None => {
                 let subject = self.subject.as_ref();
                 let subject = subject.ok_or(MapFileError::Missing { field: "subject" })?;
@@ -291,11 +301,10 @@ impl File {
         let confirmed = self.confirmed.0.into_iter().map(|place| place.0);
         map = confirmed.fold(map, PreferenceMapBuilder::confirmed);
         for (place, text) in self.confirmed_by {
-            let place = place.parse().map_err(|error| MapFileError::Syntax {
-                line: 1,
-                problem: format!("`confirmed_by`: {error}"),
-            })?;
-            map = map.confirmed_by(place, text);
+            map = map.confirmed_by(position(&place, "confirmed_by")?, text);
+        }
+        for (place, text) in self.accept_all {
+            map = map.accept_all(position(&place, "accept_all")?, text);
         }
         let tests = self.test.0.into_iter().map(|place| place.0);
         map = tests.fold(map, PreferenceMapBuilder::test);
@@ -333,6 +342,14 @@ impl File {
     }
 }
 
+/// The position that is the key of a table.
+fn position(text: &str, table: &str) -> Result<Pointer, MapFileError> {
+    text.parse().map_err(|error| MapFileError::Syntax {
+        line: 1,
+        problem: format!("`{table}`: {error}"),
+    })
+}
+
 impl AnswersOf {
     fn form(&self) -> Result<(Pointer, Answers), MapFileError> {
         let form = match (&self.name, &self.answer) {
@@ -341,10 +358,9 @@ impl AnswersOf {
                 name: name.clone(),
                 answer: answer.clone(),
             },
-            (None, Some(_)) => {
-                let field = "answers.name";
-                return Err(MapFileError::Missing { field });
-            }
+            (None, Some(answer)) => Answers::Objects {
+                answer: answer.clone(),
+            },
             (Some(_), None) => {
                 let field = "answers.answer";
                 return Err(MapFileError::Missing { field });

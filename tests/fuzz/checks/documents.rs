@@ -221,6 +221,49 @@ pub(crate) fn maps(bytes: &[u8]) {
     }
 }
 
+/// A map in a file, and what it makes of documents: the yes of a switch is what the file says of it, and
+/// whatever a document grants has a yes of the map in it.
+pub(crate) fn map_files(bytes: &[u8]) {
+    let Some(end) = bytes.windows(2).position(|pair| pair == b"\n\0") else {
+        return;
+    };
+    let (map, documents) = bytes.split_at(end);
+    let Ok(map) = std::str::from_utf8(map) else {
+        return;
+    };
+    let Ok(read) = PreferenceMap::from_toml(map) else {
+        return;
+    };
+    let said = toml::from_str::<toml::Value>(map).expect("a map is TOML");
+    let preset_says_true = said.get("preset").is_some();
+    let yes = said.get("yes").and_then(toml::Value::as_array);
+    let yes: Vec<toml::Value> = yes.cloned().unwrap_or_default();
+    let texts = yes.iter().filter_map(toml::Value::as_str);
+    let texts: Vec<&str> = texts.chain(["ACTIVE", "granted"]).collect();
+    let has_true = preset_says_true || yes.iter().any(|yes| yes.as_bool() == Some(true));
+    read_alike(&read, &documents[2..], |document, record| {
+        let document = serde_json::from_slice(document).expect("it was read");
+        let is_said = has_yes(&document, &texts, has_true);
+        let switches = said.get("switches").and_then(toml::Value::as_table);
+        let is_of_switch = switches.is_some_and(|switches| {
+            let mut names = switches.keys();
+            names.any(|name| record.id().as_str().ends_with(&format!("#{name}")))
+        });
+        is_said && is_of_switch
+    });
+}
+
+/// Whether a value, or a cookie in it, has a yes in it.
+fn has_yes(value: &Value, texts: &[&str], has_true: bool) -> bool {
+    match value {
+        Value::Bool(value) => *value && has_true,
+        Value::String(text) => texts.contains(&text.as_str()) || text.contains("true"),
+        Value::Array(items) => items.iter().any(|item| has_yes(item, texts, has_true)),
+        Value::Object(fields) => fields.values().any(|value| has_yes(value, texts, has_true)),
+        _ => false,
+    }
+}
+
 fn has_lone_return(line: &[u8]) -> bool {
     let text = line.strip_suffix(b"\r\n").unwrap_or(line);
     text.contains(&b'\r')

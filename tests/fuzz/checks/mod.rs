@@ -14,7 +14,7 @@ mod signals;
 mod snapshots;
 mod table;
 
-pub(crate) use documents::{dpv, fhir, fides, kantara, maps};
+pub(crate) use documents::{dpv, fhir, fides, kantara, map_files, maps};
 pub(crate) use native::consents;
 pub(crate) use rows::rows;
 pub(crate) use signals::signals;
@@ -25,13 +25,14 @@ pub(crate) use table::csv;
 pub(crate) type Check = fn(&[u8]);
 
 /// All of them, by the names of the targets.
-pub(crate) const CHECKS: [(&str, Check); 10] = [
+pub(crate) const CHECKS: [(&str, Check); 11] = [
     ("consents", consents),
     ("csv", csv),
     ("dpv", dpv),
     ("fhir", fhir),
     ("fides", fides),
     ("kantara", kantara),
+    ("map_files", map_files),
     ("maps", maps),
     ("rows", rows),
     ("signals", signals),

@@ -1019,3 +1019,132 @@ fn a_no_reaches_the_recipients_of_its_switch() {
     let denial = read(&map, &klaro_of(&json!(false)));
     on_file([grant().record(), denial]).contradicts(Rule::STANDING);
 }
+
+/// R1, R13 · Ketch, mParticle, iubenda and the API of Transcend, in the field names of their exports.
+#[test]
+fn further_shapes_that_systems_return_are_read() {
+    let of = |map: PreferenceMapBuilder, name: &str| map.switch(name, switch()).build().unwrap();
+    let ketch = of(PreferenceMap::ketch(name("acme")), "ai_training");
+    let document = |allowed: &str| {
+        json!({
+            "organizationCode": "acme", "identities": { "email": "u1" }, "collectedAt": 1_725_958_800,
+            "purposes": { "ai_training": { "allowed": allowed, "legalBasisCode": "consent_optin" } }
+        })
+    };
+    assert!(passes(&read(&ketch, &document("granted"))));
+    assert!(is_denial(&read(&ketch, &document("denied"))));
+    let mut beside = document("granted");
+    beside["purposes"]["ai_training"]["revokedAt"] = json!(1_725_958_900);
+    assert!(refusal(&ketch, &beside).contains("beside a field"));
+    beside["purposes"]["ai_training"] = json!("granted");
+    assert!(refusal(&ketch, &beside).contains("an object with the answer in a field"));
+
+    let mparticle = of(PreferenceMap::mparticle(name("acme")), "ai");
+    let document = |consented: bool| {
+        json!({ "mpid": "u1", "consent_state": { "gdpr": { "ai": {
+            "consented": consented, "timestamp_unixtime_ms": 1_725_958_800_000_i64,
+            "document": "ai.v3", "location": null, "hardware_id": null
+        } } } })
+    };
+    assert!(passes(&read(&mparticle, &document(true))));
+    assert!(is_denial(&read(&mparticle, &document(false))));
+    let mut untimed = document(true);
+    untimed["consent_state"]["gdpr"]["ai"]["timestamp_unixtime_ms"] = Value::Null;
+    assert!(refusal(&mparticle, &untimed).contains("time"));
+
+    let iubenda = of(PreferenceMap::iubenda(name("acme")), "ai");
+    let document = |answer: Value| {
+        json!({
+            "id": "c1", "timestamp": "2024-09-10T09:00:00+00:00",
+            "subject": { "id": "u1", "email": "a@example.org", "verified": false },
+            "preferences": { "ai": answer }, "legal_notices": [{ "identifier": "ai", "version": "3" }],
+            "proofs": [], "ip_address": "192.0.2.1"
+        })
+    };
+    assert!(passes(&read(&iubenda, &document(json!(true)))));
+    assert!(is_denial(&read(&iubenda, &document(json!("false")))));
+    assert!(refusal(&iubenda, &document(json!("true"))).contains("a yes exactly"));
+
+    let transcend = of(PreferenceMap::transcend_api(name("acme")), "AiTraining");
+    let document = |people: Value| {
+        json!({ "nodes": [{
+            "identifiers": people, "partition": "p", "timestamp": "2024-10-01T00:00:00Z",
+            "purposes": [{
+                "purpose": "AiTraining", "enabled": true, "timestamp": "2024-09-10T09:00:00Z"
+            }]
+        }] })
+    };
+    let one = json!([{ "name": "userId", "value": "u1" }]);
+    assert!(passes(&read(&transcend, &document(one.clone()))));
+    let mut unconfirmed = document(one);
+    unconfirmed["nodes"][0]["confirmed"] = json!(false);
+    assert!(refusal(&transcend, &unconfirmed).contains("beside a field"));
+}
+
+/// R5, R6 · The cookie of Klaro as it is, and a save by the button for everything.
+#[test]
+fn the_cookie_of_klaro_is_read_as_it_is() {
+    let save = |consents: &str, kind: Value| {
+        json!({
+            "subject": "u1", "at": "2024-09-10T09:00:00Z", "confirmed": true,
+            "consents": consents, "type": kind
+        })
+    };
+    assert!(passes(&read(
+        &klaro(),
+        &save("%7B%22ai%22%3Atrue%7D", json!("save"))
+    )));
+    assert!(passes(&read(&klaro(), &save("{\"ai\":true}", Value::Null))));
+    assert!(is_denial(&read(
+        &klaro(),
+        &save("%7B%22ai%22%3Afalse%7D", json!("save"))
+    )));
+    let all = read(&klaro(), &save("%7B%22ai%22%3Atrue%7D", json!("accept")));
+    on_file([all]).contradicts(Rule::GRANULAR | Rule::AFFIRMATIVE);
+    for broken in [
+        "",
+        "%7B",
+        "%FF",
+        "true",
+        "%7B%22ai%22%3Atrue%2C%22ai%22%3Afalse%7D",
+    ] {
+        let error = refusal(&klaro(), &save(broken, json!("save")));
+        assert!(error.contains("answers: expected an object"), "{error}");
+    }
+    assert!(
+        refusal(&klaro(), &save("%7B%22ai%22%3Atrue%7D", json!("decline"))).contains("answer 1")
+    );
+}
+
+/// R1 · The presets have names, and so has the button for everything.
+#[test]
+fn a_file_names_each_preset() {
+    for preset in [
+        "didomi",
+        "iubenda",
+        "ketch",
+        "klaro",
+        "mparticle",
+        "onetrust",
+        "onetrust-api",
+        "transcend",
+        "transcend-api",
+    ] {
+        let text = format!(
+            "preset = \"{preset}\"\ncontroller = \"acme\"\n\
+             accept_all = {{ \"/kind\" = \"all\" }}\n[switches.ai]"
+        );
+        assert!(PreferenceMap::from_toml(&text).is_ok(), "{preset}");
+    }
+    let broken = "preset = \"klaro\"\ncontroller = \"acme\"\naccept_all = { \"kind\" = \"all\" }";
+    let error = PreferenceMap::from_toml(broken).unwrap_err().to_string();
+    assert!(error.contains("`accept_all`"), "{error}");
+    let nested = PreferenceMap::from_toml(
+        "controller = \"acme\"\nsubject = \"/u\"\nat = [\"/t\"]\nyes = [true]\n\
+         answers = { place = \"/p\", answer = \"on\" }\n[switches.ai]\npurposes = [\"train-generative\"]",
+    );
+    let document = r#"{"u":"u1","t":"2024-09-10T09:00:00Z","p":{"ai":{"on":true}}}"#;
+    assert!(is_grant(
+        &nested.unwrap().read(document.as_bytes()).unwrap().records()[0]
+    ));
+}
