@@ -335,7 +335,7 @@ impl Ledger {
 
     /// The records of one subject, the last to arrive first.
     ///
-    /// They are no source: a gate that is asked about them does not know which records could not be
+    /// They are not a source: a gate that is asked about them does not know which records could not be
     /// read and which are in conflict. A closure returns [`on_file`](Self::on_file).
     ///
     /// ```

@@ -53,7 +53,7 @@
 //! # Loading
 //!
 //! A file is read only if its format version is known, its length and its checksum are right, and it
-//! was made for a gate with the same digest. A checksum is no signature, so the contents are validated
+//! was made for a gate with the same digest. A checksum is not a signature, so the contents are validated
 //! as well: the indices of all tables follow each other without gaps, tags and overflow are sorted,
 //! and each index has its entry in every array. All lookups rely on that.
 

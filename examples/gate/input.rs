@@ -81,7 +81,7 @@ impl Read for Fails {
 fn another_shape(start: &[u8]) -> Option<&'static str> {
     let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.next()?;
-    // A line that was cut off may be like the first of an object or a list over several lines.
+    // A line that was cut off may look like the first line of a longer object or list.
     let second = lines.next().unwrap_or_default();
     let is_list = second.starts_with(b"{") && !second.ends_with(b"}");
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_$.[]\"' ".contains(byte);

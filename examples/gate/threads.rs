@@ -58,7 +58,7 @@ struct Turns<T> {
 }
 
 impl<T> Turns<T> {
-    /// Waits for the thing. `None` when it will not come any more.
+    /// Waits for the thing. `None` when it will never come.
     fn wait(&self) -> Option<T> {
         self.mine.recv().ok()
     }

@@ -408,7 +408,7 @@ impl<T> fmt::Debug for Replayed<'_, T> {
     }
 }
 
-/// A row that would have passed at the as-of instant of a replay. It is no witness: it may have been
+/// A row that would have passed at the as-of instant of a replay. It is not a witness: it may have been
 /// withdrawn since. Its `Debug` shows the grants and nothing of the row.
 #[derive(Clone)]
 pub struct WouldPass<'g, T> {

@@ -66,8 +66,7 @@ impl<'g, 'q, R: UserRecord + ?Sized> Question<'g, 'q, R> {
         )
     }
 
-    /// The answer when, among these records, those that count for the person are all that is on
-    /// file.
+    /// The answer when nothing is on file for the person but their own among these records.
     pub(crate) fn on_records_of<'r>(
         self,
         person: Names<'_>,

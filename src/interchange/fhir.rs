@@ -528,7 +528,7 @@ impl<'a> Consent<'a> {
         Ok(())
     }
 
-    /// The time of a field. An error when it is there and is no time.
+    /// The times that are stated. An error when one of them is not a time.
     fn times(&self) -> Result<Vec<dates::Bounds>, Misfit> {
         let own = match self.release {
             Release::R4 => "dateTime",

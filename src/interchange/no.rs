@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_say_no_no() {
+    fn other_texts_do_not_say_no() {
         for text in [
             "",
             " ",

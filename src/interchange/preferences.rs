@@ -40,7 +40,7 @@ pub enum PreferenceError {
         /// The index of the switch, counted from 1. Its name is not shown.
         place: String,
     },
-    /// An answer that is no no stands beside a field that may say no.
+    /// An answer other than a no stands beside a field that may say no.
     #[error(
         "{place}: beside a field that says no, or has parts of its own that are not read; when no gate \
          asks about the field, pass it over (`pass_over`)"
@@ -376,7 +376,7 @@ impl PreferenceMap {
         all.any(|(at, text)| document.at(at).and_then(Node::text) == Some(text))
     }
 
-    /// The answers that a document has as the text of a cookie: JSON in the encoding of URLs.
+    /// The answers that a document has as the text of a cookie: percent-encoded JSON.
     fn answers_in_text(&self, document: &Node) -> Option<Node> {
         let (pointer, form) = &self.answers;
         let text = document.at(pointer)?.text()?;

@@ -10,7 +10,7 @@ use crate::json::TimeForm;
 /// What the signs of a no say together, so that an answer is held against all of them at once.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Signs {
-    /// One of them is no time, so no answer takes it back.
+    /// One of them is not a time, so no answer takes it back.
     is_any_untimed: bool,
     /// The latest of those that are times.
     latest: Option<UtcDateTime>,

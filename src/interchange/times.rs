@@ -157,7 +157,7 @@ impl<'a> Time<'a> {
 pub(super) struct GivenAt {
     /// The earliest time that is stated: the time of the yes.
     pub(super) earliest: UtcDateTime,
-    /// The time at which the yes was given at the latest. `None` when the act has no lower or no upper
+    /// The latest time at which the yes can have been given. `None` when the act has no lower or no upper
     /// bound, so that the yes grants nothing.
     pub(super) latest: Option<UtcDateTime>,
 }
@@ -196,7 +196,7 @@ impl<'a> Times<'a> {
         Some(GivenAt { earliest, latest })
     }
 
-    /// The latest time of a no, of these times and the stated ones of its signs. `None` is the end of
+    /// The latest of these times and of those that signs state for a no. `None` is the end of
     /// time: nothing is stated, or something that is not a time with a zone.
     pub(super) fn denied_at(
         &self,

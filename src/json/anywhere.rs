@@ -25,7 +25,7 @@ enum Step {
 
 /// What is wrong with a value that a pointer leads to.
 pub(super) enum Fault {
-    /// It is no id of a person.
+    /// It is not the id of a person.
     NoId,
     /// It has another shape, so that nobody can be found in it.
     Shape,

@@ -110,7 +110,7 @@ pub(crate) fn read_lines(
     let mut ledger = Ledger::new();
     let mut chunks = LineChunks::new(reader);
     let mut line: u64 = 0;
-    // A blank line is no record. It is an error unless it is the last one.
+    // A blank line is not a record. It is an error unless it is the last one.
     let mut blank: Option<u64> = None;
     while let Some(chunk) = chunks
         .next_chunk()

@@ -43,8 +43,8 @@ pub struct NearMiss {
 }
 
 impl NearMiss {
-    /// The ids that denials are by and no grant is. An id of which a record could not be read is
-    /// among them, because that record may be a denial.
+    /// The ids with a denial and without a grant. An id with an unreadable record is among them,
+    /// because that record may be a denial.
     #[must_use]
     pub fn denied(&self) -> &[SubjectId] {
         &self.denied
@@ -68,7 +68,7 @@ impl Ledger {
     /// Lists the near misses: the denials by an id that no grant is by, and that is equal to the id
     /// of a grant after Unicode normalisation (NFKC), case folding, the removal of invisible
     /// characters and of white space around it, and without `mailto:` in front, the leading zeros
-    /// of a number, and `.0` at the end. Ids that an [alias](Self::alias) joins are no near miss.
+    /// of a number, and `.0` at the end. Ids that an [alias](Self::alias) joins are not near misses.
     ///
     /// The time is linear in the number of records and people.
     #[must_use]

@@ -138,7 +138,7 @@ fn lists_purposes(listed: Purposes, terms: &Terms) -> Option<bool> {
     (!listed.is_empty()).then(|| listed.contains(terms.purposes))
 }
 
-/// Returns true if the notice is an accepted one. A part that is missing is no proof, but the part that is
+/// Returns true if the notice is an accepted one. A part that is missing proves nothing, but the part that is
 /// there may rule out every accepted notice.
 fn is_accepted(notice: &NoticeView<'_>, terms: &Terms) -> Option<bool> {
     let accepted = &terms.accepted_notices;

@@ -49,7 +49,7 @@ fn a_byte_order_mark_at_the_start_is_taken_off() {
     second.tells(&[Fate::Passes, Fate::Unreadable("a byte order mark")]);
 }
 
-/// JSON of another shape is no row after row that cannot be read.
+/// JSON of another shape is one error, and not an unreadable row for each line.
 #[test]
 fn json_that_is_not_json_lines_is_refused_before_anything_is_written() {
     for (text, said) in [

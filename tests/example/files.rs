@@ -438,7 +438,7 @@ mod outputs {
         for name in NAMES {
             let folder = laid_down();
             folder.write(name, "before");
-            // The rows are no rows, which is not noticed.
+            // The rows are invalid, and the run stops before it reads them.
             folder.write("rows.jsonl", b"\xFF");
             let says = format!("{name}: exists already; with --overwrite");
             fails_in(&folder, &[], &says);

@@ -54,7 +54,7 @@ fn a_withdrawal_in_dpv_with_faults_is_a_denial() {
         "dpv:hasEffectiveDate": "2024-10-15"
     });
     consents("dpv", in_dpv(&grant()) + &withdrawal.to_string()).denies(&[], &["STANDING"]);
-    // Without a word of its status, the person is still found.
+    // The person is found without the status, too.
     let asked = withdrawal
         .to_string()
         .replace("ConsentWithdrawn", "ConsentOngoing");

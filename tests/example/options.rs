@@ -533,7 +533,7 @@ mod fields {
         );
     }
 
-    /// A shape in which there can be no signals is not the absence of signals.
+    /// A shape that cannot contain signals does not mean that there are none.
     #[test]
     fn a_value_of_another_shape_on_the_way_is_no_absence() {
         let with = |meta: Value| row().with("meta", meta).text();

@@ -1122,7 +1122,7 @@ fn an_error_never_repeats_the_value_of_a_field() {
     assert!(errors > 400, "{errors}");
 }
 
-/// Nothing that is reported holds content: a record that is no record at all.
+/// Nothing that is reported holds content: text that is not a record at all.
 #[test]
 fn an_error_never_repeats_a_value_that_is_not_a_record() {
     for text in [

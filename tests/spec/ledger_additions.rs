@@ -282,7 +282,7 @@ fn a_conflict_between_others_that_the_row_brings_is_nothing_to_this_person() {
     assert_eq!(answer(post(), own, &others).to_string(), "permitted by g1");
 }
 
-/// R1, R15 · each of two people by what is theirs, in the row or on file.
+/// R1, R15 · each of two people is judged by their own records, in the row or on file.
 #[test]
 fn a_row_about_two_people_may_bring_the_consent_of_one() {
     let others = [grant().record()];

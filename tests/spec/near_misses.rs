@@ -158,7 +158,7 @@ fn a_denial_by_somebody_who_granted_is_their_own() {
     assert!(near_misses(&ledger).is_empty());
 }
 
-/// A statement that neither grants nor denies is no near miss.
+/// A statement that neither grants nor denies is not a near miss.
 #[test]
 fn a_question_is_no_denial() {
     let asked = NonDecisionStatus::Requested;

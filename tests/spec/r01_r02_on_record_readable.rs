@@ -26,7 +26,7 @@ fn nothing_on_file_is_silence() {
     on_file([]).leaves_unproven(Rule::ON_RECORD);
 }
 
-/// R1 · absent in a row means the most demanding value.
+/// R1 · what a row does not say is taken to be what asks for most.
 #[test]
 fn a_row_that_names_no_one_has_no_consent() {
     on_file([grant().record()])

@@ -252,7 +252,7 @@ fn a_consent_that_can_be_taken_back_everywhere_is_withdrawable() {
     }
 }
 
-/// R11 · GDPR Art. 7(3): in that channel, not in every other.
+/// R11 · GDPR Art. 7(3): in that channel; other channels do not count.
 #[test]
 fn a_consent_that_can_be_taken_back_everywhere_but_where_it_was_given_is_not_withdrawable() {
     for channel in CHANNELS {

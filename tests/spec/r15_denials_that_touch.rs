@@ -61,7 +61,7 @@ fn a_no_told_to_a_stranger_that_names_a_link_of_the_chain_as_recipient_touches()
     }
 }
 
-/// R15 · a party that is no link of the chain.
+/// R15 · a party outside the chain.
 #[test]
 fn a_no_told_to_a_stranger_does_not_touch() {
     on_file([

@@ -53,7 +53,7 @@ pub(super) fn status_of(event: &Node, place: &str) -> Result<Status, DpvError> {
     let types = values(event, "@type").into_iter().chain([event]);
     let mut found: Vec<_> = types.filter_map(of_term).map(Some).collect();
     let plain = values(event, "event_state").into_iter();
-    // An unknown state may be a no, so it counts as one more status, an unknown one.
+    // An unknown state may be a no, so it counts as one more status that is not known.
     found.extend(plain.map(|node| of_term(node).or_else(|| terms::plain_status(node.text()?))));
     found.dedup();
     let mut known = found.iter().flatten();

@@ -135,7 +135,6 @@ impl<'a> Provision<'a> {
         self.check_actions(&place)?;
         let mut details = Details {
             purposes: self.permitted(),
-            recipients: Vec::new(),
             ..facts
         };
         if self.codings().len() > 1 {

@@ -85,7 +85,7 @@ fn array(within: &str) -> Option<Vec<String>> {
                 }
                 item.push(letter);
             }
-            // Without marks it is no text but nothing.
+            // Without quotation marks an empty cell is absent.
             if item.is_empty() {
                 return None;
             }

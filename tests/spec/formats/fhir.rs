@@ -241,6 +241,11 @@ fn a_provision_may_deny_one_party() {
             permits(&case);
         }
     }
+    let mut provision = deny("MLTRAINING");
+    let both = [actor("Organization/other"), actor("Organization/acme")];
+    provision["actor"] = json!([both[0][0], both[1][0]]);
+    let document = with(r4(), "/provision/provision", json!([provision]));
+    on_file(read(&document)).denies(NOTHING, Rule::STANDING);
 }
 
 /// R15 · `inactive`, `entered-in-error` and the like.
@@ -294,7 +299,7 @@ fn a_consent_that_is_not_in_force_yet_is_neither() {
         ));
     }
     assert!(refused(&with(r4(), "/status", json!("on-hold"))).contains("status"));
-    // One that says no is one all the same.
+    // A status that says no is a denial, although FHIR does not have it.
     let records = read(&with(r4(), "/status", json!("withdrawn")));
     on_file([records, vec![grant().id("g9").record()]].concat()).denies(NOTHING, Rule::STANDING);
 }
@@ -455,6 +460,22 @@ fn a_limit_that_rows_cannot_be_held_against_makes_a_grant_unreadable() {
     }
 }
 
+/// R15 · R4 has one outermost provision. Of two, neither is passed over.
+#[test]
+fn of_two_outermost_provisions_none_is_passed_over() {
+    let permit = r4()["provision"].clone();
+    for (other, denies) in [(deny("MLTRAINING"), true), (permit.clone(), false)] {
+        let document = with(r4(), "/provision", json!([permit, other]));
+        if denies {
+            let records = [read(&document), vec![grant().id("g9").record()]].concat();
+            on_file(records).denies(NOTHING, Rule::STANDING);
+        } else {
+            assert!(refused(&document).contains("provision: expected one"));
+        }
+    }
+    permits(&on_file(read(&with(r4(), "/provision", json!([permit])))));
+}
+
 /// A fault beside a no is a no to everything.
 #[test]
 fn a_no_outlives_the_faults_of_its_document() {
@@ -569,6 +590,9 @@ fn a_person_has_the_id_that_the_reader_takes() {
         ("u1", None, None),
         ("#u1", None, None),
         ("NotAPatient/u1", None, None),
+        ("a/Patient/u1", None, None),
+        ("https://example.orgPatient/u1", None, None),
+        ("Patient/a-1.B", Some("Patient/a-1.B"), Some("a-1.B")),
         ("Patient/", None, None),
         ("Patient/a b", None, None),
         ("", None, None),

@@ -104,7 +104,7 @@ fn is_harmless(at: &str, key: &str, value: &Value) -> bool {
     let is_description = describes
         .iter()
         .any(|name| at.starts_with(&format!("/{name}")));
-    // The decision of R5 is no field of R4 and the other way around, and these are what is there.
+    // What describes the resource may have a period and limits nothing.
     let is_period_of_name = key == "period" && at.ends_with("identifier");
     let is_other_end = ["start", "end"].contains(&key) && !at.ends_with("eriod");
     let is_code = key == "code" && value.is_array();

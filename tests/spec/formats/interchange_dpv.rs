@@ -412,7 +412,7 @@ fn a_duration_ends_by_the_calendar() {
     );
 }
 
-/// R14 · No end is no limit. An end that is not known is one, so nothing is read as if there were none.
+/// R14 · Without an end there is no limit. An end that is not known is a limit all the same.
 #[test]
 fn an_end_that_is_not_known_is_not_no_end() {
     assert_eq!(ends(json!("dpv:EndlessDuration")), None);

@@ -433,7 +433,7 @@ fn a_no_is_dated_by_the_latest_time() {
     assert_eq!(read(&onetrust(), &broken).statement().at(), None);
 }
 
-/// R15 · A yes beside a field whose name says no is no yes, wherever the field stands, unless its
+/// R15 · A yes beside a field whose name says no does not count, wherever the field stands, unless its
 /// value takes that back or it is a time before the yes.
 #[test]
 fn a_yes_beside_a_no_is_refused() {
@@ -553,7 +553,7 @@ fn a_test_person_of_onetrust_grants_nothing() {
     }
 }
 
-/// R1 · Didomi: an event is confirmed by a text. `pending_approval` is no confirmation.
+/// R1 · Didomi: an event is confirmed by a text. `pending_approval` does not confirm.
 #[test]
 fn a_text_can_confirm() {
     let answers = Answers::List {

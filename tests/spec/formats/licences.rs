@@ -243,7 +243,7 @@ fn a_licence_that_has_to_be_paid_or_asked_for_is_unreadable() {
     }
 }
 
-/// R18 · RSL 1.0: something that is no licence.
+/// R18 · RSL 1.0: something other than a licence.
 #[test]
 fn a_document_that_is_no_licence_is_unreadable() {
     for xml in [

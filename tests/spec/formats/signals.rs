@@ -805,7 +805,7 @@ fn a_no_under_the_wrong_header_is_unreadable() {
     }
 }
 
-/// R18 · RFC 9651: what does not parse, and bytes that are no text.
+/// R18 · RFC 9651: what does not parse, and bytes that are not text.
 #[test]
 fn bytes_that_are_no_text_are_not_taken_for_a_yes() {
     let bytes: &[u8] = b"train-ai=y\xff";

@@ -101,7 +101,7 @@ fn times_of_databases_need_a_zone() {
     }
 }
 
-/// R16 · A pattern leaves nothing open and nothing over.
+/// R16 · A pattern has to state the whole time and match the whole text.
 #[test]
 fn a_pattern_has_a_date_a_time_and_a_zone() {
     let twitter = |text: &str| read("%a %b %d %H:%M:%S %z %Y", None, &quoted(text));
