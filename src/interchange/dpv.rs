@@ -1,5 +1,6 @@
 //! Consent records of ISO/IEC TS 27560, as DPV JSON-LD or as the standard's own JSON.
 
+mod context;
 mod error;
 mod event;
 mod facts;
@@ -75,7 +76,7 @@ pub use write::write;
 /// ```
 pub fn read(json: &[u8]) -> Result<Imported, DpvError> {
     let document = Node::read_repeating(json)?;
-    statements(&document)
+    statements(&context::expanded(&document))
         .or_else(|fault| refusal::denials(json, &document).ok_or(fault))
         .map(Imported::new)
 }

@@ -189,7 +189,7 @@ fn inner_context(node: &Node) -> Option<String> {
 }
 
 /// The words for the first part of a context that is not a documented prefix.
-fn surplus(context: &Node) -> Option<String> {
+pub(super) fn surplus(context: &Node) -> Option<String> {
     let Some(fields) = context.fields() else {
         return Some("a reference to a context elsewhere".to_owned());
     };

@@ -39,7 +39,15 @@ fn bases() -> Vec<Value> {
             "gate:evidence": "log:1", "gate:givenVia": "gate:web", "gate:withdrawVia": "gate:web"
         }]
     });
+    let other = prefixed.to_string().replace("\"dpv:has", "\"p:has");
+    let mut other: Value = serde_json::from_str(&other).unwrap();
+    other["@context"] = json!({ "p": "https://w3id.org/dpv#", "unused": "https://example.org/" });
+    let bare = prefixed.to_string().replace("\"dpv:has", "\"has");
+    let bare: Value = serde_json::from_str(&bare).unwrap();
+    let bare = json!({ "@context": { "@vocab": "https://w3id.org/dpv#" }, "@graph": [bare] });
     vec![
+        other,
+        bare,
         prefixed.clone(),
         serde_json::from_str(&full).unwrap(),
         nested,
@@ -227,6 +235,8 @@ fn put(document: &Value, at: &str, key: &str, value: &Value, after: bool) -> Opt
     let value = match (object.get(key), after) {
         (Some(there), true) => json!([there, value]),
         (None, true) => return None,
+        // In place of all records it would be a document about nobody.
+        (Some(_), false) if key == "@graph" => return None,
         (_, false) => value.clone(),
     };
     object.insert(key.to_owned(), value);

@@ -696,13 +696,14 @@ fn a_no_of_nobody_in_particular_stops_the_reading() {
 #[test]
 fn a_message_names_the_key_that_is_too_much() {
     let context = |context: Value| with(RECORD, "@context", context);
+    let used = |declared: Value, key: &str| with_in(context(declared), RECORD, key, json!(1));
     for (document, end) in [
         (
-            context(json!({ "@vocab": "https://w3id.org/dpv#" })),
+            context(json!({ "@vocab": "https://example.com/ns#" })),
             "; found `@vocab`",
         ),
         (
-            context(json!({ "ex": "https://example.com/ns#" })),
+            used(json!({ "ex": "https://example.com/ns#" }), "ex:limit"),
             "; found `ex`",
         ),
         (
@@ -710,8 +711,8 @@ fn a_message_names_the_key_that_is_too_much() {
             "; found `dpv` with another IRI",
         ),
         (
-            context(json!({ "ai": "https://w3id.org/dpv/ai#", "alice_smith": "dpv:hasPurpose" })),
-            "; found term 2, whose name is not shown",
+            used(json!({ "alice_smith": "dpv:hasPurpose" }), "alice_smith"),
+            "; found term 1, whose name is not shown",
         ),
         (
             context(json!("https://example.com/c")),
@@ -823,4 +824,91 @@ fn an_object_has_one_id_of_its_own_kind() {
         "{}",
         refusal(&untyped)
     );
+}
+
+/// The good document with other names for the terms of DPV.
+fn renamed(from: &str, to: &str, context: Value) -> Value {
+    let text = good().to_string();
+    let text = text.replace(&format!("\"{from}"), &format!("\"{to}"));
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["@context"] = context;
+    document
+}
+
+const DPV: &str = "https://w3id.org/dpv#";
+
+/// R1 · DPV as others write it: a vocabulary without a prefix, other prefixes, a graph of records.
+#[test]
+fn a_context_may_give_the_namespaces_other_names() {
+    // Plain texts are no references in JSON-LD, so only keys, types and ids are of the vocabulary.
+    let by_vocabulary = renamed("dpv:", "dpv:", json!(null)).to_string();
+    let by_vocabulary = by_vocabulary
+        .replace("\"dpv:has", "\"has")
+        .replace("\"dpv:isIndicatedAtTime\"", "\"isIndicatedAtTime\"")
+        .replace("\"dpv:Process\"", "\"Process\"")
+        .replace("\"dpv:ConsentGiven\"", "\"ConsentGiven\"");
+    let mut by_vocabulary: Value = serde_json::from_str(&by_vocabulary).unwrap();
+    by_vocabulary["@context"] = json!([{ "@version": 1.1 }, { "@vocab": DPV }]);
+    assert_eq!(by_vocabulary["hasProcess"]["@type"], "Process");
+    let other = good().to_string().replace("\"dpv:has", "\"p:has");
+    let mut other: Value = serde_json::from_str(&other.replace("\"dpv:C", "\"p:C")).unwrap();
+    other["@context"] = json!({ "p": DPV, "unused": "https://example.org/" });
+    let graph = json!({ "@context": { "dpv": DPV }, "@graph": [good()] });
+    let graph_by_vocabulary = {
+        let mut record = by_vocabulary.clone();
+        let context = record["@context"].take();
+        record.as_object_mut().unwrap().remove("@context");
+        json!({ "@graph": record, "@context": context })
+    };
+    for document in [
+        by_vocabulary.clone(),
+        other.clone(),
+        graph,
+        graph_by_vocabulary,
+    ] {
+        assert!(passes(&ledger(&[&document])), "{document}");
+        // A no in it is one by its own name, and keeps the person from passing.
+        let no = document
+            .to_string()
+            .replace("ConsentGiven", "ConsentWithdrawn");
+        let no: Value = serde_json::from_str(&no).unwrap();
+        assert!(!passes(&ledger(&[&no, &good()])), "{no}");
+    }
+}
+
+/// R2 · A context that would change what a term means, or a name that it alone explains, is refused by
+/// its name.
+#[test]
+fn a_context_changes_no_term() {
+    let with_context = |context: Value| with(RECORD, "@context", context);
+    for (context, word) in [
+        (
+            json!({ "dpv": "https://example.org/" }),
+            "`dpv` with another IRI",
+        ),
+        (json!({ "@vocab": "https://example.org/" }), "`@vocab`"),
+        (json!({ "@base": "https://example.org/" }), "`@base`"),
+        (json!({ "dpv:hasPurpose": "dpv:hasRecipient" }), "term 1"),
+        (json!("https://w3id.org/dpv/context.jsonld"), "elsewhere"),
+        (
+            json!([{ "p": DPV }, { "dpv:hasPurpose": { "@id": "dpv:x" } }]),
+            "term 1",
+        ),
+    ] {
+        let error = refusal(&with_context(context.clone()));
+        assert!(error.contains(word), "{context}: {error}");
+    }
+    let mut used = with_context(json!({ "ex": "https://example.org/" }));
+    used["ex:limit"] = json!(1);
+    assert!(refusal(&used).contains("`ex`"), "{}", refusal(&used));
+    // A prefix for DPV does not make another term of it.
+    let mut twice = with_context(json!({ "p": DPV }));
+    twice["p:hasDataSubject"] = json!("u2");
+    grant_nothing([
+        twice,
+        json!({ "@context": { "p": DPV }, "@graph": [good()], "p:hasConsentStatus": [] }),
+        json!({ "@graph": [good(), { "@id": "u1", "@type": "dpv:DataSubject" }] }),
+        json!({ "@graph": [[good()]] }),
+        json!({ "@graph": [with(PERSON, "@context", json!({ "p": DPV }))] }),
+    ]);
 }
