@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// The field of an entry of `--format fides` that names the person. The default is `external_id`.
     #[arg(long, value_name = "NAME")]
     pub(crate) subject_field: Option<String>,
+    /// The versions of notices of `--format fides`, as JSON, where entries have only the ids of theirs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) notices: Option<PathBuf>,
     /// How references of `--format fhir` become ids of people and parties. The default is `literal`.
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) references: Option<References>,
@@ -267,6 +270,9 @@ impl Args {
     pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
         if self.subject_field.is_some() && !matches!(self.format, Format::Fides) {
             return Err(wrong("--subject-field: only with --format fides"));
+        }
+        if self.notices.is_some() && !matches!(self.format, Format::Fides) {
+            return Err(wrong("--notices: only with --format fides"));
         }
         if self.references.is_some() && !matches!(self.format, Format::Fhir) {
             return Err(wrong("--references: only with --format fhir"));

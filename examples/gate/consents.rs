@@ -193,9 +193,14 @@ fn ledger(path: &Path, args: &Args, question: &Question) -> Result<Ledger, Failu
         (Format::Kantara, _) => documents(path, &Kantara::new(), question),
         (Format::Fides, Some(controller)) => {
             let named = args.subject_field.iter();
-            let format = named.fold(Fides::new(controller.clone()), |format, name| {
+            let mut format = named.fold(Fides::new(controller.clone()), |format, name| {
                 format.subject_field(name.as_str())
             });
+            if let Some(path) = &args.notices {
+                let notices = fs::read(path).map_err(|error| Failure::at(path, error))?;
+                let with = format.notices(&notices);
+                format = with.map_err(|error| Failure::at(path, error))?;
+            }
             documents(path, &format, question)
         }
         (Format::Fides, None) => Err(Failure(

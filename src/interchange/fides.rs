@@ -2,6 +2,8 @@
 
 mod uses;
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 use self::uses::FIDESLANG;
@@ -83,6 +85,8 @@ impl FidesError {
 pub struct Fides {
     controller: PartyId,
     subject: String,
+    /// The versions of notices, by their ids.
+    notices: BTreeMap<String, Node>,
 }
 
 impl Fides {
@@ -93,6 +97,7 @@ impl Fides {
         Self {
             controller,
             subject: "external_id".to_owned(),
+            notices: BTreeMap::new(),
         }
     }
 
@@ -103,6 +108,46 @@ impl Fides {
             subject: name.into(),
             ..self
         }
+    }
+
+    /// Adds the versions of notices, for entries that have only `privacy_notice_history_id`: a list of
+    /// them, or a page with `items`, as JSON. The version in an entry counts before one of these.
+    ///
+    /// # Errors
+    ///
+    /// [`FidesError`] when it is invalid JSON, when a version has no `id`, and when two have the same.
+    ///
+    /// ```
+    /// use consent_gate::interchange::{Documents, Fides};
+    /// use consent_gate::Purposes;
+    ///
+    /// let notices = br#"[{"id": "pnh_1", "consent_mechanism": "opt_in", "data_uses": ["train_ai_system"]}]"#;
+    /// let fides = Fides::new("acme".parse()?).notices(notices)?;
+    /// let entry = br#"{"id": "pri_1", "external_id": "alice", "preference": "opt_in",
+    ///     "request_timestamp": "2024-09-10T09:00:00Z", "privacy_notice_history_id": "pnh_1"}"#;
+    /// let imported = fides.read(entry)?;
+    /// assert_eq!(imported.records()[0].details().purposes, Purposes::AI_TRAINING);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn notices(mut self, json: &[u8]) -> Result<Self, FidesError> {
+        let node = Node::read(json)?;
+        let listed = node.get("items").unwrap_or(&node);
+        let Node::List(versions) = listed else {
+            return Err(Misfit::at("notices", "a list of versions, or a page of them").into());
+        };
+        for (position, version) in positions(versions) {
+            let place = format!("notice {position}, id");
+            let id = version.get("id").and_then(Node::text);
+            let id = id.ok_or_else(|| Misfit::at(&place, "a text"))?;
+            if self
+                .notices
+                .insert(id.to_owned(), version.clone())
+                .is_some()
+            {
+                return Err(Misfit::at(&place, "one that no other notice has").into());
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -162,7 +207,7 @@ impl Fides {
                             number; Fides::subject_field names another field";
             Misfit::at(&format!("field `{}`", self.subject), expected)
         })?;
-        let entry = Entry::of(node);
+        let entry = Entry::of(node, &self.notices);
         let places = places_of_times();
         let times = places.within(node).read(None);
         let controller = self.controller.clone();
@@ -313,8 +358,9 @@ struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn of(node: &'a Node) -> Self {
-        let notice = node.get("privacy_notice_history");
+    fn of(node: &'a Node, notices: &'a BTreeMap<String, Node>) -> Self {
+        let named = || notices.get(node.get("privacy_notice_history_id")?.text()?);
+        let notice = node.get("privacy_notice_history").or_else(named);
         Self { node, notice }
     }
 

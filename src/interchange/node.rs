@@ -66,7 +66,7 @@ pub struct UnknownField {
 }
 
 /// A JSON value. An object keeps its keys in order, repeated ones included.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     Null,
     Bool(bool),

@@ -220,6 +220,54 @@ fn a_report_of_fides_names_the_person_in_the_field_that_is_said() {
     }
 }
 
+/// Source: the consent report of fides, which has the ids of notices, beside an export of the notices.
+#[test]
+fn the_notices_of_fides_may_be_in_a_file_of_their_own() {
+    let entry = json!({
+        "id": "e1", "external_id": "u1", "request_timestamp": GIVEN_AT, "preference": "opt_in",
+        "request_origin": "overlay", "method": "save", "privacy_notice_history_id": "n1"
+    });
+    let folder = Job::raw(row().line(), entry.to_string()).laid_down();
+    let version =
+        json!({ "id": "n1", "consent_mechanism": "opt_in", "data_uses": ["train_ai_system"] });
+    let mut arguments = vec!["--rows", "rows.jsonl", "--consents", "consents.jsonl"];
+    arguments.extend([
+        "--format",
+        "fides",
+        "--controller",
+        "acme",
+        "--notices",
+        "notices.json",
+    ]);
+    arguments.extend([
+        "--out",
+        "out.jsonl",
+        "--withheld",
+        "withheld.jsonl",
+        "--overwrite",
+    ]);
+    let job = Job::raw("", "");
+    arguments.extend(job.question());
+    let gated = |notices: serde_json::Value| {
+        folder.write("notices.json", notices.to_string());
+        let ended = run(&mut folder.gate(arguments.clone()), b"");
+        (ended.code, ended.stderr)
+    };
+    assert_eq!(gated(json!([version])).0, Some(0));
+    let withheld = std::fs::read_to_string(folder.path("withheld.jsonl")).unwrap();
+    assert!(withheld.contains("EXPLICIT"), "{withheld}");
+    assert!(
+        !withheld.contains("PURPOSE") && !withheld.contains("AFFIRMATIVE"),
+        "{withheld}"
+    );
+    let (code, says) = gated(json!({ "id": "n1" }));
+    assert_eq!(code, Some(1));
+    assert!(
+        says.contains("notices.json: notices: expected a list"),
+        "{says}"
+    );
+}
+
 #[test]
 fn what_cannot_be_read_stops_the_program_or_is_quarantined() {
     let broken = in_dpv(&grant()).replace("ConsentGiven", SECRET);

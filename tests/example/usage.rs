@@ -289,6 +289,7 @@ fn help_lists_every_option() {
         "--controller",
         "--map",
         "--subject-field",
+        "--notices",
         "--references",
         "--columns",
         "--delimiter",
@@ -331,6 +332,10 @@ fn a_form_of_consents_that_does_not_fit_is_refused() {
     refused(
         &usual_but("--references", &["identifier"]),
         "only with --format fhir",
+    );
+    refused(
+        &usual_but("--notices", &["notices.json"]),
+        "only with --format fides",
     );
     let mut blank = usual_but("--format", &["fides"]);
     blank.push("--controller= ".to_owned());

@@ -736,6 +736,49 @@ fn a_page_of_fides_is_read_whole() {
     }
 }
 
+/// R4, R15 · Entries may name the version of their notice, and have it in another file.
+#[test]
+fn notices_of_fides_may_be_in_a_file_of_their_own() {
+    let version = entry()["privacy_notice_history"].clone();
+    let mut named = without(entry(), "privacy_notice_history");
+    named["privacy_notice_history_id"] = json!("pnh_1");
+    let alone = entry_read(&named);
+    assert!(!passes(vec![alone.clone()]) && alone.details().purposes.is_empty());
+    for notices in [json!([version]), json!({ "items": [version], "total": 1 })] {
+        let reader = fides().notices(notices.to_string().as_bytes()).unwrap();
+        assert_eq!(read_by(&reader, &named), [entry_read(&entry())]);
+        // The version in the entry counts before.
+        let marketing = json!(["marketing.advertising"]);
+        let own = with(entry(), "/privacy_notice_history/data_uses", marketing);
+        assert_eq!(read_by(&reader, &own), [entry_read(&own)]);
+        // A refusal is then about the uses of the notice alone, and one of another notice about all.
+        let refused = with(named.clone(), "/preference", json!("opt_out"));
+        assert_eq!(
+            read_by(&reader, &refused)[0].details().purposes,
+            Purposes::AI_TRAINING
+        );
+        let unknown = with(refused, "/privacy_notice_history_id", json!("pnh_2"));
+        assert_eq!(
+            read_by(&reader, &unknown)[0].details().purposes,
+            Purposes::empty()
+        );
+    }
+    let mut limited = version.clone();
+    limited["only_for"] = json!("x");
+    let reader = fides()
+        .notices(json!([limited]).to_string().as_bytes())
+        .unwrap();
+    assert!(refusal(&reader, &named).contains("not a field of the format"));
+    for (notices, place) in [
+        (json!({ "id": "pnh_1" }), "notices: expected a list"),
+        (json!([{ "version": 1 }]), "notice 1, id: expected a text"),
+        (json!([version, version]), "notice 2, id: expected one that"),
+    ] {
+        let error = fides().notices(notices.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().starts_with(place), "{error}");
+    }
+}
+
 /// R2 · Hostile bytes are refused by every format.
 #[test]
 fn hostile_bytes_are_refused_by_both() {
