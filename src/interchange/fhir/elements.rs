@@ -1,7 +1,40 @@
 //! The elements of a consent in FHIR, and what may stand in them.
 
-use super::{FhirError, Release};
+use super::error::FhirError;
 use crate::interchange::node::{Misfit, Node};
+
+/// The release of FHIR that a resource is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Release {
+    R4,
+    R5,
+}
+
+/// The fields that only R5 has.
+const R5_ONLY: [&str; 11] = [
+    "controller",
+    "date",
+    "decision",
+    "grantee",
+    "grantor",
+    "manager",
+    "period",
+    "policyBasis",
+    "policyText",
+    "regulatoryBasis",
+    "subject",
+];
+
+impl Release {
+    /// The release that a consent is written in.
+    pub(super) fn of(consent: &Node) -> Self {
+        if R5_ONLY.iter().any(|field| consent.get(field).is_some()) {
+            Self::R5
+        } else {
+            Self::R4
+        }
+    }
+}
 
 /// The type of an element.
 #[derive(Clone, Copy, PartialEq, Eq)]

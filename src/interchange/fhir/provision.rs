@@ -2,8 +2,8 @@
 
 use time::UtcDateTime;
 
-use super::Release;
 use super::dates::{bounds, end};
+use super::elements::Release;
 use super::purposes;
 use super::reference::References;
 use crate::interchange::node::{Misfit, Node, positions};
