@@ -17,6 +17,27 @@ pub trait Asked: Copy {
     fn find(ids: &[Self], contents: &Contents, indices: &mut [usize]);
 }
 
+impl Contents {
+    /// Looks up many people, at most [`BLOCK`] of them.
+    #[inline]
+    pub(super) fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
+        let mut indices = [NOT_FOUND; BLOCK];
+        if let Some(indices) = indices.get_mut(..ids.len()) {
+            I::find(ids, self, indices);
+            tell(indices);
+        }
+    }
+
+    /// Looks up many people, and prefetches what is known of them.
+    #[inline]
+    pub(super) fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
+        self.find(ids, |indices| {
+            self.prefetch(indices);
+            tell(indices);
+        });
+    }
+}
+
 impl Asked for u64 {
     #[inline]
     fn find(ids: &[Self], contents: &Contents, indices: &mut [usize]) {

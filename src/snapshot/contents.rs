@@ -6,15 +6,14 @@ use time::UtcDateTime;
 
 use crate::decision::answer::Decision;
 use crate::decision::assessment::GrantAssessment;
-use crate::decision::question::{BLOCK, BatchLookup, Question};
+use crate::decision::question::{BatchLookup, Question};
 use crate::ledger::Ledger;
 use crate::row::UserRecord;
 use crate::rules::Terms;
-use crate::snapshot::asked::Asked;
 use crate::snapshot::instants::{InstantCollector, Instants};
 use crate::snapshot::kinds::{EntryIndex, Known, Numbers, Person, RecordIdIndex, Texts, Uuids};
 use crate::snapshot::packed::{Packed, Packing, width};
-use crate::snapshot::table::{NOT_FOUND, find_one, prefetch_all};
+use crate::snapshot::table::{find_one, prefetch_all};
 use crate::storage::record_ids::{RecordIdRef, RecordIds};
 use crate::storage::subject_key::SubjectKey;
 
@@ -254,26 +253,13 @@ impl Contents {
         }
     }
 
-    /// Looks up many people, at most [`BLOCK`] of them.
+    /// Prefetches what is known of people.
     #[inline]
-    pub(super) fn find<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        let mut indices = [NOT_FOUND; BLOCK];
-        if let Some(indices) = indices.get_mut(..ids.len()) {
-            I::find(ids, self, indices);
-            tell(indices);
-        }
-    }
-
-    /// Looks up many people, and prefetches what is known of them.
-    #[inline]
-    pub(super) fn seek<I: Asked>(&self, ids: &[I], tell: impl FnOnce(&[usize])) {
-        self.find(ids, |indices| {
-            prefetch(
-                indices,
-                [&self.entries, &self.first_names, self.instants.numbers()],
-            );
-            tell(indices);
-        });
+    pub(super) fn prefetch(&self, indices: &[usize]) {
+        prefetch(
+            indices,
+            [&self.entries, &self.first_names, self.instants.numbers()],
+        );
     }
 
     /// The index in the dictionary.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::{Answers, PreferenceMap, Yes};
+use super::map::{Answers, PreferenceMap, Yes};
 use crate::interchange::no;
 use crate::interchange::times::{TimePlace, TimePlaces};
 use crate::json::{Pointer, TimeForm};

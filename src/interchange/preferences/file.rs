@@ -11,7 +11,7 @@ use time::UtcOffset;
 use time::macros::format_description;
 
 use super::builder::{InvalidMap, PreferenceMapBuilder};
-use super::{Answers, PreferenceMap, Yes};
+use super::map::{Answers, PreferenceMap, Yes};
 use crate::interchange::times::TimePlace;
 use crate::json::{Pointer, TimeForm};
 use crate::record::{ConsentRecord, Details};

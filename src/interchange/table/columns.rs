@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv::ByteRecord;
 
-use super::TableError;
+use super::error::TableError;
 use crate::vocabulary::term::nearest;
 
 /// The type of the values of a column.
