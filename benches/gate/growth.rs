@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use consent_gate::interchange::{Documents, PreferenceMap};
+use consent_gate::interchange::{Documents, Fhir, PreferenceMap, dpv};
 use consent_gate::time::{Duration, UtcDateTime};
 use consent_gate::{
     Assessment, CarriesConsents, ConsentRecord, DataCategories, DenialStatus, Details,
@@ -85,6 +85,27 @@ fn of_one_person(count: usize) -> Vec<ConsentRecord> {
         }
     });
     all.collect()
+}
+
+/// A graph with as many prefixes in its context as records.
+fn graph_with_prefixes(size: usize) -> Vec<u8> {
+    let list = |item: fn(usize) -> String| (0..size).map(item).collect::<Vec<_>>().join(",");
+    let prefixes = list(|at| format!(r#""p{at}":"https://w3id.org/dpv#""#));
+    let records = list(|at| format!(r#"{{"@type":"p{at}:ConsentRecord"}}"#));
+    format!(r#"{{"@context":{{{prefixes}}},"@graph":[{records}]}}"#).into_bytes()
+}
+
+/// A consent of FHIR whose permits are exceptions to a no.
+fn consent_with_permits(size: usize) -> Vec<u8> {
+    let system = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+    let permit = format!(r#"{{"purpose":[{{"system":"{system}","code":"MLTRAINING"}}]}}"#);
+    let permits = vec![permit; size].join(",");
+    let consent = format!(
+        r#"{{"resourceType":"Consent","id":"c1","status":"active","decision":"deny",
+        "subject":{{"reference":"Patient/alice"}},"date":"2024-09-10T09:00:00Z",
+        "grantee":[{{"reference":"Organization/acme"}}],"provision":[{permits}]}}"#
+    );
+    consent.into_bytes()
 }
 
 fn doubled<T>(
@@ -223,7 +244,23 @@ pub(crate) fn growth_of_snapshots(criterion: &mut Criterion) {
     let map = map.switch("ai", Details::default()).build().expect("a map");
     doubled(
         criterion,
-        "answers beside fields of a document",
+        "records of a DPV graph beside prefixes of its context",
+        graph_with_prefixes,
+        |document| {
+            black_box(dpv::read(document).is_err());
+        },
+    );
+    doubled(
+        criterion,
+        "permits of a FHIR consent",
+        consent_with_permits,
+        |document| {
+            black_box(Fhir::new().read(document).is_ok());
+        },
+    );
+    doubled(
+        criterion,
+        "answers beside other fields of a document",
         |size| {
             let fields: Vec<_> = (0..size).map(|field| format!("\"f{field}\":1,")).collect();
             let fields = fields.concat();

@@ -163,6 +163,11 @@ pub(super) struct GivenAt {
 }
 
 impl GivenAt {
+    /// The time at which the yes was certainly given.
+    pub(super) fn by(self) -> UtcDateTime {
+        self.latest.unwrap_or(self.earliest)
+    }
+
     /// The details of a grant: what it covers from the grant on, it covers from the latest time on.
     /// `None` when there is no grant.
     pub(super) fn covered(self, mut details: Details) -> Option<Details> {

@@ -1,8 +1,9 @@
-//! The context of a document: the names that it declares for namespaces, put into the documented ones.
+//! The context of a document: it declares prefixes, which are replaced by the documented ones.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::graph::children;
 use super::terms::{CONTEXT, plain_names};
 use super::walk::surplus;
 use crate::interchange::node::Node;
@@ -29,41 +30,45 @@ pub(super) fn expanded(document: &Node) -> Cow<'_, Node> {
     if records.all(is_plain) {
         return Cow::Borrowed(document);
     }
-    Cow::Owned(match document.clone() {
-        Node::Object(fields) => match graph_of(fields) {
-            Ok(records) => Node::List(records.into_iter().map(expanded_record).collect()),
-            Err(fields) => expanded_record(Node::Object(fields)),
+    Cow::Owned(match graph_of(document) {
+        Some((context, records)) => with_context(context, records.to_vec()),
+        None => match document.clone() {
+            Node::List(records) => Node::List(records.into_iter().map(expanded_record).collect()),
+            record => expanded_record(record),
         },
-        Node::List(records) => Node::List(records.into_iter().map(expanded_record).collect()),
-        other => other,
     })
 }
 
-/// The records of an `@graph`, each with the context, or the fields of a document without one.
-fn graph_of(mut fields: Vec<(String, Node)>) -> Result<Vec<Node>, Vec<(String, Node)>> {
-    let is_only = fields.iter().all(|(key, _)| key == KEY || key == "@graph");
-    let graphs = fields.iter().filter(|(key, _)| key == "@graph").count();
-    let contexts = fields.len().saturating_sub(graphs);
-    if !is_only || graphs != 1 || contexts > 1 {
-        return Err(fields);
-    }
-    let Some(at) = fields.iter().position(|(key, _)| key == "@graph") else {
-        return Err(fields);
-    };
-    let (_, graph) = fields.swap_remove(at);
-    let records = match graph {
-        Node::List(records) => records,
-        one => vec![one],
-    };
-    let context = fields.pop();
-    let with_context = |record| match (record, &context) {
-        (Node::Object(mut fields), Some((key, context))) => {
-            fields.push((key.clone(), context.clone()));
-            Node::Object(fields)
+/// The context of a document and the records of its `@graph`. `None` when it is not a graph, or when
+/// one of its records has a context of its own beside that of the document.
+fn graph_of(document: &Node) -> Option<(Option<&Node>, &[Node])> {
+    let (context, records) = match document.fields()? {
+        [(graph, records)] if graph == "@graph" => (None, records),
+        [(key, context), (graph, records)] | [(graph, records), (key, context)]
+            if key == KEY && graph == "@graph" =>
+        {
+            (Some(context), records)
         }
-        (record, _) => record,
+        _ => return None,
     };
-    Ok(records.into_iter().map(with_context).collect())
+    let records = records.each();
+    let is_in_doubt = context.is_some() && records.iter().any(|record| record.get(KEY).is_some());
+    (!is_in_doubt).then_some((context, records))
+}
+
+/// The records of a graph, with the names of its context replaced. Each of them is read only when all
+/// of them can be, so what is left of the context is put into the first one alone.
+fn with_context(context: Option<&Node>, records: Vec<Node>) -> Node {
+    let Some(context) = context else {
+        return Node::List(records.into_iter().map(expanded_record).collect());
+    };
+    let (declared, mut left) = Declared::of(context.clone(), &records);
+    let records = records.into_iter();
+    Node::List(
+        records
+            .map(|record| declared.record(record, &mut left))
+            .collect(),
+    )
 }
 
 fn expanded_record(record: Node) -> Node {
@@ -73,18 +78,10 @@ fn expanded_record(record: Node) -> Node {
     let Some(at) = fields.iter().position(|(key, _)| key == KEY) else {
         return Node::Object(fields);
     };
-    let (key, context) = fields.swap_remove(at);
-    let mut used = BTreeSet::new();
-    for (key, value) in &fields {
-        gather_names(key, value, &mut used);
-    }
-    let mut declared = Declared::default();
-    let left = declared.take(context, &used);
-    let mut fields = declared.renamed(fields);
-    if !is_empty(&left) {
-        fields.push((key, left));
-    }
-    Node::Object(fields)
+    let (_, context) = fields.swap_remove(at);
+    let record = Node::Object(fields);
+    let (declared, mut left) = Declared::of(context, [&record]);
+    declared.record(record, &mut left)
 }
 
 fn is_empty(context: &Node) -> bool {
@@ -96,23 +93,18 @@ fn is_empty(context: &Node) -> bool {
     }
 }
 
-/// The names that a document may take from a context: its keys and texts, and their prefixes.
-fn gather_names(key: &str, value: &Node, used: &mut BTreeSet<String>) {
-    let mut add = |name: &str| {
-        let prefix = name.split_once(':').map(|(prefix, _)| prefix.to_owned());
-        used.extend([name.to_owned()].into_iter().chain(prefix));
+/// The names that a node may take from a context: its keys and texts, and their prefixes.
+fn gather_names<'a>(node: &'a Node, used: &mut BTreeSet<&'a str>) {
+    let mut add = |name: &'a str| {
+        let prefix = name.split_once(':').map(|(prefix, _)| prefix);
+        used.extend([name].into_iter().chain(prefix));
     };
-    add(key);
-    match value {
+    match node {
         Node::Text(text) => add(text),
-        Node::List(items) => items.iter().for_each(|item| gather_names(key, item, used)),
-        Node::Object(fields) => {
-            for (key, value) in fields {
-                gather_names(key, value, used);
-            }
-        }
+        Node::Object(fields) => fields.iter().for_each(|(key, _)| add(key)),
         _ => {}
     }
+    children(node).for_each(|child| gather_names(child, used));
 }
 
 /// The names that a context declares for documented namespaces.
@@ -121,12 +113,34 @@ struct Declared {
     /// Keys and types without a prefix are those of DPV.
     has_vocabulary: bool,
     /// Each prefix, with the documented one.
-    prefixes: Vec<(String, &'static str)>,
+    prefixes: BTreeMap<String, &'static str>,
 }
 
 impl Declared {
+    /// The names of a context that are documented ones, and the rest of the context, which may change
+    /// what a term in the records means.
+    fn of<'a>(context: Node, records: impl IntoIterator<Item = &'a Node>) -> (Self, Option<Node>) {
+        let mut used = BTreeSet::new();
+        for record in records {
+            gather_names(record, &mut used);
+        }
+        let mut declared = Self::default();
+        let left = declared.take(context, &used);
+        (declared, Some(left).filter(|left| !is_empty(left)))
+    }
+
+    /// A record with documented prefixes. It takes what is left of its context.
+    fn record(&self, record: Node, left: &mut Option<Node>) -> Node {
+        let Node::Object(fields) = record else {
+            return record;
+        };
+        let mut fields = self.renamed(fields);
+        fields.extend(left.take().map(|left| (KEY.to_owned(), left)));
+        Node::Object(fields)
+    }
+
     /// Takes what is understood from a context, and returns the rest.
-    fn take(&mut self, context: Node, used: &BTreeSet<String>) -> Node {
+    fn take(&mut self, context: Node, used: &BTreeSet<&str>) -> Node {
         match context {
             Node::List(items) => {
                 let rest = items.into_iter().map(|item| self.take(item, used));
@@ -141,7 +155,7 @@ impl Declared {
         }
     }
 
-    fn is_taken(&mut self, name: &str, value: &Node, used: &BTreeSet<String>) -> bool {
+    fn is_taken(&mut self, name: &str, value: &Node, used: &BTreeSet<&str>) -> bool {
         let known = |iri: &str| CONTEXT.iter().find(|(_, known)| *known == iri);
         let namespace = value.text().and_then(known).map(|(prefix, _)| *prefix);
         let is_documented = CONTEXT.iter().any(|(prefix, _)| *prefix == name);
@@ -150,7 +164,7 @@ impl Declared {
             ("@version", _) if *value == Node::Number => {}
             (name, _) if name.starts_with('@') || is_documented => return false,
             (name, Some(prefix)) if !name.contains(':') => {
-                self.prefixes.push((name.to_owned(), prefix));
+                return *self.prefixes.entry(name.to_owned()).or_insert(prefix) == prefix;
             }
             (name, _) => return is_prefix(name, value) && !used.contains(name),
         }
@@ -185,13 +199,10 @@ impl Declared {
     /// A key, a type or an id with its documented prefix.
     fn name(&self, name: &str, is_of_vocabulary: bool) -> String {
         match name.split_once(':') {
-            Some((prefix, local)) if !local.starts_with("//") => {
-                let mut declared = self.prefixes.iter();
-                match declared.find(|(declared, _)| declared == prefix) {
-                    Some((_, documented)) => format!("{documented}:{local}"),
-                    None => name.to_owned(),
-                }
-            }
+            Some((prefix, local)) if !local.starts_with("//") => match self.prefixes.get(prefix) {
+                Some(documented) => format!("{documented}:{local}"),
+                None => name.to_owned(),
+            },
             None if self.has_vocabulary && is_of_vocabulary && !name.starts_with('@') => {
                 format!("{VOCABULARY}:{name}")
             }

@@ -15,6 +15,9 @@ use crate::vocabulary::id::{PartyId, RecordId, SubjectId};
 use crate::vocabulary::purpose::Purposes;
 use crate::vocabulary::term::{Actor, DenialStatus, GrantStatus, NonDecisionStatus};
 
+/// The place of the parties, for errors.
+const PARTIES: &str = "organization (R4), grantee or controller (R5)";
+
 /// The fields that describe a consent, and the status.
 const DESCRIPTIONS: [&str; 11] = [
     "category",
@@ -111,19 +114,13 @@ impl<'a> Consent<'a> {
             Err(error) => return self.unreadable(error.into(), None),
         };
         let permits = if is_active { &said.permits[..] } else { &[] };
-        let mut records = Vec::new();
-        for permit in permits {
-            match self.grant(permit) {
-                Ok(record) => records.push(record),
-                Err(error) => return self.unreadable(error, Some(&said)),
-            }
-        }
-        if !permits.is_empty() && !self.signs().is_empty() {
-            let expected = "nothing beside the consent that says no";
-            return self.unreadable(Misfit::at("consent", expected).into(), Some(&said));
-        }
+        let mut records = match self.grants(permits) {
+            Ok(records) => records,
+            Err(error) => return self.unreadable(error, Some(&said)),
+        };
+        let denied_at = self.denied_at();
         for denial in &said.denials {
-            records.push(self.denied(denial, !records.is_empty())?);
+            records.push(self.denied(denial, denied_at, !records.is_empty())?);
         }
         let has_base = records.iter().any(|record| record.id().as_str() == self.id);
         if !has_base {
@@ -132,7 +129,8 @@ impl<'a> Consent<'a> {
         Ok(records)
     }
 
-    /// The end of a document that cannot be read: where there is a no in it, the no to everything.
+    /// The result for a consent that cannot be read: a no to everything where it has a no in it, and
+    /// else the error.
     fn unreadable(
         &self,
         error: FhirError,
@@ -238,37 +236,54 @@ impl<'a> Consent<'a> {
         Some(all)
     }
 
-    /// The grant that a provision is.
-    fn grant(&self, permit: &Provision<'a>) -> Result<ConsentRecord, FhirError> {
-        permit.refuse_limits()?;
+    /// The grants of the provisions that permit training. What holds for all of them is read once.
+    fn grants(&self, permits: &[Provision<'a>]) -> Result<Vec<ConsentRecord>, FhirError> {
+        if permits.is_empty() {
+            return Ok(Vec::new());
+        }
+        permits.iter().try_for_each(Provision::refuse_limits)?;
         self.check_fields()?;
         let given_at = self.given_at()?;
-        let by = given_at.latest.unwrap_or(given_at.earliest);
-        let references = self.references;
-        let (parties, details) = permit.grant(references, by, self.facts.clone())?;
-        let mut details = given_at.covered(details).unwrap_or_default();
-        if let Some(period) = self.node.get("period") {
-            let until = limit_of(period, by, "period")?;
-            details.valid_until = details.valid_until.into_iter().chain(until).min();
+        let mut facts = self.facts.clone();
+        facts.actor = self.actor();
+        if let Some(evidence) = self.evidence() {
+            facts.evidence = evidence.parse().ok();
         }
-        let mut parties = parties.map_or_else(|| self.parties(), Ok)?.into_iter();
-        let none = || Misfit::at("organization (R4), grantee or controller (R5)", "a party");
+        if let Some(period) = self.node.get("period") {
+            let until = limit_of(period, given_at.by(), "period")?;
+            facts.valid_until = facts.valid_until.into_iter().chain(until).min();
+        }
+        let parties = self.parties();
+        let grants = permits.iter().map(|permit| {
+            let (own, details) = permit.grant(self.references, given_at.by(), facts.clone())?;
+            let parties = own.map_or_else(|| parties.clone(), Ok)?;
+            let details = given_at.covered(details).unwrap_or_default();
+            self.grant(&permit.part(), given_at, parties, details)
+        });
+        let grants = grants.collect::<Result<_, _>>()?;
+        if self.signs().is_empty() {
+            return Ok(grants);
+        }
+        Err(Misfit::at("consent", "nothing beside the consent that says no").into())
+    }
+
+    fn grant(
+        &self,
+        part: &str,
+        given_at: GivenAt,
+        parties: Vec<PartyId>,
+        mut details: Details,
+    ) -> Result<ConsentRecord, FhirError> {
+        let mut parties = parties.into_iter();
+        let none = || Misfit::at(PARTIES, "a party");
         let controller = parties.next().ok_or_else(none)?;
         details.recipients = parties.collect();
-        details.actor = self.actor();
-        if let Some(evidence) = self.evidence() {
-            details.evidence = evidence.parse().ok();
-        }
         let statement = Statement::Grant {
             status: GrantStatus::Given,
             controller,
             at: given_at.earliest,
         };
-        let part = match permit.path.as_str() {
-            "" => String::new(),
-            path => format!("#{path}"),
-        };
-        self.record(&part, statement, details)
+        self.record(part, statement, details)
     }
 
     fn check_fields(&self) -> Result<(), FhirError> {
@@ -288,10 +303,7 @@ impl<'a> Consent<'a> {
 
     /// The times that are stated. An error when one of them is not a time.
     fn times(&self) -> Result<Vec<Bounds>, Misfit> {
-        let own = match self.release {
-            Release::R4 => "dateTime",
-            Release::R5 => "date",
-        };
+        let own = self.release.date();
         let expected = "a date, or a time with a zone";
         let mut found = Vec::new();
         let mut add = |place: &str, node: Option<&Node>| {
@@ -317,10 +329,7 @@ impl<'a> Consent<'a> {
     }
 
     fn given_at(&self) -> Result<GivenAt, Misfit> {
-        let own = match self.release {
-            Release::R4 => "dateTime",
-            Release::R5 => "date",
-        };
+        let own = self.release.date();
         let stated = self.node.get(own).and_then(Node::text).and_then(bounds);
         let stated = stated.ok_or_else(|| Misfit::at(own, "a date, or a time with a zone"))?;
         let all = self.times()?.into_iter().map(|time| time.earliest);
@@ -343,29 +352,19 @@ impl<'a> Consent<'a> {
 
     /// The parties that the consent was given to, where its provision names none.
     fn parties(&self) -> Result<Vec<PartyId>, Misfit> {
-        let named = match self.release {
-            Release::R4 => self.node.get("organization"),
-            Release::R5 => self
-                .node
-                .get("grantee")
-                .or_else(|| self.node.get("controller")),
-        };
+        let mut fields = self.release.parties().iter();
+        let named = fields.find_map(|field| self.node.get(field));
         let each = named.map_or(&[][..], Node::each).iter();
         let parties = each.map(|party| self.references.party(party));
-        let place = "organization (R4), grantee or controller (R5)";
         let expected = "references to organizations, in the form that the reader takes";
         parties
             .collect::<Option<_>>()
-            .ok_or_else(|| Misfit::at(place, expected))
+            .ok_or_else(|| Misfit::at(PARTIES, expected))
     }
 
     /// Who acted. What the resource says counts before what the form proves.
     fn actor(&self) -> Option<Actor> {
-        let field = match self.release {
-            Release::R4 => "performer",
-            Release::R5 => "grantor",
-        };
-        let Some(acted) = self.node.get(field) else {
+        let Some(acted) = self.node.get(self.release.actor()) else {
             return self.facts.actor;
         };
         let is_patient = |reference: &Node| {
@@ -395,14 +394,10 @@ impl<'a> Consent<'a> {
     fn denied(
         &self,
         denial: &Provision<'_>,
+        at: Option<UtcDateTime>,
         is_beside_grant: bool,
     ) -> Result<ConsentRecord, FhirError> {
         let is_base = denial.path.is_empty();
-        let part = if is_base {
-            String::new()
-        } else {
-            format!("#{}", denial.path)
-        };
         let purposes = match denial.denied() {
             // The base denies what none of its exceptions permits.
             all if is_base && is_beside_grant => Some(
@@ -412,13 +407,7 @@ impl<'a> Consent<'a> {
             all => all,
         };
         let parties = denial.parties(self.references);
-        self.denial(
-            &part,
-            DenialStatus::Refused,
-            self.denied_at(),
-            parties,
-            purposes,
-        )
+        self.denial(&denial.part(), DenialStatus::Refused, at, parties, purposes)
     }
 
     fn denial(

@@ -1,4 +1,4 @@
-//! The elements of a consent in FHIR, and what may stand in them.
+//! The elements of a consent in FHIR, and the fields that each of them may have.
 
 use super::error::FhirError;
 use crate::interchange::node::{Misfit, Node};
@@ -10,28 +10,39 @@ pub(super) enum Release {
     R5,
 }
 
-/// The fields that only R5 has.
-const R5_ONLY: [&str; 11] = [
-    "controller",
-    "date",
-    "decision",
-    "grantee",
-    "grantor",
-    "manager",
-    "period",
-    "policyBasis",
-    "policyText",
-    "regulatoryBasis",
-    "subject",
-];
-
 impl Release {
     /// The release that a consent is written in.
     pub(super) fn of(consent: &Node) -> Self {
-        if R5_ONLY.iter().any(|field| consent.get(field).is_some()) {
+        let is_in_r4 = |field: &str| CONSENT_R4.iter().any(|(name, _)| *name == field);
+        let mut only_in_r5 = CONSENT_R5.iter().filter(|(name, _)| !is_in_r4(name));
+        if only_in_r5.any(|(name, _)| consent.get(name).is_some()) {
             Self::R5
         } else {
             Self::R4
+        }
+    }
+
+    /// The field for the time of the consent.
+    pub(super) fn date(self) -> &'static str {
+        match self {
+            Self::R4 => "dateTime",
+            Self::R5 => "date",
+        }
+    }
+
+    /// The field for who acted.
+    pub(super) fn actor(self) -> &'static str {
+        match self {
+            Self::R4 => "performer",
+            Self::R5 => "grantor",
+        }
+    }
+
+    /// The fields for the parties. The first one that a consent has counts.
+    pub(super) fn parties(self) -> &'static [&'static str] {
+        match self {
+            Self::R4 => &["organization"],
+            Self::R5 => &["grantee", "controller"],
         }
     }
 }

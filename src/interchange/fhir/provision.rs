@@ -36,6 +36,15 @@ pub(super) enum Effect {
 }
 
 impl Effect {
+    /// The effect of an exception to a provision of this one.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Permit => Self::Deny,
+            Self::Deny => Self::Permit,
+            Self::NotSaid => Self::NotSaid,
+        }
+    }
+
     /// Reads the code for an effect.
     pub(super) fn read(code: Option<&Node>, place: &str) -> Result<Self, Misfit> {
         match code.map(Node::text) {
@@ -66,6 +75,15 @@ impl<'a> Provision<'a> {
         }
     }
 
+    /// What the id of its statement ends with. Blank for the base.
+    pub(super) fn part(&self) -> String {
+        if self.path.is_empty() {
+            String::new()
+        } else {
+            format!("#{}", self.path)
+        }
+    }
+
     /// The provisions within this one: the exceptions to it.
     pub(super) fn exceptions(&self, release: Release) -> Result<Vec<Self>, Misfit> {
         let nodes = self.node.get("provision").map_or(&[][..], Node::each);
@@ -75,21 +93,15 @@ impl<'a> Provision<'a> {
                     "" => position.to_string(),
                     path => format!("{path}/{position}"),
                 };
-                let effect = match release {
+                let (place, effect) = match release {
                     Release::R4 => {
-                        Effect::read(node.get("type"), &format!("provision {path}, type"))
+                        let place = format!("provision {path}, type");
+                        let effect = Effect::read(node.get("type"), &place)?;
+                        (place, effect)
                     }
-                    Release::R5 => Ok(match self.effect {
-                        Effect::Permit => Effect::Deny,
-                        Effect::Deny => Effect::Permit,
-                        Effect::NotSaid => Effect::NotSaid,
-                    }),
-                }?;
+                    Release::R5 => ("decision".to_owned(), self.effect.opposite()),
+                };
                 if effect == Effect::NotSaid {
-                    let place = match release {
-                        Release::R4 => format!("provision {path}, type"),
-                        Release::R5 => "decision".to_owned(),
-                    };
                     return Err(Misfit::at(&place, "permit or deny"));
                 }
                 Ok(Self { node, effect, path })
@@ -120,7 +132,7 @@ impl<'a> Provision<'a> {
             .filter(|all| !all.is_empty())
     }
 
-    /// What it permits, for a consent that was given at the latest at an instant.
+    /// The parties and the details of the grant, for a consent that was given no later than `given_by`.
     pub(super) fn grant(
         &self,
         references: References,
@@ -151,7 +163,7 @@ impl<'a> Provision<'a> {
         Ok((parties, details))
     }
 
-    /// Refuses a limit to some of the data, in this provision and in the ones within it.
+    /// Refuses a limit to some of the data.
     pub(super) fn refuse_limits(&self) -> Result<(), Misfit> {
         match LIMITS.iter().find(|limit| self.node.get(limit).is_some()) {
             None => Ok(()),
@@ -176,7 +188,7 @@ impl<'a> Provision<'a> {
         ))
     }
 
-    /// The conditions that the labels are.
+    /// The conditions that the security labels set.
     fn conditions(&self, place: &str) -> Result<Vec<Condition>, Misfit> {
         let labels = self
             .node
