@@ -24,4 +24,4 @@ pub use pointer::{InvalidPointer, Pointer};
 #[cfg(feature = "interchange")]
 pub(crate) use problem::Problem;
 pub use rows::{Row, RowError, RowField, RowReader};
-pub use time_form::{InvalidTimeForm, TimeForm};
+pub use time_form::{InvalidTimeForm, InvalidZone, TimeForm, parse_zone};

@@ -6,14 +6,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::PossibleValue;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader, TimeForm};
+use consent_gate::json::{OnUnreadable, Pointer, RowField, RowReader, TimeForm, parse_zone};
 use consent_gate::{
     Condition, DataCategories, Gate, NoticeId, NoticeVersion, PartyId, Purposes, Rules,
     parse_instant,
 };
-use time::macros::format_description;
 use time::{Duration, UtcDateTime, UtcOffset};
 
 /// Passes rows of user data only when the person they are about said yes, explicitly, to AI training
@@ -185,7 +185,7 @@ pub(crate) struct Args {
     time: Option<TimeForm>,
     /// The zone of times that state none, in rows with `--time` and in `--format csv`, such as `UTC` or
     /// `+02:00`. Without it such times are unreadable.
-    #[arg(long, value_name = "ZONE", value_parser = zone, allow_hyphen_values = true)]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, allow_hyphen_values = true)]
     pub(crate) zone: Option<UtcOffset>,
     /// The data categories of rows that name none, separated by commas, such as posts.
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',')]
@@ -204,7 +204,7 @@ pub(crate) struct Args {
 }
 
 /// The formats of consent records.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// Consent records as the page of rules defines them, in JSON Lines
     #[default]
@@ -268,23 +268,7 @@ impl Args {
     ///
     /// `parties` are the other names of parties.
     pub(crate) fn question(&self, parties: &[(PartyId, PartyId)]) -> Result<Question, clap::Error> {
-        if self.subject_field.is_some() && !matches!(self.format, Format::Fides) {
-            return Err(wrong("--subject-field: only with --format fides"));
-        }
-        if self.notices.is_some() && !matches!(self.format, Format::Fides) {
-            return Err(wrong("--notices: only with --format fides"));
-        }
-        if self.references.is_some() && !matches!(self.format, Format::Fhir) {
-            return Err(wrong("--references: only with --format fhir"));
-        }
-        if !matches!(self.format, Format::Csv) {
-            if !self.columns.is_empty() {
-                return Err(wrong("--columns: only with --format csv"));
-            }
-            if self.delimiter.is_some() {
-                return Err(wrong("--delimiter: only with --format csv"));
-            }
-        }
+        self.check_formats()?;
         let purposes = self.purpose.iter().copied().collect();
         let mut gate = Gate::builder(self.trainer.as_str(), purposes, self.as_of)
             .waive(self.waive.iter().copied().collect());
@@ -315,6 +299,29 @@ impl Args {
             reader: self.reader()?,
             on_unreadable,
         })
+    }
+
+    /// Refuses an option that is for another format of consent records.
+    fn check_formats(&self) -> Result<(), clap::Error> {
+        let options = [
+            (
+                "--subject-field",
+                self.subject_field.is_some(),
+                Format::Fides,
+            ),
+            ("--notices", self.notices.is_some(), Format::Fides),
+            ("--references", self.references.is_some(), Format::Fhir),
+            ("--columns", !self.columns.is_empty(), Format::Csv),
+            ("--delimiter", self.delimiter.is_some(), Format::Csv),
+        ];
+        for (option, is_given, format) in options {
+            if is_given && self.format != format {
+                let name = format.to_possible_value();
+                let name = name.as_ref().map_or("", PossibleValue::get_name);
+                return Err(wrong(format!("{option}: only with --format {name}")));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn threads(&self) -> NonZeroUsize {
@@ -402,14 +409,6 @@ fn column(text: &str) -> Result<(String, String), &'static str> {
         "expected NAME=FIELD, such as user_id=subject, or NAME=- for a column that is not read";
     let (name, field) = text.rsplit_once('=').ok_or(expected)?;
     Ok((name.to_owned(), field.to_owned()))
-}
-
-fn zone(text: &str) -> Result<UtcOffset, &'static str> {
-    if text == "UTC" {
-        return Ok(UtcOffset::UTC);
-    }
-    let form = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
-    UtcOffset::parse(text, form).map_err(|_| "expected UTC, or an offset such as +02:00")
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {

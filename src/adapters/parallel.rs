@@ -22,7 +22,7 @@ use crate::row::UserRecord;
 /// (`counting_into`). An adapter that is run without either decides all the same, and its counts
 /// are lost.
 ///
-/// Each row that was decided on is counted once, also where the iterator stops early or a thread
+/// Each row that was decided on is counted once, even if the iterator stops early or a thread
 /// panics. Each piece of work counts for itself and is added up when it ends. The source is
 /// asked on many threads at once.
 ///

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use time::format_description::well_known::Rfc2822;
-use time::format_description::{OwnedFormatItem, parse_strftime_owned};
+use time::format_description::{OwnedFormatItem, parse_borrowed, parse_strftime_owned};
 use time::parsing::Parsed;
 use time::{OffsetDateTime, PrimitiveDateTime, UtcDateTime, UtcOffset};
 
@@ -58,6 +58,36 @@ enum Form {
      such as %Y-%m-%d %H:%M:%S %z"
 )]
 pub struct InvalidTimeForm;
+
+/// Reads the zone of times that state none: `UTC`, or an offset such as `+02:00`.
+///
+/// # Errors
+///
+/// [`InvalidZone`] for any other text.
+///
+/// ```
+/// use consent_gate::json::parse_zone;
+/// use consent_gate::time::UtcOffset;
+///
+/// assert_eq!(parse_zone("UTC"), Ok(UtcOffset::UTC));
+/// assert_eq!(parse_zone("-03:30"), Ok(UtcOffset::from_hms(-3, -30, 0)?));
+/// // A name has another offset in summer.
+/// assert!(parse_zone("Europe/Berlin").is_err());
+/// # Ok::<(), consent_gate::time::error::ComponentRange>(())
+/// ```
+pub fn parse_zone(text: &str) -> Result<UtcOffset, InvalidZone> {
+    if text == "UTC" {
+        return Ok(UtcOffset::UTC);
+    }
+    let form = parse_borrowed::<2>("[offset_hour sign:mandatory]:[offset_minute]");
+    let form = form.map_err(|_| InvalidZone)?;
+    UtcOffset::parse(text, &form).map_err(|_| InvalidZone)
+}
+
+/// The error for a text that is not a zone.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("expected UTC, or an offset such as +02:00")]
+pub struct InvalidZone;
 
 impl FromStr for TimeForm {
     type Err = InvalidTimeForm;

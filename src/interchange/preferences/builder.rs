@@ -157,11 +157,6 @@ impl PreferenceMapBuilder {
         self
     }
 
-    /// Removes the positions of confirmations, for a system that returns only what is confirmed.
-    pub(super) fn forget_confirmations(&mut self) {
-        self.0.confirmed.clear();
-    }
-
     /// Adds a value that is a yes: exactly this text, or [`Yes::True`].
     pub fn yes(mut self, yes: impl Into<Yes>) -> Self {
         self.0.yes.push(yes.into());

@@ -8,12 +8,11 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use time::UtcOffset;
-use time::macros::format_description;
 
 use super::builder::{InvalidMap, PreferenceMapBuilder};
 use super::map::{Answers, PreferenceMap, Yes};
 use crate::interchange::times::TimePlace;
-use crate::json::{Pointer, TimeForm};
+use crate::json::{Pointer, TimeForm, parse_zone};
 use crate::record::{ConsentRecord, Details};
 use crate::vocabulary::id::PartyId;
 
@@ -206,13 +205,7 @@ struct Zone(UtcOffset);
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if text == "UTC" {
-            return Ok(Self(UtcOffset::UTC));
-        }
-        let form = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
-        let zone = UtcOffset::parse(&text, form);
-        let expected = "expected UTC, or an offset such as +02:00";
-        zone.map(Self).map_err(|_| D::Error::custom(expected))
+        parse_zone(&text).map(Self).map_err(D::Error::custom)
     }
 }
 

@@ -200,11 +200,10 @@ impl PreferenceMap {
 
     /// The answers that a document has as the text of a cookie: percent-encoded JSON.
     fn answers_in_text(&self, document: &Node) -> Option<Node> {
-        let (pointer, form) = &self.answers;
-        let text = document.at(pointer)?.text()?;
-        if *form != Answers::Object {
+        let (pointer, Answers::Object) = &self.answers else {
             return None;
-        }
+        };
+        let text = document.at(pointer)?.text()?;
         let json = percent_encoding::percent_decode_str(text)
             .decode_utf8()
             .ok()?;
@@ -269,7 +268,7 @@ impl PreferenceMap {
     }
 }
 
-/// What holds for every answer of a document.
+/// What applies to every answer of a document.
 struct Within<'a> {
     is_meant: bool,
     is_accept_all: bool,

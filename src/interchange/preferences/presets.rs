@@ -42,27 +42,29 @@ impl PreferenceMap {
     /// moves when any purpose changes, so it is only the latest time of each.
     pub fn transcend(controller: PartyId) -> PreferenceMapBuilder {
         let field = Pointer::to_field;
-        let answers = Answers::List {
-            name: "purpose".to_owned(),
-            answer: "enabled".to_owned(),
-        };
-        Self::builder(controller, field("userId"), (field("purposes"), answers))
-            .at(TimePlace::answer("timestamp"))
-            .at_latest(TimePlace::document(field("timestamp")))
-            .confirmed(field("confirmed"))
-            .test(field("isTest"))
-            .yes(Yes::True)
-            .neither("Auto")
+        Self::records_of_transcend(controller, field("userId")).confirmed(field("confirmed"))
     }
 
     /// Starts a map for what the API of the preference store of Transcend returns, a page at a time:
     /// `nodes` is a list of records as [`transcend`](Self::transcend) has them, but without `confirmed`,
     /// and with the person as `value` of the first of `identifiers`.
     pub fn transcend_api(controller: PartyId) -> PreferenceMapBuilder {
-        let mut map = Self::transcend(controller);
-        map.forget_confirmations();
-        map.documents(Pointer::to_field("nodes"))
-            .subject(Pointer::through(&["identifiers", "0", "value"]))
+        let subject = Pointer::through(&["identifiers", "0", "value"]);
+        Self::records_of_transcend(controller, subject).documents(Pointer::to_field("nodes"))
+    }
+
+    fn records_of_transcend(controller: PartyId, subject: Pointer) -> PreferenceMapBuilder {
+        let field = Pointer::to_field;
+        let answers = Answers::List {
+            name: "purpose".to_owned(),
+            answer: "enabled".to_owned(),
+        };
+        Self::builder(controller, subject, (field("purposes"), answers))
+            .at(TimePlace::answer("timestamp"))
+            .at_latest(TimePlace::document(field("timestamp")))
+            .test(field("isTest"))
+            .yes(Yes::True)
+            .neither("Auto")
     }
 
     /// Starts a map for consents of Ketch: the object `purposes`, where each purpose has `allowed`, as

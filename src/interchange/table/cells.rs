@@ -111,7 +111,8 @@ const NULL_MARKERS: [(&str, &str); 8] = [
     ("#N/A", "a spreadsheet"),
 ];
 
-/// The NULL marker that a cell or an item of a list is, and the system that writes it.
+/// The NULL marker that is the whole text of a cell or of an item of a list, and the system that
+/// writes it.
 pub(super) fn null_marker(column: &Column, cell: &str) -> Option<(&'static str, &'static str)> {
     let is_marker = |(marker, _): &&(&str, &str)| {
         let is_it = |text: &str| text.trim().eq_ignore_ascii_case(marker);

@@ -253,7 +253,7 @@ pub(crate) fn map_files(bytes: &[u8]) {
     });
 }
 
-/// Whether a value, or a cookie in it, has a yes in it.
+/// Returns true when there is a yes in a value, or in a cookie in it.
 fn has_yes(value: &Value, texts: &[&str], has_true: bool) -> bool {
     match value {
         Value::Bool(value) => *value && has_true,

@@ -58,7 +58,7 @@ fn bases() -> Vec<Value> {
 }
 
 /// The pointers to all values of a document, the document among them.
-fn pointers(value: &Value) -> Vec<String> {
+pub(super) fn pointers(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![(String::new(), value)];
     while let Some((at, value)) = open.pop() {
