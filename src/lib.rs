@@ -10,6 +10,8 @@
 #![doc = include_str!("../README.md")]
 
 mod adapters;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 mod decision;
 #[cfg(feature = "digest")]
 mod digest;

@@ -405,6 +405,11 @@ impl<'g, R: UserRecord + ?Sized, Q: Asks> Ask<'g, R> for &'g Snapshot<Q> {
         self.answer_for(row, subject)
     }
 
+    #[cfg(feature = "arrow")]
+    fn snapshot(&self) -> Option<&'g Snapshot<Q>> {
+        Some(self)
+    }
+
     #[inline]
     fn batch_lookup(&self) -> Option<&'g dyn BatchLookup> {
         (*self).batch_lookup()

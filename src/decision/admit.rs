@@ -3,8 +3,9 @@
 
 use std::fmt;
 
-use crate::decision::answer::Decision;
+use crate::decision::answer::{Decision, Grants};
 use crate::decision::by_subject::BySubject;
+use crate::decision::consented::Consented;
 use crate::decision::question::{BatchLookup, Located, Subject, decide};
 use crate::gate::{Gate, Replay};
 use crate::row::UserRecord;
@@ -88,6 +89,13 @@ pub trait Ask<'g, R: UserRecord + ?Sized> {
         None
     }
 
+    /// The snapshot, where the source is one and nothing else: it can be asked about ids without their
+    /// texts.
+    #[cfg(feature = "arrow")]
+    fn snapshot(&self) -> Option<&'g crate::snapshot::Snapshot<Self::By>> {
+        None
+    }
+
     /// The index in which many people are looked up faster in batches than one at a time, where
     /// the source has one and it is large enough to pay.
     #[inline]
@@ -123,4 +131,15 @@ where
     let decision = decide_by(source, &row, located);
     count(&decision);
     source.asker().settle(row, decision, Proof(()))
+}
+
+/// The rows of a batch that were permitted, as one witness: `rows` holds these and no others, and
+/// `grants` are those of each of them.
+#[cfg(feature = "arrow")]
+pub(crate) fn admit_rows<'g, T>(
+    gate: &'g Gate,
+    rows: T,
+    grants: Vec<Grants<'g>>,
+) -> Consented<'g, T> {
+    Consented::new(rows, gate, Grants::of_rows(grants), Proof(()))
 }

@@ -37,7 +37,7 @@ pub enum Decision<'g> {
 }
 
 /// The grants that a permit rests on: one for each subject of the row, in the order in which the
-/// row names them.
+/// row names them. Those of a batch are those of its rows, in their order.
 #[derive(Clone)]
 pub struct Grants<'g>(Found<'g>);
 
@@ -47,6 +47,10 @@ enum Found<'g> {
     AtMostOne(Option<RecordIdRef<'g>>),
     #[expect(clippy::box_collection, reason = "one word and not three")]
     Others(Box<Vec<Cow<'g, str>>>),
+    /// Of a batch: the grants of each row, none of which is a batch.
+    #[cfg(feature = "arrow")]
+    #[expect(clippy::box_collection, reason = "one word and not three")]
+    OfRows(Box<Vec<Grants<'g>>>),
 }
 
 const _: () = assert!(size_of::<Decision<'_>>() <= 2 * size_of::<u64>());
@@ -59,31 +63,60 @@ impl<'g> Grants<'g> {
 
     /// The ids of the grants.
     pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        let rows = match &self.0 {
+            #[cfg(feature = "arrow")]
+            Found::OfRows(rows) => rows.as_slice(),
+            _ => std::slice::from_ref(self),
+        };
+        rows.iter().flat_map(Self::of_row)
+    }
+
+    /// The ids of the grants of a row.
+    fn of_row(&self) -> impl Iterator<Item = &str> + Clone {
         let (one, others) = match &self.0 {
             Found::AtMostOne(name) => (*name, &[][..]),
             Found::Others(names) => (None, names.as_slice()),
+            #[cfg(feature = "arrow")]
+            Found::OfRows(_) => (None, &[][..]),
         };
         let one = one.into_iter().map(RecordIdRef::as_str);
         one.chain(others.iter().map(AsRef::as_ref))
     }
 
+    #[cfg(feature = "arrow")]
+    pub(crate) fn of_rows(rows: Vec<Self>) -> Self {
+        Self(Found::OfRows(Box::new(rows)))
+    }
+
     /// The same, on its own.
     #[must_use]
     pub fn into_owned(self) -> Grants<'static> {
-        let names = self.into_names().map(|name| Cow::Owned(name.into_owned()));
-        Grants(Found::Others(Box::new(names.collect())))
+        let owned = |names: &mut dyn Iterator<Item = Cow<'g, str>>| {
+            let names = names.map(|name| Cow::Owned(name.into_owned()));
+            Grants(Found::Others(Box::new(names.collect())))
+        };
+        match self.0 {
+            #[cfg(feature = "arrow")]
+            Found::OfRows(rows) => owned(&mut rows.into_iter().flat_map(Self::into_names)),
+            _ => owned(&mut self.into_names()),
+        }
     }
 
     fn and(self, other: Self) -> Self {
-        Self(Found::Others(Box::new(
-            self.into_names().chain(other.into_names()).collect(),
-        )))
+        let mut names = match self.0 {
+            Found::Others(names) => names,
+            few => Box::new(Self(few).into_names().collect()),
+        };
+        names.extend(other.into_names());
+        Self(Found::Others(names))
     }
 
     fn into_names(self) -> impl Iterator<Item = Cow<'g, str>> {
         let (one, others) = match self.0 {
             Found::AtMostOne(name) => (name.map(|name| Cow::Borrowed(name.as_str())), Vec::new()),
             Found::Others(names) => (None, *names),
+            #[cfg(feature = "arrow")]
+            Found::OfRows(_) => (None, Vec::new()),
         };
         one.into_iter().chain(others)
     }

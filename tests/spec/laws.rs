@@ -25,7 +25,7 @@ use crate::strategies::{
 };
 
 /// How a law ends.
-type Law = Result<(), TestCaseError>;
+pub(crate) type Law = Result<(), TestCaseError>;
 
 /// What reads the fields of a header.
 type Reader = fn(Vec<Vec<u8>>) -> Restrictions;
@@ -36,7 +36,7 @@ struct Nothing;
 impl UserRecord for Nothing {}
 
 /// The number of cases for the agreement of all paths, which can be raised to run longer.
-fn cases_of_agreement() -> u32 {
+pub(crate) fn cases_of_agreement() -> u32 {
     match env::var("CONSENT_GATE_CASES") {
         Ok(number) => number.parse().expect("CONSENT_GATE_CASES is a number"),
         Err(_) => 4096,

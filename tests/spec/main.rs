@@ -63,6 +63,12 @@ mod snapshot {
     mod snapshots;
 }
 
+#[cfg(feature = "arrow")]
+mod columnar {
+    mod laws_of_columns;
+    mod record_batches;
+}
+
 mod fuzzed;
 
 // The rules a second time.
