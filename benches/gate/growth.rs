@@ -244,6 +244,21 @@ pub(crate) fn growth_of_snapshots(criterion: &mut Criterion) {
     let map = map.switch("ai", Details::default()).build().expect("a map");
     doubled(
         criterion,
+        "people of a row who all permit",
+        |size| {
+            let people: Vec<String> = (0..size).map(|at| format!("u{at}")).collect();
+            let records = people.iter().map(|id| grant(id, id, 0));
+            let ledger: Ledger = records.collect();
+            let mut row = Row::of("u0", GRANTED);
+            row.subjects = people;
+            (row, ledger)
+        },
+        |(row, ledger)| {
+            assert!(gate.with(ledger).decide(row).is_permit());
+        },
+    );
+    doubled(
+        criterion,
         "records of a DPV graph beside prefixes of its context",
         graph_with_prefixes,
         |document| {
