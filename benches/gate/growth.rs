@@ -11,7 +11,7 @@ use consent_gate::{
 };
 use criterion::{BenchmarkId, Criterion, Throughput};
 
-use crate::world::{GRANTED, gate};
+use crate::world::{GRANTED, consent, gate, name};
 
 const SIZES: [usize; 3] = [4_000, 8_000, 16_000];
 
@@ -246,11 +246,9 @@ pub(crate) fn growth_of_snapshots(criterion: &mut Criterion) {
         criterion,
         "people of a row who all permit",
         |size| {
-            let people: Vec<String> = (0..size).map(|at| format!("u{at}")).collect();
-            let records = people.iter().map(|id| grant(id, id, 0));
-            let ledger: Ledger = records.collect();
-            let mut row = Row::of("u0", GRANTED);
-            row.subjects = people;
+            let ledger: Ledger = (0..size).map(consent).collect();
+            let mut row = Row::of("", GRANTED + Duration::days(30));
+            row.subjects = (0..size).map(name).collect();
             (row, ledger)
         },
         |(row, ledger)| {

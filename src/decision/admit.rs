@@ -3,8 +3,11 @@
 
 use std::fmt;
 
-use crate::decision::answer::{Decision, Grants};
+use crate::decision::answer::Decision;
+#[cfg(feature = "arrow")]
+use crate::decision::answer::Grants;
 use crate::decision::by_subject::BySubject;
+#[cfg(feature = "arrow")]
 use crate::decision::consented::Consented;
 use crate::decision::question::{BatchLookup, Located, Subject, decide};
 use crate::gate::{Gate, Replay};

@@ -103,9 +103,10 @@ impl<'g> Grants<'g> {
     }
 
     fn and(self, other: Self) -> Self {
-        let mut names = match self.0 {
-            Found::Others(names) => names,
-            few => Box::new(Self(few).into_names().collect()),
+        let mut names = if let Found::Others(names) = self.0 {
+            names
+        } else {
+            Box::new(self.into_names().collect())
         };
         names.extend(other.into_names());
         Self(Found::Others(names))
