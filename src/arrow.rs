@@ -50,6 +50,7 @@
 mod batches;
 mod columns;
 mod decided;
+mod embedded;
 mod error;
 mod facts;
 mod people;
@@ -59,4 +60,8 @@ pub use self::batches::{BatchesError, ConsentedBatches};
 pub use self::columns::Columns;
 pub use self::decided::DecidedBatch;
 pub use self::error::{ColumnError, UnreadableCell};
+#[cfg(feature = "interchange")]
+pub(crate) use self::facts::instant_at;
+#[cfg(feature = "interchange")]
+pub(crate) use self::people::keys;
 pub use self::row::BatchRow;

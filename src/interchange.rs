@@ -44,5 +44,7 @@ pub use node::{Malformed, Misfit, UnknownField};
 pub use preferences::{
     Answers, InvalidMap, MapFileError, PreferenceError, PreferenceMap, PreferenceMapBuilder, Yes,
 };
+#[cfg(feature = "arrow")]
+pub(crate) use table::BatchColumns;
 pub use table::{Delimiter, NotAField, TableError, TableReader, read_table};
 pub use times::TimePlace;

@@ -21,6 +21,8 @@ pub mod interchange;
 #[cfg(feature = "json")]
 pub mod json;
 mod ledger;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod record;
 mod row;
 pub mod rules;

@@ -6,6 +6,7 @@ use time::UtcOffset;
 
 use super::batches::ConsentedBatches;
 use super::decided::{Answer, DecidedBatch, Unreadable};
+use super::embedded::Embedded;
 use super::error::ColumnError;
 use super::facts::{Facts, Names, Times};
 use super::people::{Ids, People, Rows};
@@ -13,6 +14,8 @@ use super::row::BatchRow;
 use crate::decision::admit::{Asks, GatedSource, decide_by};
 use crate::decision::answer::Decision;
 use crate::gate::Gate;
+#[cfg(feature = "interchange")]
+use crate::interchange::TableReader;
 use crate::row::Restrictions;
 use crate::snapshot::Snapshot;
 use crate::vocabulary::purpose::{DataCategories, Purposes};
@@ -25,7 +28,7 @@ use crate::vocabulary::purpose::{DataCategories, Purposes};
 /// [`without_signals`](Self::without_signals) R18.
 ///
 /// Columns are found by their names, in each batch anew. [The module](crate::arrow) has the types.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Columns {
     people: Vec<String>,
     collected_at: Option<String>,
@@ -35,6 +38,8 @@ pub struct Columns {
     data_unless_named: DataCategories,
     restricted: Option<String>,
     has_no_signals: bool,
+    #[cfg(feature = "interchange")]
+    consents: Option<TableReader>,
 }
 
 impl Columns {
@@ -50,6 +55,8 @@ impl Columns {
             data_unless_named: DataCategories::empty(),
             restricted: None,
             has_no_signals: false,
+            #[cfg(feature = "interchange")]
+            consents: None,
         }
     }
 
@@ -114,11 +121,47 @@ impl Columns {
         self
     }
 
-    /// The names of the columns that are read.
+    /// Says that each row has a consent record in columns of its own, which `reader` reads. A row in which
+    /// all of them are NULL has none, and one with a record that cannot be read is unreadable.
+    ///
+    /// Every column that is not one of a record has to be [passed over](TableReader::pass_over). Ask a source
+    /// that looks at embedded records: [`EmbeddedRecords`](crate::EmbeddedRecords) or
+    /// [`Snapshot::with_embedded`]. A [`Snapshot`] alone withholds each row that has one (R2).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use arrow_array::{ArrayRef, RecordBatch, StringArray};
+    /// use consent_gate::arrow::Columns;
+    /// use consent_gate::interchange::TableReader;
+    /// use consent_gate::{EmbeddedRecords, Gate, Purposes};
+    /// use time::macros::utc_datetime;
+    ///
+    /// let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+    /// let columns = [("author", text("alice")), ("consent_id", text("w1"))];
+    /// let batch = RecordBatch::try_from_iter(columns.into_iter().chain([("status", text("withdrawn"))]))?;
+    /// let reader = TableReader::new().column("consent_id", "id")?.column("author", "subject")?;
+    /// let columns = Columns::new("author").consents(reader);
+    /// let gate = Gate::builder("acme", Purposes::SEARCH, utc_datetime!(2024-11-01 0:00)).build()?;
+    /// let decided = columns.decide(&batch, gate.with(EmbeddedRecords::only()))?;
+    /// assert_eq!(decided.report().withheld(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "interchange")]
+    #[must_use]
+    pub fn consents(mut self, reader: TableReader) -> Self {
+        self.consents = Some(reader);
+        self
+    }
+
+    /// The names of the columns that are read, where a batch has them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let others = [&self.collected_at, &self.data, &self.restricted];
         let others = others.into_iter().flatten();
-        self.people.iter().chain(others).map(String::as_str)
+        let own = self.people.iter().chain(others).map(String::as_str);
+        #[cfg(feature = "interchange")]
+        let own = own.chain(self.consents.iter().flat_map(TableReader::batch_names));
+        own
     }
 
     /// Checks that batches of a schema can be decided on.
@@ -164,7 +207,7 @@ impl Columns {
         self.decide_by(batch, &source)
     }
 
-    pub(super) fn decide_by<'g, S, Q>(
+    pub(crate) fn decide_by<'g, S, Q>(
         &self,
         batch: &RecordBatch,
         source: &S,
@@ -175,14 +218,11 @@ impl Columns {
     {
         let read = self.read(batch)?;
         let answers = match (source.snapshot(), read.people.as_slice()) {
-            (Some(snapshot), [people]) => read.answers_of(snapshot, people),
-            _ => read.each_row(|row| {
-                let row = BatchRow {
-                    subjects: read.subjects(row)?,
-                    facts: read.facts(row)?,
-                };
-                Ok(decide_by(source, &row, None))
-            }),
+            (Some(snapshot), [people]) if read.embedded.is_none() => {
+                read.answers_of(snapshot, people)
+            }
+            (Some(snapshot), _) => read.each_row(&snapshot.refusing_embedded()),
+            (None, _) => read.each_row(source),
         };
         Ok(DecidedBatch::new(source.asker(), batch.clone(), answers))
     }
@@ -243,6 +283,13 @@ impl Columns {
             data_unless_named: self.data_unless_named,
             restricted: restricted.transpose()?,
             has_no_signals: self.has_no_signals,
+            #[cfg(feature = "interchange")]
+            embedded: match &self.consents {
+                Some(reader) => Some(Embedded::of(reader, batch)?),
+                None => None,
+            },
+            #[cfg(not(feature = "interchange"))]
+            embedded: None,
         })
     }
 }
@@ -273,6 +320,7 @@ struct Read<'a> {
     data_unless_named: DataCategories,
     restricted: Option<Names<Purposes>>,
     has_no_signals: bool,
+    embedded: Option<Embedded>,
 }
 
 impl Read<'_> {
@@ -310,10 +358,22 @@ impl Read<'_> {
         Ok(all)
     }
 
-    fn each_row<'g>(
-        &self,
-        answer: impl Fn(usize) -> Result<Decision<'g>, Unreadable>,
-    ) -> Vec<Answer<'g>> {
+    /// The answers of a source that is asked row by row.
+    fn each_row<'g, S>(&self, source: &S) -> Vec<Answer<'g>>
+    where
+        S: GatedSource<'g, BatchRow>,
+    {
+        let answer = |row| {
+            let row = BatchRow {
+                subjects: self.subjects(row)?,
+                facts: self.facts(row)?,
+                consents: match &self.embedded {
+                    Some(embedded) => embedded.record(row)?.into_iter().collect(),
+                    None => Vec::new(),
+                },
+            };
+            Ok(decide_by(source, &row, None))
+        };
         (0..self.rows).map(answer).collect()
     }
 

@@ -47,6 +47,16 @@ impl Unreadable {
     }
 }
 
+#[cfg(feature = "interchange")]
+impl Unreadable {
+    pub(super) fn consent() -> Self {
+        Self {
+            of: "embedded consent",
+            cell: UnreadableCell::expected("a consent record in the columns of one"),
+        }
+    }
+}
+
 /// A batch that was decided on: which of its rows may be used, and why the others may not. Made by
 /// [`Columns::decide`](super::Columns::decide). Its `Debug` shows counts and nothing of the rows.
 #[must_use]

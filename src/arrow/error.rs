@@ -56,6 +56,13 @@ pub enum ColumnError {
         /// The name of the column.
         column: String,
     },
+    /// The columns of embedded consent records are not those of records.
+    #[cfg(feature = "interchange")]
+    #[error("embedded consents: {problem}")]
+    Consents {
+        /// The problem in words.
+        problem: String,
+    },
     /// The rows that pass could not be taken out of the batch.
     #[error("the rows that pass could not be selected")]
     Selection,

@@ -118,6 +118,18 @@ impl Times {
     }
 }
 
+/// The instant of a row in a column of timestamps. `None` is one that is not in the years 1 to 9999, or has
+/// no zone.
+#[cfg(feature = "interchange")]
+pub(crate) fn instant_at(
+    array: &dyn Array,
+    row: usize,
+    zone: Option<UtcOffset>,
+) -> Option<UtcDateTime> {
+    let cell = array.slice(row, 1);
+    Times::of("", &cell, None, zone).ok()?.at(0).ok()?
+}
+
 /// The numbers of a column. One that is too large is none of a time either.
 fn whole<T: ArrowPrimitiveType>(array: &dyn Array) -> Vec<Option<i64>>
 where

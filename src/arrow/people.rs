@@ -270,7 +270,7 @@ fn text(id: Option<&str>) -> Cell<&str> {
 }
 
 /// The index of the value of each row of a dictionary. `None` is NULL.
-pub(super) fn keys(array: &dyn Array) -> Vec<Option<usize>> {
+pub(crate) fn keys(array: &dyn Array) -> Vec<Option<usize>> {
     let dictionary = array.as_any_dictionary();
     let keys = dictionary.keys();
     if dictionary.values().is_empty() {

@@ -10,11 +10,12 @@ use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::vocabulary::purpose::DataCategories;
 
 /// A row of a batch, as far as the gate needs it, for sources that are asked about one row at a time.
-/// It has no records embedded in it.
+/// Its embedded record is the one that its columns [have](super::Columns::consents), if any.
 #[derive(Clone)]
 pub struct BatchRow {
     pub(super) subjects: Vec<String>,
     pub(super) facts: Facts,
+    pub(super) consents: Vec<ConsentRecord>,
 }
 
 impl UserRecord for BatchRow {
@@ -37,7 +38,7 @@ impl UserRecord for BatchRow {
 
 impl CarriesConsents for BatchRow {
     fn consents(&self) -> &[ConsentRecord] {
-        &[]
+        &self.consents
     }
 }
 

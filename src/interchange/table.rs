@@ -1,5 +1,7 @@
 //! Consent records in CSV, one a row.
 
+#[cfg(feature = "arrow")]
+mod batches;
 mod cells;
 mod columns;
 mod error;
@@ -13,6 +15,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use time::UtcOffset;
 
+#[cfg(feature = "arrow")]
+pub(crate) use self::batches::BatchColumns;
 use self::cells::null_marker;
 use self::columns::{Meaning, Named, columns};
 pub use self::error::TableError;
@@ -176,7 +180,7 @@ impl TableReader {
         if !next(&mut table, &mut row, 0)? {
             return Ok(ledger);
         }
-        let columns = columns(&row, &self.named)?;
+        let columns = columns(row.iter(), &self.named)?;
         let mut line = 1;
         while next(&mut table, &mut row, line)? {
             line = row.position().map_or(line, csv::Position::line);
@@ -195,28 +199,38 @@ impl TableReader {
         Ok(ledger)
     }
 
-    /// The record of a row, read as if it were JSON.
+    /// The record of a row.
     fn record(&self, columns: &[Meaning], row: &ByteRecord) -> Result<ConsentRecord, String> {
-        let (mut fields, mut notice) = (Map::new(), Map::new());
-        for (column, cell) in columns.iter().zip(row) {
+        record_of(columns.iter().zip(row).map(|(column, cell)| {
             let Meaning::Field(column) = column else {
-                continue;
+                return Ok(None);
             };
             let not_utf8 = |_| format!("field `{}`: expected UTF-8", column.name);
             let cell = std::str::from_utf8(cell).map_err(not_utf8)?;
-            let Some(value) = cells::value(column, cell, &self.times)? else {
-                continue;
-            };
-            match column.name.strip_prefix("notice.") {
-                Some(part) => notice.insert(part.to_owned(), value),
-                None => fields.insert(column.name.to_owned(), value),
-            };
-        }
-        if !notice.is_empty() {
-            fields.insert("notice".to_owned(), Value::Object(notice));
-        }
-        ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
+            let value = cells::value(column, cell, &self.times)?;
+            Ok(value.map(|value| (column.name, value)))
+        }))
     }
+}
+
+/// The record of these fields, read as if it were JSON.
+fn record_of(
+    values: impl Iterator<Item = Result<Option<(&'static str, Value)>, String>>,
+) -> Result<ConsentRecord, String> {
+    let (mut fields, mut notice) = (Map::new(), Map::new());
+    for value in values {
+        let Some((name, value)) = value? else {
+            continue;
+        };
+        match name.strip_prefix("notice.") {
+            Some(part) => notice.insert(part.to_owned(), value),
+            None => fields.insert(name.to_owned(), value),
+        };
+    }
+    if !notice.is_empty() {
+        fields.insert("notice".to_owned(), Value::Object(notice));
+    }
+    ConsentRecord::deserialize(Value::Object(fields)).map_err(|error| error.to_string())
 }
 
 /// Reads a ledger with a [`TableReader`] of which nothing is changed.

@@ -148,6 +148,12 @@ impl TimeForm {
         Self { form, zone: None }
     }
 
+    /// The zone of times that state none.
+    #[cfg(all(feature = "arrow", feature = "interchange"))]
+    pub(crate) fn zone(&self) -> Option<UtcOffset> {
+        self.zone
+    }
+
     /// The form of databases.
     #[cfg(feature = "interchange")]
     pub(crate) fn sql() -> Self {

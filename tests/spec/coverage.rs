@@ -34,7 +34,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 42] = chapters![
+const CHAPTERS: [(&str, &str); 44] = chapters![
     "r01_r02_on_record_readable",
     "r03_r08_party_to_personal",
     "r09_r12_informed_to_capacity",
@@ -75,6 +75,8 @@ const CHAPTERS: [(&str, &str); 42] = chapters![
     "adapters/streams",
     "snapshot/snapshot_files",
     "snapshot/snapshots",
+    "columnar/consents_in_batches",
+    "columnar/parquet_files",
     "columnar/record_batches",
     "fuzzed",
 ];

@@ -65,7 +65,10 @@ mod snapshot {
 
 #[cfg(feature = "arrow")]
 mod columnar {
+    mod consents_in_batches;
     mod laws_of_columns;
+    #[cfg(feature = "parquet")]
+    mod parquet_files;
     mod record_batches;
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use csv::ByteRecord;
-
 use super::error::TableError;
 use crate::vocabulary::term::nearest;
 
@@ -53,6 +51,11 @@ const FIELDS: [(&str, Kind); 24] = [
     ("notice.controller", Kind::Text),
 ];
 
+/// The names of the fields of a record.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FIELDS.into_iter().map(|(name, _)| name)
+}
+
 pub(super) fn field(name: &str) -> Option<Column> {
     let found = FIELDS.iter().find(|(field, _)| *field == name)?;
     let &(name, kind) = found;
@@ -71,7 +74,10 @@ pub(super) enum Meaning {
 pub(super) type Named = BTreeMap<String, Meaning>;
 
 /// The meaning of each column, by the row of names.
-pub(super) fn columns(names: &ByteRecord, given: &Named) -> Result<Vec<Meaning>, TableError> {
+pub(super) fn columns<'n>(
+    names: impl Iterator<Item = &'n [u8]>,
+    given: &Named,
+) -> Result<Vec<Meaning>, TableError> {
     let mut seen = BTreeSet::new();
     let mut met = BTreeSet::new();
     let mut columns = Vec::new();
@@ -103,7 +109,6 @@ pub(super) fn columns(names: &ByteRecord, given: &Named) -> Result<Vec<Meaning>,
 /// The words for the name of a column that is not a field. The name itself may be anything, so it
 /// is not shown.
 fn unknown_name(name: &str) -> String {
-    let names = || FIELDS.into_iter().map(|(name, _)| name);
     let near = nearest(names(), name);
     let suggestion = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
     let separators = [(';', "semicolons"), ('\t', "tabs")];

@@ -45,6 +45,15 @@ pub enum TableError {
         /// The problem in words.
         problem: &'static str,
     },
+    /// The reader of record batches failed.
+    #[cfg(feature = "arrow")]
+    #[error("after row {line}: the record batches could not be read")]
+    Batch {
+        /// The number of rows before the failure.
+        line: u64,
+        /// The error of the reader. Its message may have content in it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The reader failed, or a row is not a consent record.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -144,6 +144,9 @@ fn agree(world: &World, ledger: &Ledger, rows: &[Row], people: ArrayRef) -> Law 
     same(&batch, gate.with(ledger), &expected)?;
     same(&batch, snapshot.with_embedded(ledger), &expected)?;
 
+    #[cfg(feature = "parquet")]
+    files_agree(&batch, &snapshot, &expected)?;
+
     let decided = columns().decide(&batch, &snapshot).unwrap();
     let permits = expected
         .iter()
@@ -177,6 +180,50 @@ where
         .map(|each| each.map(Answer::of))
         .collect();
     prop_assert_eq!(found.as_slice(), expected);
+    Ok(())
+}
+
+/// A Parquet file of a batch has the same rows that pass, by the same grants.
+#[cfg(feature = "parquet")]
+fn files_agree(batch: &RecordBatch, snapshot: &Snapshot, expected: &[Option<Answer>]) -> Law {
+    use consent_gate::parquet::GatedFile;
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(3))
+        .build();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties)).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    let file = GatedFile::from_bytes(file, columns())
+        .unwrap()
+        .batch_size(2);
+    let (mut position, mut passed) = (0, Vec::new());
+    for index in 0..file.row_groups() {
+        let mut group = file.row_group(index, &snapshot).unwrap();
+        let seen = usize::try_from(group.report().seen()).unwrap();
+        let withheld: Vec<_> = group.withheld().collect();
+        for (row, reasons) in withheld {
+            let found = reasons.map(|reasons| Answer::of(&consent_gate::Decision::Deny(reasons)));
+            let row = position + usize::try_from(row).unwrap();
+            prop_assert_eq!(&found, &expected[row]);
+        }
+        let group = group.by_ref().map(|rows| rows.unwrap());
+        passed.extend(group.flat_map(|rows| {
+            let grants = rows.grants().iter().map(str::to_owned);
+            grants.collect::<Vec<_>>()
+        }));
+        position += seen;
+    }
+    prop_assert_eq!(position, expected.len());
+    let grants = expected.iter().flatten().flat_map(|answer| match answer {
+        Answer::Permit(grants) => grants.clone(),
+        Answer::Deny { .. } => Vec::new(),
+    });
+    let grants: Vec<String> = grants.map(|id| id.as_str().to_owned()).collect();
+    prop_assert_eq!(passed, grants);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use arrow_array::{
 };
 use arrow_schema::{ArrowError, DataType, Field, Schema, TimeUnit};
 use consent_gate::arrow::{BatchesError, ColumnError, Columns};
+use consent_gate::interchange::TableReader;
 use consent_gate::{
     DataCategories, Decision, EmbeddedRecords, Gate, Ledger, Purposes, Rules, Snapshot,
 };
@@ -548,6 +549,97 @@ fn batches_pass_one_after_the_other() {
     assert_eq!(
         [report.seen(), report.consented(), report.withheld()],
         [4, 2, 2]
+    );
+}
+
+/// R15 · A row may have a consent record in columns of its own. A withdrawal in it counts for that row, a
+/// record that cannot be read makes the row unreadable, and a snapshot alone withholds what it cannot
+/// assess.
+#[test]
+fn a_row_may_have_a_consent_in_columns_of_its_own() {
+    let texts = |texts: Vec<Option<&str>>| array(StringArray::from(texts));
+    let rows = 4;
+    let times = TimestampSecondArray::from(vec![seconds(); rows]).with_timezone("UTC");
+    let withdrawn = TimestampSecondArray::from(vec![WITHDRAWN_AT.unix_timestamp(); rows]);
+    let batch = RecordBatch::try_from_iter_with_nullable([
+        ("who", texts(vec![Some("7"); rows]), true),
+        ("at_time", array(times), true),
+        ("text", texts(vec![Some("hi"); rows]), true),
+        (
+            "consent",
+            texts(vec![None, Some("w"), Some("n"), Some("x")]),
+            true,
+        ),
+        (
+            "of",
+            texts(vec![None, Some("7"), Some("alice"), Some("7")]),
+            true,
+        ),
+        (
+            "status",
+            texts(vec![
+                None,
+                Some("withdrawn"),
+                Some("withdrawn"),
+                Some("maybe"),
+            ]),
+            true,
+        ),
+        ("at", array(withdrawn.with_timezone("UTC")), true),
+    ])
+    .unwrap();
+    let at = batch.column(6).slice(1, 3);
+    let none = arrow_array::new_null_array(at.data_type(), 1);
+    let at = arrow_select::concat::concat(&[&none, &at]).unwrap();
+    let mut columns_of = batch.columns().to_vec();
+    columns_of[6] = at;
+    let batch = RecordBatch::try_new(batch.schema(), columns_of).unwrap();
+    let reader = TableReader::new();
+    let reader = reader
+        .column("consent", "id")
+        .unwrap()
+        .column("of", "subject")
+        .unwrap();
+    let reader = ["who", "at_time", "text"]
+        .into_iter()
+        .fold(reader, TableReader::pass_over);
+    let columns = columns().collected_at("at_time").consents(reader);
+    let (gate, ledger) = filed();
+    let outcomes = |decided: &consent_gate::arrow::DecidedBatch<'_>| -> Vec<Option<Rules>> {
+        let failed = |decision: &Decision<'_>| match decision {
+            Decision::Permit(_) => Rules::empty(),
+            Decision::Deny(reasons) => reasons.failed(),
+        };
+        decided
+            .decisions()
+            .map(|decision| decision.map(failed))
+            .collect()
+    };
+    let none = Rules::empty();
+    let expected = [Some(none), Some(Rules::STANDING), Some(none), None];
+    let added = gate.with(EmbeddedRecords::added_to(&ledger));
+    assert_eq!(outcomes(&columns.decide(&batch, added).unwrap()), expected);
+    let snapshot = Snapshot::new(&gate, &ledger);
+    let beside = snapshot.with_embedded(&ledger);
+    assert_eq!(outcomes(&columns.decide(&batch, beside).unwrap()), expected);
+    let alone = outcomes(&columns.decide(&batch, &snapshot).unwrap());
+    assert_eq!(alone[0], Some(none));
+    assert!(
+        alone[1..3]
+            .iter()
+            .all(|failed| failed.unwrap().contains(Rules::READABLE))
+    );
+    assert_eq!(alone[3], None);
+    let names: Vec<&str> = columns.names().collect();
+    assert!(names.contains(&"of") && !names.contains(&"text"));
+    let unknown = columns
+        .decide(&batch.project(&[0, 1, 2, 3]).unwrap(), &snapshot)
+        .unwrap_err();
+    assert!(
+        unknown
+            .to_string()
+            .starts_with("embedded consents: column `of`"),
+        "{unknown}"
     );
 }
 
