@@ -301,7 +301,7 @@ impl Args {
         })
     }
 
-    /// Refuses an option that is for another format of consent records.
+    /// Refuses an option that is for another format of consent records, and files of Parquet.
     fn check_formats(&self) -> Result<(), clap::Error> {
         let options = [
             (
@@ -314,6 +314,12 @@ impl Args {
             ("--columns", !self.columns.is_empty(), Format::Csv),
             ("--delimiter", self.delimiter.is_some(), Format::Csv),
         ];
+        let mut files = self.rows.iter().chain(&self.consents);
+        if let Some(file) = files.find(|file| file.extension().is_some_and(|end| end == "parquet"))
+        {
+            let program = "Parquet is for the example gate_parquet (--features parquet)";
+            return Err(wrong(format!("{}: {program}", file.display())));
+        }
         for (option, is_given, format) in options {
             if is_given && self.format != format {
                 let name = format.to_possible_value();

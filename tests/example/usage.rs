@@ -337,6 +337,9 @@ fn a_form_of_consents_that_does_not_fit_is_refused() {
         &usual_but("--notices", &["notices.json"]),
         "only with --format fides",
     );
+    for option in ["--consents", "--rows"] {
+        refused(&usual_but(option, &["u.parquet"]), "gate_parquet");
+    }
     let mut blank = usual_but("--format", &["fides"]);
     blank.push("--controller= ".to_owned());
     refused(&blank, "--controller");
