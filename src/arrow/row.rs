@@ -10,7 +10,7 @@ use crate::row::{CarriesConsents, Restrictions, UserRecord};
 use crate::vocabulary::purpose::DataCategories;
 
 /// A row of a batch, as far as the gate needs it, for sources that are asked about one row at a time.
-/// Its embedded record is the one that its columns [have](super::Columns::consents), if any.
+/// Its embedded record is the one that the columns of a record have, if any.
 #[derive(Clone)]
 pub struct BatchRow {
     pub(super) subjects: Vec<String>,

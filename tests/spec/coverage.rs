@@ -15,7 +15,7 @@ const MAIN: &str = include_str!("main.rs");
 const PAGE: &str = include_str!("../../src/docs/rules.md");
 
 /// Modules that are not chapters: what chapters share, and the rules written a second time.
-const HELPERS: [&str; 10] = [
+const HELPERS: [&str; 11] = [
     "columnar/laws_of_columns",
     "coverage",
     "exhaustive_walks",
@@ -23,6 +23,7 @@ const HELPERS: [&str; 10] = [
     "laws_of_readers",
     "laws_of_sources",
     "oracle",
+    "support/columns_of_worlds",
     "support/numbered",
     "support/strategies",
     "support/world",

@@ -84,8 +84,12 @@ mod oracle;
 // What chapters share, and the check that no rule is without tests.
 mod coverage;
 mod support {
+    #[cfg(feature = "arrow")]
+    pub(crate) mod columns_of_worlds;
     pub(crate) mod numbered;
     pub(crate) mod strategies;
     pub(crate) mod world;
 }
+#[cfg(feature = "arrow")]
+use support::columns_of_worlds;
 use support::{numbered, strategies, world};

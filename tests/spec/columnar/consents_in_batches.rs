@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use time::UtcOffset;
 
-use super::record_batches::array;
+use crate::columns_of_worlds::array;
 use crate::strategies::a_record;
 use crate::world::grant;
 

@@ -20,7 +20,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use super::record_batches::array;
+use crate::columns_of_worlds::array;
 use crate::world::{COLLECTED_AT, gate, grant};
 
 /// The person who granted.

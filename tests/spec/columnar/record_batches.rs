@@ -1,5 +1,5 @@
 //! Record batches: which columns are read, what NULL means, and that a batch is decided on as its rows
-//! are. *Source: DESIGN 6 of the project, as the docs of `arrow` have it.*
+//! are. *Source: the docs of `consent_gate::arrow`.*
 
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ use consent_gate::{
 use time::UtcOffset;
 use time::macros::offset;
 
+use crate::columns_of_worlds::array;
 use crate::world::{COLLECTED_AT, WITHDRAWN_AT, gate, grant, withdrawal};
 
 /// A UUID, and its 16 bytes.
@@ -31,11 +32,6 @@ const BYTES: [u8; 16] = 0x0000_0000_0000_4000_8000_0000_0000_abcd_u128.to_be_byt
 
 /// The people who granted, one with each form of an id.
 const PEOPLE: [&str; 3] = ["7", UUID, "alice"];
-
-/// An array as a column of a batch.
-pub(crate) fn array(values: impl Array + 'static) -> ArrayRef {
-    Arc::new(values)
-}
 
 fn filed() -> (Gate, Ledger) {
     let records = PEOPLE.map(|id| grant().id(id).by(id).record());
@@ -95,7 +91,7 @@ const YES: Option<bool> = Some(true);
 const NO: Option<bool> = Some(false);
 const UNREADABLE: Option<bool> = None;
 
-/// R1 · A person is found by an id of each type. *SPEC 8: a whole number stands for its decimal text.*
+/// R1 · A person is found by an id of each type. *Rows: a whole number stands for its decimal text.*
 #[test]
 fn people_are_found_by_ids_of_each_type() {
     let uuids = FixedSizeBinaryBuilder::with_capacity(3, 16);
