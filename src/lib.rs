@@ -12,6 +12,8 @@
 mod adapters;
 #[cfg(feature = "arrow")]
 pub mod arrow;
+#[cfg(feature = "datafusion")]
+pub mod datafusion;
 mod decision;
 #[cfg(feature = "digest")]
 mod digest;

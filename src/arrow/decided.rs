@@ -101,6 +101,12 @@ impl<'g, Q: Asks> DecidedBatch<'g, Q> {
         self.rules(Reasons::contradicted)
     }
 
+    /// For each row the names of the rules that it fails, unproven or contradicted. NULL is an unreadable row.
+    #[must_use]
+    pub fn failed(&self) -> ListArray {
+        self.rules(Reasons::failed)
+    }
+
     /// For each unreadable row the reason, without content. NULL is any other row.
     #[must_use]
     pub fn unreadable(&self) -> StringArray {
