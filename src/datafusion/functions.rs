@@ -17,6 +17,7 @@ use super::source::{SharedSource, Snapshots};
 #[cfg(feature = "snapshot-file")]
 use super::stored::StoredSnapshots;
 use crate::arrow::{Columns, DecidedBatch};
+#[cfg(feature = "snapshot-file")]
 use crate::gate::Gate;
 
 /// The function `consent_gate`: whether a row may be used. It is a Boolean and never NULL; an
