@@ -58,6 +58,8 @@ mod row;
 
 pub use self::batches::{BatchesError, ConsentedBatches};
 pub use self::columns::Columns;
+#[cfg(feature = "decision-table")]
+pub(crate) use self::columns::Described;
 pub use self::decided::DecidedBatch;
 pub use self::error::{ColumnError, UnreadableCell};
 #[cfg(feature = "interchange")]

@@ -15,6 +15,8 @@ pub mod arrow;
 #[cfg(feature = "datafusion")]
 pub mod datafusion;
 mod decision;
+#[cfg(feature = "decision-table")]
+pub mod decision_table;
 #[cfg(feature = "digest")]
 mod digest;
 mod gate;

@@ -74,6 +74,8 @@ use time::UtcDateTime;
 
 use crate::decision::admit::{Ask, Asks, GatedSource, admit_by, decide_by};
 use crate::decision::answer::Decision;
+#[cfg(feature = "decision-table")]
+use crate::decision::assessment::GrantAssessment;
 use crate::decision::consented::Decided;
 use crate::decision::question::{BLOCK, BatchLookup, Question, Subject};
 use crate::gate::{Gate, Replay};
@@ -140,6 +142,22 @@ impl Snapshot {
     #[must_use]
     pub const fn gate(&self) -> &Gate {
         &self.asker
+    }
+
+    /// The people that are kept, with their indices.
+    #[cfg(feature = "decision-table")]
+    pub(crate) fn people(&self) -> impl Iterator<Item = (SubjectKey<'_>, usize)> {
+        self.contents.people()
+    }
+
+    /// The assessments of the grants of the person at an index, or that of having none, and the ids of the
+    /// grants where they are kept.
+    #[cfg(feature = "decision-table")]
+    pub(crate) fn grants_of(
+        &self,
+        index: usize,
+    ) -> impl Iterator<Item = (GrantAssessment, Option<&str>)> {
+        self.contents.grants(index)
     }
 
     /// Decides on a row and takes it: a row that passes comes back as a

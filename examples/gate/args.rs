@@ -317,7 +317,8 @@ impl Args {
         let mut files = self.rows.iter().chain(&self.consents);
         if let Some(file) = files.find(|file| file.extension().is_some_and(|end| end == "parquet"))
         {
-            let program = "Parquet is for the example gate_parquet (--features parquet)";
+            let program =
+                "Parquet is for the example gate_parquet (--features decision-table,parquet)";
             return Err(wrong(format!("{}: {program}", file.display())));
         }
         for (option, is_given, format) in options {

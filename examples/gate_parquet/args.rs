@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use arrow_schema::TimeUnit;
 use clap::{Parser, ValueEnum};
 use consent_gate::arrow::Columns;
+use consent_gate::decision_table::Dialect;
 use consent_gate::json::parse_zone;
 use consent_gate::time::{UtcDateTime, UtcOffset};
 use consent_gate::{DataCategories, Purposes, parse_instant};
@@ -18,7 +19,7 @@ use consent_gate::{DataCategories, Purposes, parse_instant};
 #[command(name = "gate_parquet", version)]
 pub(crate) struct Args {
     /// A file of rows. May be repeated. No two may have the same name.
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "table")]
     pub(crate) rows: Vec<PathBuf>,
     /// The file of consent records: JSON Lines, or Parquet with the fields of a record as columns where the
     /// name ends with `.parquet`.
@@ -59,8 +60,24 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     pub(crate) as_of: UtcDateTime,
     /// The folder for the rows that pass, one file for each file of rows, under its name.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "table")]
+    pub(crate) out: Option<PathBuf>,
+    /// Instead of rows: the file for the decision as a table, in Parquet. The query that joins it, as
+    /// `consents`, with the rows, as `dataset`, goes to standard output.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rows", "out"])]
+    pub(crate) table: Option<PathBuf>,
+    /// The dialect of the query.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "DIALECT",
+        default_value = "duckdb",
+        requires = "table"
+    )]
+    pub(crate) query: Engine,
+    /// The column of `--subject` has lists, and this one another value in each row.
+    #[arg(long, value_name = "COLUMN", requires = "table")]
+    pub(crate) key: Option<String>,
     /// The number of threads. The default is the number of cores. The output does not depend on it.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<NonZeroUsize>,
@@ -73,6 +90,26 @@ pub(crate) enum Unit {
     Ms,
     Us,
     Ns,
+}
+
+/// An engine that asks the question itself.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Engine {
+    Duckdb,
+    Spark,
+    Datafusion,
+    Polars,
+}
+
+impl From<Engine> for Dialect {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Duckdb => Self::DuckDb,
+            Engine::Spark => Self::Spark,
+            Engine::Datafusion => Self::DataFusion,
+            Engine::Polars => Self::Polars,
+        }
+    }
 }
 
 impl Args {

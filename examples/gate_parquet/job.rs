@@ -24,23 +24,20 @@ use tempfile::NamedTempFile;
 
 use crate::args::Args;
 
-type Failure = Box<dyn Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Runs the job, and returns the counts of all files together.
 pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
-    let targets = targets(args)?;
-    let ledger = consents(&args.consents)
-        .map_err(|error| format!("--consents {}: {error}", args.consents.display()))?;
-    let purposes = args.purpose.iter().copied().collect();
-    let gate = Gate::builder(args.trainer.as_str(), purposes, args.as_of).build()?;
+    let out = args.out.as_deref().unwrap_or(Path::new("."));
+    let targets = targets(args, out)?;
+    let (gate, ledger) = gate_and_consents(args)?;
     let snapshot = Snapshot::new(&gate, &ledger);
     let digest = ledger.digest().to_string();
-    fs::create_dir_all(&args.out)
-        .map_err(|error| format!("--out {}: {error}", args.out.display()))?;
+    fs::create_dir_all(out).map_err(|error| format!("--out {}: {error}", out.display()))?;
     let mut whole = Report::new();
     let mut finished = Vec::new();
     for (rows, target) in args.rows.iter().zip(targets) {
-        let gated = gate_file(args, rows, &snapshot, &digest);
+        let gated = gate_file(args, rows, out, &snapshot, &digest);
         let (file, report) = gated.map_err(|error| format!("{}: {error}", rows.display()))?;
         whole.merge(&report);
         finished.push((file, target));
@@ -52,8 +49,16 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
     Ok(whole)
 }
 
+pub(crate) fn gate_and_consents(args: &Args) -> Result<(Gate, Ledger), Failure> {
+    let ledger = consents(&args.consents)
+        .map_err(|error| format!("--consents {}: {error}", args.consents.display()))?;
+    let purposes = args.purpose.iter().copied().collect();
+    let gate = Gate::builder(args.trainer.as_str(), purposes, args.as_of).build()?;
+    Ok((gate, ledger))
+}
+
 /// The file for each file of rows. None may be there already.
-fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
+fn targets(args: &Args, out: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut names = HashSet::new();
     let mut targets = Vec::new();
     for rows in &args.rows {
@@ -62,7 +67,7 @@ fn targets(args: &Args) -> Result<Vec<PathBuf>, Failure> {
         if !names.insert(name) {
             return Err(format!("--rows {}: a second file of this name", rows.display()).into());
         }
-        let target = args.out.join(name);
+        let target = out.join(name);
         if target.symlink_metadata().is_ok() {
             return Err(format!("{}: it exists already; remove it first", target.display()).into());
         }
@@ -89,11 +94,12 @@ fn consents(path: &Path) -> Result<Ledger, Failure> {
 fn gate_file(
     args: &Args,
     rows: &Path,
+    out: &Path,
     snapshot: &Snapshot,
     consents_digest: &str,
 ) -> Result<(NamedTempFile, Report), Failure> {
     let rows = GatedFile::open(rows, args.columns())?;
-    let mut out = NamedTempFile::with_prefix_in(".gate.", &args.out)?;
+    let mut out = NamedTempFile::with_prefix_in(".gate.", out)?;
     let mut writer = ArrowWriter::try_new(&mut out, rows.schema().clone(), Some(as_in(&rows)))?;
     let mut report = Report::new();
     each_row_group(&rows, snapshot, args.threads(), |counts, batches| {

@@ -42,7 +42,43 @@ pub struct Columns {
     consents: Option<TableReader>,
 }
 
+/// What [`Columns`] say, for a query.
+#[cfg(feature = "decision-table")]
+pub(crate) struct Described<'a> {
+    pub(crate) people: &'a [String],
+    pub(crate) collected_at: Option<&'a str>,
+    pub(crate) data: Option<&'a str>,
+    pub(crate) data_unless_named: DataCategories,
+    pub(crate) restricted: Option<&'a str>,
+    pub(crate) has_no_signals: bool,
+    /// What no query can decide on.
+    pub(crate) unsupported: Option<&'static str>,
+}
+
 impl Columns {
+    #[cfg(feature = "decision-table")]
+    pub(crate) fn described(&self) -> Described<'_> {
+        let unsupported = [
+            self.unit
+                .map(|_| "whole numbers as times: make them timestamps with a zone"),
+            self.zone
+                .map(|_| "times without a zone: make them timestamps with one"),
+            #[cfg(feature = "interchange")]
+            self.consents
+                .as_ref()
+                .map(|_| "consents in columns of the rows"),
+        ];
+        Described {
+            people: &self.people,
+            collected_at: self.collected_at.as_deref(),
+            data: self.data.as_deref(),
+            data_unless_named: self.data_unless_named,
+            restricted: self.restricted.as_deref(),
+            has_no_signals: self.has_no_signals,
+            unsupported: unsupported.into_iter().flatten().next(),
+        }
+    }
+
     /// Starts with the column of the person, or of the list of people, that a row is about.
     #[must_use]
     pub fn new(people: impl Into<String>) -> Self {

@@ -452,7 +452,7 @@ impl GrantAssessment {
 
     /// Returns true if there is no grant.
     #[inline]
-    fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         self.person.unproven().contains(Rules::ON_RECORD)
     }
 

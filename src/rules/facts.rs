@@ -104,10 +104,28 @@ fn fresh(
     terms: &Terms,
 ) -> Reasons {
     let is_met = complete_through.and_then(|through| {
-        let oldest = terms.as_of.checked_sub(max_lag);
-        let is_recent = oldest.is_none_or(|oldest| oldest <= through);
         let is_old = collected_at.map(|at| at <= through);
-        if is_recent { is_old } else { Some(false) }
+        if is_recent(through, max_lag, terms) {
+            is_old
+        } else {
+            Some(false)
+        }
     });
     outcomes([(Rules::FRESH, Outcome::of(is_met))]).forgiving(terms.waivers)
+}
+
+fn is_recent(through: UtcDateTime, max_lag: Duration, terms: &Terms) -> bool {
+    let oldest = terms.as_of.checked_sub(max_lag);
+    oldest.is_none_or(|oldest| oldest <= through)
+}
+
+/// The part of R19 that no row changes: what is on file is complete up to an instant that is stated and no
+/// more than the maximum lag before the as-of instant.
+#[cfg(feature = "decision-table")]
+pub(crate) fn stale(complete_through: Option<UtcDateTime>, terms: &Terms) -> Reasons {
+    let is_met = |max_lag| complete_through.map(|through| is_recent(through, max_lag, terms));
+    let outcome = terms
+        .max_lag
+        .map_or(Outcome::Met, |lag| Outcome::of(is_met(lag)));
+    outcomes([(Rules::FRESH, outcome)]).forgiving(terms.waivers)
 }

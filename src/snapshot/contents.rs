@@ -253,6 +253,48 @@ impl Contents {
         }
     }
 
+    /// The people with their indices, in the order of these.
+    ///
+    /// INVARIANT (an id is that of its person): each is looked up, and one that is not found at its index is
+    /// left out. Only a forged file has such.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn people(&self) -> impl Iterator<Item = (SubjectKey<'_>, usize)> {
+        let numbers = self.numbers.ids().map(SubjectKey::Number);
+        let uuids = self.uuids.ids().map(SubjectKey::Uuid);
+        let texts = self.texts.ids();
+        let texts = texts.map(|text| SubjectKey::Text(text.unwrap_or_default()));
+        let people = numbers.chain(uuids).chain(texts).zip(0_usize..);
+        people.filter(|(key, index)| self.index(*key) == *index)
+    }
+
+    /// The assessments of the grants of the person at an index, with their instants and their ids.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn grants(
+        &self,
+        index: usize,
+    ) -> impl Iterator<Item = (GrantAssessment, Option<&str>)> {
+        let number = self.instants.number(index);
+        let grants = self.known(index).map(|(entry, names)| {
+            let mut started = 0_usize;
+            let several = entry.several.iter().map(move |grant| {
+                if !grant.starts_elsewhere() {
+                    return *grant;
+                }
+                let start = self.instants.of_several(number, started);
+                started = started.saturating_add(1);
+                grant.starting_at(start)
+            });
+            let only = self.instants.restore(&entry.first, number);
+            let only = entry.several.is_empty().then_some(only);
+            let grants = only.into_iter().chain(several).enumerate();
+            grants.map(move |(position, grant)| {
+                let name = names.grant(position).map(RecordIdRef::as_str);
+                (grant, name.filter(|_| !grant.is_absent()))
+            })
+        });
+        grants.into_iter().flatten()
+    }
+
     /// Prefetches what is known of people.
     #[inline]
     pub(super) fn prefetch(&self, indices: &[usize]) {

@@ -4,12 +4,17 @@
 //! the part of the result that bucket and tag do not determine: few bits, and none for small
 //! numbers. The remainder of a UUID is that part of a mix of both halves, and the lower half, from
 //! which the upper half follows. The remainder of a text is the text.
+//!
+//! So ids can be read back out of a table: mixing is inverted, and of all numbers that begin with the bits
+//! that are stored, one is a multiple of the number of buckets.
 
 use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 use super::instants::{InstantEncoder, Starts};
 use super::packed::{Packed, Packing, wide, width};
+#[cfg(feature = "decision-table")]
+use super::table::FACTORS;
 use super::table::{Ids, Level, Probe, TableBuilder, halves, levels, prefetch_all};
 
 /// The index of an entry of the dictionary.
@@ -153,6 +158,25 @@ impl Numbers {
     pub(super) fn size_in_bytes(&self) -> usize {
         sizes(&self.levels).saturating_add(size_of_val::<[u64]>(&self.overflow.ids))
     }
+
+    /// The numbers, in the order of their indices.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn ids(&self) -> impl Iterator<Item = u64> {
+        let idle = u64::BITS.wrapping_sub(self.width);
+        let on_levels = self
+            .levels
+            .iter()
+            .zip(FACTORS)
+            .flat_map(move |(level, factor)| {
+                let unstored = u32::BITS.saturating_sub(level.remainder_bits());
+                level.slots().map(move |slot| {
+                    let below = slot.remainder.unbounded_shl(unstored);
+                    let mixed = level.mixed_in(slot, below, idle);
+                    unmixed_number(mixed, self.width, factor)
+                })
+            });
+        on_levels.chain(self.overflow.ids.iter().copied())
+    }
 }
 
 /// Mixes a number of at most `width` bits into the upper `width` bits of the result.
@@ -167,6 +191,16 @@ fn mixed_number(number: u64, width: u32, factor: u64) -> u64 {
     let scaled = number.wrapping_shl(idle).wrapping_mul(factor);
     let folded = scaled ^ scaled.wrapping_shr(width.div_ceil(2)) & upper;
     folded.wrapping_mul(factor)
+}
+
+/// The inverse of [`mixed_number`].
+#[cfg(any(test, feature = "decision-table"))]
+fn unmixed_number(mixed: u64, width: u32, factor: u64) -> u64 {
+    let idle = u64::BITS.wrapping_sub(width);
+    let upper = u64::MAX.unbounded_shl(idle);
+    let folded = mixed.wrapping_mul(inverse(factor));
+    let scaled = folded ^ folded.unbounded_shr(width.div_ceil(2)) & upper;
+    scaled.wrapping_mul(inverse(factor)).unbounded_shr(idle)
 }
 
 /// The bits of a number's fraction below the tag, as many as are not redundant.
@@ -265,6 +299,19 @@ impl Uuids {
     pub(super) fn size_in_bytes(&self) -> usize {
         sizes(&self.levels).saturating_add(size_of_val::<[u128]>(&self.overflow.ids))
     }
+
+    /// The UUIDs, in the order of their indices.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn ids(&self) -> impl Iterator<Item = u128> {
+        let on_levels = self.levels.iter().zip(FACTORS).flat_map(|(level, factor)| {
+            level.slots().map(move |slot| {
+                let [low, below] = halves(slot.remainder);
+                let below = u128::from(below).unbounded_shl(level.redundant_bits());
+                unmixed_uuid(level.mixed_in(slot, below, 0), low, factor)
+            })
+        });
+        on_levels.chain(self.overflow.ids.iter().copied())
+    }
 }
 
 /// Mixes the lower half of a UUID into the upper half. The lower half and the result determine the
@@ -273,6 +320,22 @@ impl Uuids {
 fn mixed_uuid(uuid: u128, factor: u64) -> u64 {
     let [low, high] = halves(uuid);
     (high ^ folded_product(low, factor)).wrapping_mul(factor)
+}
+
+/// The inverse of [`mixed_uuid`], where the lower half is known.
+#[cfg(any(test, feature = "decision-table"))]
+fn unmixed_uuid(mixed: u64, low: u64, factor: u64) -> u128 {
+    let high = mixed.wrapping_mul(inverse(factor)) ^ folded_product(low, factor);
+    u128::from(high) << u64::BITS | u128::from(low)
+}
+
+/// The number that gives 1 when it is multiplied with `factor`, which is odd (Newton's method: the first
+/// step has three low bits right, and each doubles their number).
+#[cfg(any(test, feature = "decision-table"))]
+fn inverse(factor: u64) -> u64 {
+    let step =
+        |inverse: u64| inverse.wrapping_mul(2_u64.wrapping_sub(factor.wrapping_mul(inverse)));
+    (0..6).fold(factor, |inverse, _| step(inverse))
 }
 
 /// The bits of a fraction below the tag, as many as are not redundant, and the lower half.
@@ -368,6 +431,13 @@ impl Texts {
 
     fn text(&self, index: usize) -> Option<&[u8]> {
         self.text_after(index.checked_sub(self.first)?)
+    }
+
+    /// The texts, in the order of their indices. `None` is one that is not UTF-8, which only a forged file has.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn ids(&self) -> impl Iterator<Item = Option<&str>> {
+        let texts = (0..self.ends.len()).map(|number| self.text_after(number));
+        texts.map(|text| str::from_utf8(text?).ok())
     }
 
     /// The text with this many texts before it.

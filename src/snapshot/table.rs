@@ -85,6 +85,15 @@ pub(super) struct Level {
     remainders: Packed,
 }
 
+/// What a level stores of one id.
+#[cfg(feature = "decision-table")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    bucket: u32,
+    tag: u32,
+    pub(super) remainder: u128,
+}
+
 /// A table of ids of one kind.
 pub(super) trait Ids {
     type Id<'i>: Copy + Default;
@@ -332,6 +341,39 @@ impl Level {
                 .iter()
                 .map(|index| self.remainders.touch(index.wrapping_sub(first))),
         );
+    }
+
+    /// The occupied slots, in the order of their indices.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> {
+        let tags = self
+            .buckets
+            .iter()
+            .zip(0_u32..)
+            .flat_map(|(bucket, number)| {
+                let Bucket([_, tags @ ..]) = bucket;
+                let own = tags.iter().take_while(|tag| **tag != NO_TAG);
+                own.map(move |tag| (number, *tag))
+            });
+        tags.zip(0..).map(|((bucket, tag), index)| Slot {
+            bucket,
+            tag,
+            remainder: self.remainders.get_wide(index).unwrap_or_default(),
+        })
+    }
+
+    /// The mixed id whose product with the number of buckets begins with bucket, tag and the bits `below`
+    /// the tag. Its lowest `idle` bits are 0.
+    ///
+    /// The bits that are not known are fewer than those of the number of buckets with `idle` zeros after it,
+    /// so there is one such product.
+    #[cfg(feature = "decision-table")]
+    pub(super) fn mixed_in(&self, slot: Slot, below: u128, idle: u32) -> u64 {
+        let least =
+            u128::from(slot.bucket) << u64::BITS | u128::from(slot.tag) << u32::BITS | below;
+        let step = wide(self.buckets.len()).unbounded_shl(idle).max(1);
+        let [mixed, _] = halves(least.div_ceil(step));
+        mixed.unbounded_shl(idle)
     }
 
     /// Returns whether the level is consistent and its indices begin with `next`, and advances `next`

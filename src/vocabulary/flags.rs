@@ -34,6 +34,15 @@ pub(crate) fn wire_names<F: Flags<Bits = u32> + Copy>(flags: F) -> impl Iterator
         .map(|flag| wire_bytes(flag.name()).map(char::from).collect())
 }
 
+/// Every wire name of a set type, also of several bits, and what it names.
+#[cfg(feature = "decision-table")]
+pub(crate) fn names_of<F: Flags + Copy>() -> impl Iterator<Item = (String, F)> {
+    F::FLAGS.iter().map(|flag| {
+        let name = wire_bytes(flag.name()).map(char::from).collect();
+        (name, *flag.value())
+    })
+}
+
 /// All wire names of a set type, for an error to list.
 pub(crate) fn all_wire_names<F: Flags>() -> String {
     let names = F::FLAGS

@@ -63,38 +63,33 @@ impl World {
         path
     }
 
-    /// Runs the program on files of rows, with further arguments.
-    fn run(&self, rows: &[&Path], others: &[&str]) -> Output {
+    /// The program, asked by one gate about columns of these rows.
+    fn program(&self) -> Command {
         let this = std::env::current_exe().unwrap();
         let folder = this.parent().and_then(Path::parent).unwrap();
         let program = folder.join("examples").join("gate_parquet");
         assert!(
             program.exists(),
-            "build the example first: cargo build --example gate_parquet --features parquet"
+            "build the example first: cargo build --example gate_parquet --features decision-table,parquet"
         );
         let mut command = Command::new(program);
+        command
+            .arg("--consents")
+            .arg(self.path("consents.jsonl"))
+            .args(["--subject", "user", "--collected-at", "created"])
+            .args(["--data", "posts", "--without-signals"])
+            .args(["--trainer", "acme", "--purpose", "train-generative"])
+            .args(["--as-of", "2024-11-01T00:00:00Z"]);
+        command
+    }
+
+    /// Runs the program on files of rows, with further arguments.
+    fn run(&self, rows: &[&Path], others: &[&str]) -> Output {
+        let mut command = self.program();
         for file in rows {
             command.arg("--rows").arg(file);
         }
-        command.arg("--consents").arg(self.path("consents.jsonl"));
-        command.args([
-            "--subject",
-            "user",
-            "--collected-at",
-            "created",
-            "--data",
-            "posts",
-        ]);
-        command.args([
-            "--without-signals",
-            "--trainer",
-            "acme",
-            "--purpose",
-            "train-generative",
-        ]);
-        command
-            .args(["--as-of", "2024-11-01T00:00:00Z", "--out"])
-            .arg(self.path("out"));
+        command.arg("--out").arg(self.path("out"));
         command.args(others).output().unwrap()
     }
 
@@ -255,4 +250,43 @@ fn without_arguments_it_runs_on_the_sample_data() {
         said.contains("21  rows seen") && said.contains("gate_digest: "),
         "{said}"
     );
+}
+
+/// The decision as a table, and the query that joins it with the rows.
+#[test]
+fn the_decision_is_written_as_a_table() {
+    let world = World::new();
+    let file = world.path("table.parquet");
+    let run = |others: &[&str]| {
+        let mut command = world.program();
+        command.arg("--table").arg(&file).args(others);
+        command.output().unwrap()
+    };
+    let output = run(&["--query", "spark"]);
+    assert!(output.status.success(), "{output:?}");
+    let query = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        query.starts_with("SELECT r.*\nFROM dataset AS r"),
+        "{query}"
+    );
+    assert!(query.contains("CAST(r.`user` AS STRING)"), "{query}");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).unwrap()).unwrap();
+    let batches: Vec<_> = reader.build().unwrap().map(Result::unwrap).collect();
+    assert_eq!(batches[0].column(0).as_string::<i32>().value(0), "7");
+    let gate = batches[0].column_by_name("gate").unwrap().clone();
+    assert!(query.contains(gate.as_string::<i32>().value(0)), "{query}");
+
+    // A file that is there is not replaced, and what the dialect does not have leaves nothing.
+    let before = fs::read(&file).unwrap();
+    let output = run(&[]);
+    assert!(!output.status.success());
+    assert_eq!(fs::read(&file).unwrap(), before);
+    fs::remove_file(&file).unwrap();
+    let output = run(&["--query", "polars", "--key", "id"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("cannot decide on lists of people"),
+        "{error}"
+    );
+    assert!(!file.exists());
 }

@@ -15,7 +15,7 @@ const MAIN: &str = include_str!("main.rs");
 const PAGE: &str = include_str!("../../src/docs/rules.md");
 
 /// Modules that are not chapters: what chapters share, and the rules written a second time.
-const HELPERS: [&str; 11] = [
+const HELPERS: [&str; 12] = [
     "columnar/laws_of_columns",
     "coverage",
     "exhaustive_walks",
@@ -25,6 +25,7 @@ const HELPERS: [&str; 11] = [
     "oracle",
     "support/columns_of_worlds",
     "support/numbered",
+    "support/rows_for_sql",
     "support/strategies",
     "support/world",
 ];
@@ -35,7 +36,7 @@ macro_rules! chapters {
     };
 }
 
-const CHAPTERS: [(&str, &str); 44] = chapters![
+const CHAPTERS: [(&str, &str); 45] = chapters![
     "r01_r02_on_record_readable",
     "r03_r08_party_to_personal",
     "r09_r12_informed_to_capacity",
@@ -77,6 +78,7 @@ const CHAPTERS: [(&str, &str); 44] = chapters![
     "snapshot/snapshot_files",
     "snapshot/snapshots",
     "columnar/consents_in_batches",
+    "columnar/decision_tables",
     "columnar/parquet_files",
     "columnar/record_batches",
     "fuzzed",

@@ -66,6 +66,8 @@ mod snapshot {
 #[cfg(feature = "arrow")]
 mod columnar {
     mod consents_in_batches;
+    #[cfg(feature = "decision-table")]
+    mod decision_tables;
     mod laws_of_columns;
     #[cfg(feature = "parquet")]
     mod parquet_files;

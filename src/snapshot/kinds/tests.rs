@@ -3,7 +3,6 @@
 //! that of texts can be steered with their second word.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -33,33 +32,6 @@ use crate::vocabulary::term::{
 };
 
 const GIVEN_AT: UtcDateTime = utc_datetime!(2024-09-10 9:00);
-
-/// The number that gives 1 when it is multiplied with `factor`, which is odd (Newton's method).
-fn inverse(factor: u64) -> u64 {
-    let step =
-        |inverse: u64| inverse.wrapping_mul(2_u64.wrapping_sub(factor.wrapping_mul(inverse)));
-    let inverse = (0..6).fold(factor, |inverse, _| step(inverse));
-    assert_eq!(inverse.wrapping_mul(factor), 1);
-    inverse
-}
-
-/// Inverts [`mixed_number`].
-fn unmixed_number(mixed: u64, width: u32, factor: u64) -> u64 {
-    let idle = u64::BITS - width;
-    let folded = mixed.wrapping_mul(inverse(factor));
-    let scaled = folded ^ folded.unbounded_shr(width.div_ceil(2)) & (u64::MAX << idle);
-    let number = scaled.wrapping_mul(inverse(factor)) >> idle;
-    assert_eq!(mixed_number(number, width, factor), mixed);
-    number
-}
-
-/// Inverts [`mixed_uuid`] where the lower half is known.
-fn unmixed_uuid(mixed: u64, low: u64, factor: u64) -> u128 {
-    let high = mixed.wrapping_mul(inverse(factor)) ^ folded_product(low, factor);
-    let uuid = u128::from(high) << 64 | u128::from(low);
-    assert_eq!(mixed_uuid(uuid, factor), mixed);
-    uuid
-}
 
 /// Another text of sixteen printable characters that is mixed into the same number as `text`.
 fn colliding_text(text: &str, factor: u64) -> String {

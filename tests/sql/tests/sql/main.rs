@@ -12,6 +12,8 @@ mod columns_of_worlds;
 #[path = "../../../spec/oracle.rs"]
 #[expect(dead_code, reason = "some of it is for the crate's own tests alone")]
 mod oracle;
+#[path = "../../../spec/support/rows_for_sql.rs"]
+mod rows_for_sql;
 #[path = "../../../spec/support/strategies.rs"]
 #[expect(dead_code, reason = "some of it is for the crate's own tests alone")]
 mod strategies;
